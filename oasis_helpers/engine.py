@@ -1,0 +1,129 @@
+"""Gradients and compilation on TensorFlow and on JAX: the only file that imports either (notebook 05).
+
+The networks and losses are the same Keras code on both. TensorFlow keeps variables in place and records
+gradients on tapes; JAX wants pure functions, so every variable is passed in and out through a
+`keras.StatelessScope`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+BACKEND = keras.backend.backend()
+
+if BACKEND == "tensorflow":
+    import tensorflow as tf
+elif BACKEND == "jax":
+    import jax
+else:
+    raise ImportError(f"KERAS_BACKEND: expected 'tensorflow' or 'jax', but got {BACKEND!r}; set it before Python starts")
+
+# On JAX, the variables of the function being compiled. A nested scope must be given all of them, because a
+# variable that it does not know would be read as a constant.
+_state: list[keras.Variable] = []
+
+
+def _scope(changed: Sequence[tuple[keras.Variable, Any]]) -> keras.StatelessScope:
+    """Open a scope in which every known variable has its current value, or the one given here."""
+    values = {id(v): (v, v.value) for v in _state}
+    values.update({id(v): (v, value) for v, value in changed})
+    return keras.StatelessScope(state_mapping=list(values.values()))
+
+
+def value_and_grad(loss: Callable[[], Any], variables: Sequence[keras.Variable]) -> tuple[Any, list[Any]]:
+    """Return a loss and its gradients.
+
+    Args:
+        loss: takes nothing, returns a scalar or (scalar, extras). It must not change any variable.
+        variables: what to differentiate by.
+
+    Returns:
+        (what loss returned, one gradient per variable; zeros where the loss does not depend on it).
+    """
+    variables = list(variables)
+    if BACKEND == "tensorflow":
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([v.value for v in variables])
+            result = loss()
+        scalar = result[0] if isinstance(result, tuple) else result
+        zero = tf.UnconnectedGradients.ZERO
+        return result, tape.gradient(scalar, [v.value for v in variables], unconnected_gradients=zero)
+
+    def pure(values: list[Any]) -> tuple[Any, Any]:
+        with _scope(list(zip(variables, values, strict=True))):
+            result = loss()
+        return (result[0] if isinstance(result, tuple) else result), result
+
+    (_, result), grads = jax.value_and_grad(pure, has_aux=True)([v.value for v in variables])
+    return result, grads
+
+
+def input_grad(function: Callable[[Any], Any], x: Any) -> Any:
+    """Return the gradient of a scalar function by its input; it can be differentiated again (R1 needs that)."""
+    if BACKEND == "tensorflow":
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            y = function(x)
+        return tape.gradient(y, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return jax.grad(function)(x)
+
+
+def compile_function(
+    function: Callable[..., Any], variables: Sequence[keras.Variable] = (), jit: bool = True
+) -> Callable[..., Any]:
+    """Compile a function that may read and change the given variables.
+
+    Args:
+        function: takes and returns tensors (nested tuples and dictionaries allowed).
+        variables: everything that it reads or changes: weights, optimiser, averages, seeds.
+        jit: compile with XLA. JAX always does.
+
+    Returns:
+        A function with the same arguments, which may be NumPy arrays. It is traced once per shape.
+    """
+    variables = list(variables)
+    if BACKEND == "tensorflow":
+        compiled = tf.function(function, jit_compile=jit)
+        return lambda *args: compiled(*[tf.convert_to_tensor(a) for a in args])
+
+    def pure(values: list[Any], *args: Any) -> tuple[Any, list[Any]]:
+        global _state
+        before, _state = _state, variables
+        try:
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                result = function(*args)
+                return result, [v.value for v in variables]
+        finally:
+            _state = before
+
+    jitted = jax.jit(pure, donate_argnums=0)
+
+    def call(*args: Any) -> Any:
+        result, values = jitted([v.value for v in variables], *args)
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return result
+
+    return call
+
+
+def device_name() -> str:
+    """Name what the tensors live on, for people: ``TensorFlow 2.21.0 on CPU (2 cores)``."""
+    if BACKEND == "tensorflow":
+        gpus = tf.config.list_physical_devices("GPU")
+        names = [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU") for gpu in gpus]
+        engine = f"TensorFlow {tf.__version__}"
+    else:
+        names = [d.device_kind for d in jax.devices() if d.platform != "cpu"]
+        engine = f"JAX {jax.__version__}"
+    return f"{engine} on {', '.join(names) if names else f'CPU ({os.cpu_count()} cores)'}"
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """Return a tensor as a NumPy array; waits until it is computed."""
+    return keras.ops.convert_to_numpy(x)

@@ -1,0 +1,313 @@
+"""The building blocks of StyleGAN, one small layer an idea (notebooks 02, 03 and 04).
+
+Pictures are (batch, height, width, channels), float32. Everything is `keras.ops`, so the same code runs on
+TensorFlow and on JAX. Source: Karras et al. 2018 (arXiv 1812.04948) and its official release.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+Tensor = Any  # a tensor of whichever engine is in use
+
+SQRT2 = math.sqrt(2.0)
+
+
+# ---------------------------------------------------------------- functions without weights
+
+
+def leaky_relu(x: Tensor) -> Tensor:
+    """max(x, 0.2 x), the activation of every hidden layer (paper, section 2)."""
+    return ops.leaky_relu(x, negative_slope=0.2)
+
+
+def pixel_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
+    """Scale each vector along the last axis to a mean square of 1: x / sqrt(mean(x^2) + eps).
+
+    In the mapping network only the latent z is normalised (release: ``normalize_latents``).
+    """
+    return x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + epsilon)
+
+
+def instance_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
+    """Give every feature map of every picture mean 0 and variance 1, in float32 (paper, equation 1).
+
+    Shape in and out: (b, h, w, c).
+    """
+    dtype = x.dtype
+    x = ops.cast(x, "float32")
+    x = x - ops.mean(x, axis=(1, 2), keepdims=True)
+    x = x * ops.rsqrt(ops.mean(ops.square(x), axis=(1, 2), keepdims=True) + epsilon)
+    return ops.cast(x, dtype)
+
+
+def upsample(x: Tensor) -> Tensor:
+    """Double height and width by repeating pixels (nearest). (b, h, w, c) -> (b, 2h, 2w, c)."""
+    b, h, w, c = x.shape
+    x = ops.broadcast_to(x[:, :, None, :, None, :], (ops.shape(x)[0], h, 2, w, 2, c))
+    return ops.reshape(x, (-1, 2 * h, 2 * w, c))
+
+
+def downsample(x: Tensor) -> Tensor:
+    """Halve height and width by the mean of 2x2 pixels (box filter). (b, h, w, c) -> (b, h/2, w/2, c)."""
+    b, h, w, c = x.shape
+    return ops.mean(ops.reshape(x, (-1, h // 2, 2, w // 2, 2, c)), axis=(2, 4))
+
+
+def blur(x: Tensor) -> Tensor:
+    """Smooth with [1, 2, 1] x [1, 2, 1] / 16, zeros outside (release: ``blur2d``). Shape kept.
+
+    Two passes of shifted sums: the same numbers as a depthwise convolution, and quicker on a processor.
+    """
+    x = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    x = x[:, :-2] + 2.0 * x[:, 1:-1] + x[:, 2:]
+    x = x[:, :, :-2] + 2.0 * x[:, :, 1:-1] + x[:, :, 2:]
+    return x / 16.0
+
+
+def minibatch_stddev(x: Tensor, group: int = 4, epsilon: float = 1e-8) -> Tensor:
+    """Append one feature map that says how varied the batch is (release; Karras et al. 2017, section 3).
+
+    The batch is cut into groups: picture i goes with those at i + n, i + 2n, ... where n is the number of
+    groups. Standard deviation over a group, averaged over pixels and channels, is the same value
+    everywhere in that group's new map. A batch that the group size does not divide takes the largest
+    smaller size that does. (b, h, w, c) -> (b, h, w, c + 1)
+    """
+    b, h, w, c = x.shape
+    if b is None:
+        raise ValueError("minibatch_stddev: expected a fixed batch size, but it is unknown; give the batch a size")
+    size = next(g for g in range(min(group, b), 0, -1) if b % g == 0)
+    y = ops.reshape(ops.cast(x, "float32"), (size, b // size, h, w, c))
+    y = y - ops.mean(y, axis=0, keepdims=True)
+    y = ops.sqrt(ops.mean(ops.square(y), axis=0) + epsilon)
+    y = ops.mean(y, axis=(1, 2, 3))  # (b / size,)
+    y = ops.reshape(ops.tile(y, (size,)), (b, 1, 1, 1))
+    y = ops.broadcast_to(ops.cast(y, x.dtype), (b, h, w, 1))
+    return ops.concatenate([x, y], axis=-1)
+
+
+# ---------------------------------------------------------------- layers with weights
+
+
+class EqualizedDense(keras.layers.Layer):
+    """Dense layer with equalised learning rate: y = x (K gain lr / sqrt(fan_in)) + lr b.
+
+    K is drawn from N(0, 1) / lr, so every weight of the network has the same size at the start and the same
+    relative speed under Adam (Karras et al. 2017, section 4.1).
+
+    Args:
+        units: length of the output.
+        gain: sqrt(2) before a leaky ReLU, 1 where none follows.
+        lr_multiplier: 0.01 in the mapping network, else 1.
+        seed: seed of the start values.
+
+    Input shape: (b, n). Output shape: (b, units).
+    """
+
+    def __init__(self, units: int, gain: float = SQRT2, lr_multiplier: float = 1.0, seed: int = 0, **kwargs: Any) -> None:
+        """See the class."""
+        super().__init__(**kwargs)
+        self.units, self.gain, self.lr_multiplier, self.seed = units, gain, lr_multiplier, seed
+
+    def build(self, input_shape: tuple) -> None:
+        """Make the kernel (n, units) and the bias (units,)."""
+        fan_in = input_shape[-1]
+        self.scale = self.gain / math.sqrt(fan_in) * self.lr_multiplier
+        start = keras.initializers.RandomNormal(stddev=1.0 / self.lr_multiplier, seed=self.seed)
+        self.kernel = self.add_weight(shape=(fan_in, self.units), initializer=start, name="kernel")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, x: Tensor) -> Tensor:
+        """(b, n) -> (b, units)."""
+        return ops.matmul(x, self.kernel * self.scale) + self.bias * self.lr_multiplier
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """(b, units)."""
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments."""
+        own = {"units": self.units, "gain": self.gain, "lr_multiplier": self.lr_multiplier, "seed": self.seed}
+        return {**super().get_config(), **own}
+
+
+class EqualizedConv2D(keras.layers.Layer):
+    """Convolution without bias, equalised learning rate, with doubling or halving of the picture built in.
+
+    ``resample="up"`` equals nearest upsampling followed by the convolution, ``"down"`` equals the convolution
+    followed by a 2x2 mean (release: ``upscale2d_conv2d``, ``conv2d_downscale2d``). Both are computed with
+    fewer multiplications: a 3x3 kernel on doubled pixels sees every old pixel several times, so the kernel's
+    weights for it are added up first.
+
+    Args:
+        filters: output channels.
+        kernel_size: 1 or 3.
+        gain: sqrt(2) before a leaky ReLU, 1 where none follows (toRGB).
+        resample: None, "up" or "down".
+        seed: seed of the start values.
+
+    Input shape: (b, h, w, c). Output shape: (b, h', w', filters).
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int = 3,
+        gain: float = SQRT2,
+        resample: str | None = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        """See the class."""
+        super().__init__(**kwargs)
+        if resample not in (None, "up", "down"):
+            raise ValueError(f"resample: expected None, 'up' or 'down', but got {resample!r}")
+        if resample and kernel_size != 3:
+            raise ValueError(f"kernel_size: expected 3 together with resample, but got {kernel_size}")
+        self.filters, self.kernel_size, self.gain = filters, kernel_size, gain
+        self.resample, self.seed = resample, seed
+
+    def build(self, input_shape: tuple) -> None:
+        """Make the kernel (k, k, c, filters)."""
+        shape = (self.kernel_size, self.kernel_size, input_shape[-1], self.filters)
+        self.scale = self.gain / math.sqrt(math.prod(shape[:3]))
+        start = keras.initializers.RandomNormal(stddev=1.0, seed=self.seed)
+        self.kernel = self.add_weight(shape=shape, initializer=start, name="kernel")
+
+    def call(self, x: Tensor) -> Tensor:
+        """(b, h, w, c) -> (b, h', w', filters)."""
+        kernel = self.kernel * self.scale
+        if self.resample == "up":
+            return _conv_up(x, kernel)
+        if self.resample == "down":
+            return _conv_down(x, kernel)
+        return ops.conv(x, kernel, padding="same")
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """(b, h', w', filters)."""
+        b, h, w, _ = input_shape
+        if self.resample == "up":
+            h, w = 2 * h, 2 * w
+        if self.resample == "down":
+            h, w = h // 2, w // 2
+        return (b, h, w, self.filters)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments."""
+        names = ("filters", "kernel_size", "gain", "resample", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _conv_up(x: Tensor, kernel: Tensor) -> Tensor:
+    """Nearest upsampling, then a 3x3 convolution, as one 2x2 convolution of the small picture.
+
+    An output pixel at an even row sees old rows i-1 and i with kernel rows (0) and (1 + 2); at an odd row it
+    sees rows i and i+1 with (0 + 1) and (2). The same holds for columns: four 2x2 kernels, a quarter of
+    the output each.
+    """
+    b, h, w, _ = x.shape
+    filters = kernel.shape[-1]
+    rows = [ops.stack([kernel[0], kernel[1] + kernel[2]]), ops.stack([kernel[0] + kernel[1], kernel[2]])]
+    quarters = []
+    for k in rows:
+        quarters.append(ops.stack([k[:, 0], k[:, 1] + k[:, 2]], axis=1))
+        quarters.append(ops.stack([k[:, 0] + k[:, 1], k[:, 2]], axis=1))
+    x = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    y = ops.conv(x, ops.concatenate(quarters, axis=-1), padding="valid")  # (b, h+1, w+1, 4 filters)
+    even_even, even_odd, odd_even, odd_odd = ops.split(y, 4, axis=-1)
+    even = ops.stack([even_even[:, :h, :w], even_odd[:, :h, 1:]], axis=3)  # (b, h, w, 2, filters)
+    odd = ops.stack([odd_even[:, 1:, :w], odd_odd[:, 1:, 1:]], axis=3)
+    y = ops.stack([even, odd], axis=2)  # (b, h, 2, w, 2, filters)
+    return ops.reshape(y, (-1, 2 * h, 2 * w, filters))
+
+
+def _conv_down(x: Tensor, kernel: Tensor) -> Tensor:
+    """Apply a 3x3 convolution, then a 2x2 mean, as one 4x4 convolution of stride 2.
+
+    The stride is taken by folding 2x2 pixels into channels first: its gradient is then an ordinary
+    convolution too, which a processor computes several times faster than one with holes.
+    """
+    b, h, w, c = x.shape
+    filters = kernel.shape[-1]
+    k = ops.pad(kernel, [[1, 1], [1, 1], [0, 0], [0, 0]])
+    k = (k[1:, 1:] + k[1:, :-1] + k[:-1, 1:] + k[:-1, :-1]) / 4.0  # (4, 4, c, filters)
+    k = ops.transpose(ops.reshape(k, (2, 2, 2, 2, c, filters)), (0, 2, 1, 3, 4, 5))
+    k = ops.reshape(k, (2, 2, 4 * c, filters))
+    x = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    x = ops.reshape(x, (-1, h // 2 + 1, 2, w // 2 + 1, 2, c))
+    x = ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, h // 2 + 1, w // 2 + 1, 4 * c))
+    return ops.conv(x, k, padding="valid")
+
+
+class Bias(keras.layers.Layer):
+    """Add one learned number per channel, zero at the start. Shape kept."""
+
+    def build(self, input_shape: tuple) -> None:
+        """Make the bias (c,)."""
+        self.bias = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="bias")
+
+    def call(self, x: Tensor) -> Tensor:
+        """(b, h, w, c) -> (b, h, w, c)."""
+        return x + self.bias
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return the shape of the input."""
+        return input_shape
+
+
+class AddNoise(keras.layers.Layer):
+    """Add one noise map, the same for all channels, times a learned strength per channel, zero at the start.
+
+    Paper, section 2 and figure 1b ("B").
+    Input: x (b, h, w, c) and noise (b, h, w, 1), drawn from N(0, 1). Output: (b, h, w, c).
+    """
+
+    def build(self, x_shape: tuple, noise_shape: tuple | None = None) -> None:
+        """Make the strength (c,)."""
+        self.strength = self.add_weight(shape=(x_shape[-1],), initializer="zeros", name="strength")
+
+    def call(self, x: Tensor, noise: Tensor) -> Tensor:
+        """Return x + strength * noise."""
+        return x + self.strength * ops.cast(noise, x.dtype)
+
+    def compute_output_shape(self, x_shape: tuple, noise_shape: tuple | None = None) -> tuple:
+        """Return the shape of x."""
+        return x_shape
+
+
+class AdaIN(keras.layers.Layer):
+    """Adaptive instance normalisation (paper, equation 1; the affine map is "A" in figure 1b).
+
+    The style y = (s, b) is an affine map of w. Every feature map is normalised and then becomes
+    (s + 1) * map + b. With the bias of the affine map zero, "+1" makes the start a scale of about 1.
+
+    Input: x (b, h, w, c) and w (b, w_dim). Output: (b, h, w, c).
+    """
+
+    def __init__(self, seed: int = 0, **kwargs: Any) -> None:
+        """See the class."""
+        super().__init__(**kwargs)
+        self.seed = seed
+
+    def build(self, x_shape: tuple, w_shape: tuple) -> None:
+        """Make the affine map, w_dim -> 2c."""
+        self.affine = EqualizedDense(2 * x_shape[-1], gain=1.0, seed=self.seed, name="affine")
+        self.affine.build(w_shape)
+
+    def call(self, x: Tensor, w: Tensor) -> Tensor:
+        """Return the styled feature maps."""
+        style = ops.cast(self.affine(w), x.dtype)[:, None, None, :]  # (b, 1, 1, 2c)
+        scale, shift = ops.split(style, 2, axis=-1)
+        return instance_norm(x) * (scale + 1.0) + shift
+
+    def compute_output_shape(self, x_shape: tuple, w_shape: tuple | None = None) -> tuple:
+        """Return the shape of x."""
+        return x_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments."""
+        return {**super().get_config(), "seed": self.seed}
