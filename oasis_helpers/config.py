@@ -55,7 +55,9 @@ class Config:
     wgan_drift: float = 1e-3  # weight of the drift penalty when loss is "wgan-gp"
 
     # optimiser (Adam for both networks)
-    learning_rate: PerResolution = dataclasses.field(default_factory=lambda: {4: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3})
+    learning_rate: PerResolution = dataclasses.field(
+        default_factory=lambda: {4: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3}
+    )
     adam_beta1: float = 0.0
     adam_beta2: float = 0.99
     adam_epsilon: float = 1e-8
@@ -63,7 +65,9 @@ class Config:
 
     # schedule; "kimg" is a thousand real images shown to the discriminator
     start_resolution: int = 8
-    batch_size: PerResolution = dataclasses.field(default_factory=lambda: {4: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4})
+    batch_size: PerResolution = dataclasses.field(
+        default_factory=lambda: {4: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4}
+    )
     stable_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # training after a fade
     fade_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # while a level fades in
     total_kimg: float = 25_000.0  # the whole run; what is left after growing goes to the last level
@@ -239,6 +243,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "total_kimg": 4.0,
         "log_kimg": 0.25,
         "snapshot_kimg": 2.0,
+        "jit_compile": False,  # compiling would take longer than the run
     },
     # Two cores: a recognisable brain at 64 px in minutes.
     "laptop": {

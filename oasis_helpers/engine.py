@@ -21,7 +21,7 @@ if BACKEND == "tensorflow":
 elif BACKEND == "jax":
     import jax
 else:
-    raise ImportError(f"KERAS_BACKEND: expected 'tensorflow' or 'jax', but got {BACKEND!r}; set it before Python starts")
+    raise ImportError(f"KERAS_BACKEND: expected 'tensorflow' or 'jax', but got {BACKEND!r}; set it before the start")
 
 # On JAX, the variables of the function being compiled. A nested scope must be given all of them, because a
 # variable that it does not know would be read as a constant.
@@ -127,3 +127,8 @@ def device_name() -> str:
 def to_numpy(x: Any) -> np.ndarray:
     """Return a tensor as a NumPy array; waits until it is computed."""
     return keras.ops.convert_to_numpy(x)
+
+
+def wait(x: Any) -> None:
+    """Wait until everything in a tensor, or in a dictionary of tensors, is computed."""
+    keras.tree.map_structure(to_numpy, x)

@@ -15,3 +15,18 @@ def cache_dir() -> Path:
     """
     chosen = os.environ.get("OASIS_CACHE")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("oasis_helpers"))
+
+
+def runs_dir() -> Path:
+    """The folder for training runs: ``runs/`` of the clone one works in, else of the working directory.
+
+    Notebooks and the command line then find each other's runs. ``OASIS_RUNS`` moves it.
+    """
+    chosen = os.environ.get("OASIS_RUNS")
+    if chosen:
+        return Path(chosen).expanduser()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "oasis_helpers" / "paths.py").is_file():
+            return folder / "runs"
+    return here / "runs"

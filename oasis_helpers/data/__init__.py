@@ -1,0 +1,90 @@
+"""From files to uint8 batches at every resolution, split by person (notebook 01_data_loading).
+
+``load_data()`` gives the synthetic cohort, ``load_data("/path/to/oasis")`` the real slices, in the same shape.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oasis_helpers.data.pyramid import Pyramid, build_pyramid, fingerprint, open_pyramid, to_float, to_uint8
+from oasis_helpers.data.slices import find_slices, read_image, read_label, read_table
+from oasis_helpers.errors import DataError, UserError
+from oasis_helpers.paths import cache_dir
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "Pyramid",
+    "build_pyramid",
+    "find_slices",
+    "load_data",
+    "open_pyramid",
+    "read_image",
+    "read_label",
+    "read_table",
+    "to_float",
+    "to_uint8",
+]
+
+
+def load_data(
+    path: str | os.PathLike | None = None,
+    people: int = 120,
+    seed: int = 0,
+    merge_splits: bool = False,
+    progress: bool = True,
+    rebuild: bool = False,
+) -> Pyramid:
+    """Load slices at every resolution, from a store in the cache that is made when it is first asked for.
+
+    Args:
+        path: a folder with the OASIS slices (see :func:`find_slices`) or a finished store;
+            None is the synthetic cohort, made on this machine.
+        people: size of the synthetic cohort; not used with a path.
+        seed: seed of the synthetic cohort; not used with a path.
+        merge_splits: put everything into one split 'train'. Nothing is then held out.
+        progress: show a bar while a store is made.
+        rebuild: make the store again even where it seems up to date.
+
+    Raises:
+        DataError: no slices there, pictures that cannot be used, a person in two splits, a full disk.
+        UserError: an argument that does not fit.
+    """
+    if path is None:
+        from oasis_helpers.data.cohort import cohort_folder
+
+        folder = find_slices(cohort_folder(people=people, seed=seed, progress=progress))
+        source = f"synthetic cohort, {people} people, seed {seed}"
+    elif (Path(path).expanduser() / "meta.json").is_file():
+        if merge_splits or rebuild:
+            raise UserError(f"path: {path} is a finished store; for merge_splits or rebuild give the folder of slices.")
+        return open_pyramid(path)
+    else:
+        folder = find_slices(path)
+        source = folder.name
+    table = read_table(folder, merge_splits)
+    name = hashlib.sha256(f"{folder}\n{merge_splits}".encode()).hexdigest()[:16]
+    store = cache_dir() / "pyramids" / name
+    held = None if rebuild else _open_if_current(store, table, source)
+    return held or build_pyramid(table, store, progress=progress, source=source)
+
+
+def _open_if_current(store: Path, table: pd.DataFrame, source: str) -> Pyramid | None:
+    """The store, if there is a sound one that was made from just these files."""
+    if not (store / "meta.json").is_file():
+        return None
+    try:
+        pyramid = open_pyramid(store)
+    except DataError as error:
+        print(f"{error} Doing so now.")
+        return None
+    if json.loads((store / "meta.json").read_text())["fingerprint"] == fingerprint(table):
+        return pyramid
+    print(f"The files of {source} have changed: making the store again.")
+    return None

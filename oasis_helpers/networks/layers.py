@@ -108,7 +108,9 @@ class EqualizedDense(keras.layers.Layer):
     Input shape: (b, n). Output shape: (b, units).
     """
 
-    def __init__(self, units: int, gain: float = SQRT2, lr_multiplier: float = 1.0, seed: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, units: int, gain: float = SQRT2, lr_multiplier: float = 1.0, seed: int = 0, **kwargs: Any
+    ) -> None:
         """See the class."""
         super().__init__(**kwargs)
         self.units, self.gain, self.lr_multiplier, self.seed = units, gain, lr_multiplier, seed

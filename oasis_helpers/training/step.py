@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import keras
@@ -88,6 +89,8 @@ class Step:
         jit = self.config.jit_compile
         self._step = engine.compile_function(self.step, nets.variables, jit)
         self._r1 = engine.compile_function(self.r1_step, nets.variables, jit)
+        self.compile_seconds = 0.0  # what the first call of each function took
+        self._compiled: list[Any] = []
         config = self.config
         self.lazy_r1 = config.loss == "logistic" and config.r1_gamma > 0 and config.r1_interval > 1
 
@@ -104,9 +107,20 @@ class Step:
             was computed, ``r1`` (squared gradient length, without gamma).
         """
         alpha = np.float32(alpha)
-        result = dict(self._step(real, alpha))
+        result = dict(self._run(self._step, real, alpha))
         if self.lazy_r1 and step % self.config.r1_interval == 0:
-            result["r1"] = self._r1(real, alpha)
+            result["r1"] = self._run(self._r1, real, alpha)
+        return result
+
+    def _run(self, function: Any, *args: Any) -> Any:
+        """Call a compiled function; the first call, which compiles it, is timed apart."""
+        if function in self._compiled:
+            return function(*args)
+        started = time.perf_counter()
+        result = function(*args)
+        engine.wait(result)
+        self.compile_seconds += time.perf_counter() - started
+        self._compiled.append(function)
         return result
 
     # ------------------------------------------------------------ inside the compiled functions

@@ -1,0 +1,105 @@
+# Needs Python 3.11 to 3.13 with venv, git and make. Everything else is installed into .venv.
+
+PYTHONS     ?= python3.13 python3.12 python3.11 python3# the first that works is taken
+EXTRAS      ?=# e.g. EXTRAS=gpu
+LAB_ARGS    ?=# passed to JupyterLab, e.g. LAB_ARGS="--no-browser --port=8899"
+PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
+NB_WORKERS  ?= 0# notebooks tested side by side; 0 is one after another
+NB_TIMEOUT  ?= 900# seconds that one cell may take
+NOTEBOOKS   ?= $(sort $(wildcard notebooks/*.ipynb))
+
+VENV       := .venv
+PY         := $(VENV)/bin/python
+MADE       := $(VENV)/.made
+INSTALLED  := $(VENV)/.installed$(addprefix -,$(EXTRAS))
+TEST_READY := $(VENV)/.installed-test
+NB_REPORT  := $(VENV)/notebooks.xml
+
+# This folder's package and this .venv's kernel win, whatever the user's shell has set.
+export PYTHONPATH := $(CURDIR)
+export JUPYTER_PREFER_ENV_PATH := 1
+export UV_SYSTEM_CERTS := 1# behind a university's proxy, uv needs the computer's own certificates
+unexport JUPYTER_PATH PYTHONHOME MPLBACKEND
+
+# What pip installs: this folder, with extras.
+COURSE       := .$(if $(EXTRAS),[$(EXTRAS)])
+WITH_TESTS   := .[test]
+WITH_JAX_TOO := .[test,jax]
+
+# uv takes half a minute where pip takes two. uv does not read pip's settings, so pip tries when uv cannot.
+install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
+  { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
+
+.PHONY: help lab setup setup-test test lint unit test-notebooks notebooks exercises clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+lab: $(INSTALLED) ## open the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
+	$(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+test: $(TEST_READY) ## lint, unit tests, then every notebook cell by cell
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory test-notebooks
+
+lint: $(TEST_READY) ## ruff, and notebooks that match their sources
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) tools/build_notebooks.py --check
+
+unit: $(TEST_READY) ## the tests in tests/
+	OASIS_PRESET=smoke $(PY) -m pytest tests --durations=5 $(PYTEST_ARGS)
+
+# nbval marks the cells after a timeout as expected failures, which pytest counts as fine: here they fail the run.
+test-notebooks: $(TEST_READY) ## run every notebook and compare its outputs (NOTEBOOKS=notebooks/01_x.ipynb for one)
+ifeq ($(strip $(NOTEBOOKS)),)
+	@echo "there are no notebooks to test yet"
+else
+	OASIS_PRESET=smoke $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=$(NB_TIMEOUT) \
+	  --nbval-kernel-startup-timeout=120 -n $(NB_WORKERS) --dist loadscope -o xfail_strict=true -rxX \
+	  --durations=5 --junitxml=$(NB_REPORT) $(NOTEBOOKS)
+	@! grep -q 'pytest.xfail' $(NB_REPORT) || { echo "error: a cell timed out, see the xfailed cells above"; exit 1; }
+endif
+
+notebooks: $(TEST_READY) ## write the notebooks from notebooks/source and run them
+	$(PY) tools/build_notebooks.py --execute
+
+exercises: $(TEST_READY) ## run every notebook with its solutions in place; writes nothing
+	OASIS_PRESET=smoke $(PY) tools/build_notebooks.py --solutions
+
+clean: ## remove .venv and caches; data and runs stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
+
+setup: $(INSTALLED) ## make .venv and install the course
+setup-test: $(TEST_READY) ## the same, with what the tests need
+
+$(MADE):
+	@python=; found=; \
+	for p in $(PYTHONS); do \
+	  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 || continue; \
+	  found="$$p"; \
+	  if "$$p" -c 'import ensurepip, venv' >/dev/null 2>&1; then python="$$p"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "error: needs Python 3.11 to 3.13, none of these is: $(PYTHONS). Install one, or: make PYTHONS=/path/to/python"; exit 1; \
+	elif [ -z "$$python" ]; then \
+	  echo "error: $$found cannot make a venv. On Debian or Ubuntu: apt install $$(basename "$$found")-venv"; exit 1; \
+	fi; \
+	echo "making $(VENV) with $$($$python --version)"; \
+	"$$python" -m venv $(VENV)
+	@$(PY) -m pip install -q uv || echo "uv is not available here: pip does the work, in about two minutes"
+	@touch $@
+
+$(INSTALLED): pyproject.toml $(MADE)
+	@echo "installing the course into $(VENV) (a minute or two the first time)"
+	@$(call install,$(COURSE))
+	@touch $@
+
+# After $(INSTALLED), so that two installs never run side by side in one .venv.
+$(TEST_READY): pyproject.toml $(INSTALLED)
+	@echo "installing what the tests need"
+	@$(call install,$(WITH_JAX_TOO)) || { echo "trying without JAX: its tests are skipped"; $(call install,$(WITH_TESTS)); }
+	@touch $@

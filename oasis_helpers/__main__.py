@@ -1,0 +1,142 @@
+"""The commands: ``python -m oasis_helpers prepare | train | sample``. Heavy imports wait for their command."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from oasis_helpers.config import PRESETS, Config, make_config
+from oasis_helpers.errors import UserError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 2 a mistake of the user, 130 interrupted."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a missing folder, no permission, a full disk: the user's to mend as well
+        print(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; what had been saved is kept", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m oasis_helpers", description="StyleGAN on OASIS brain slices.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    prepare = commands.add_parser("prepare", help="turn raw OASIS-1 discs into PNG slices")
+    prepare.add_argument("--data", required=True, metavar="DIR", help="the folder that holds disc1, disc2, ...")
+    prepare.add_argument("--out", required=True, metavar="DIR", help="where to write keras_png_slices_data")
+    prepare.add_argument("--whole-head", action="store_true", help="keep the skull (default: brain only)")
+    prepare.add_argument("--demographics", metavar="CSV", help="OASIS-1's table of people, to split evenly by age")
+    prepare.add_argument("--seed", type=int, default=0, help="of the split by person (default 0)")
+    prepare.set_defaults(run=_prepare)
+
+    train = commands.add_parser("train", help="train a generator")
+    train.add_argument("--preset", choices=list(PRESETS), help="default: OASIS_PRESET, or laptop")
+    train.add_argument("--data", metavar="DIR", help="OASIS slices; default: the embedded synthetic cohort")
+    train.add_argument("--out", metavar="RUN", help="the run folder; default: a new one under runs/")
+    train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
+    train.add_argument("--merge-splits", action="store_true", help="train on all people; nothing is held out")
+    train.add_argument("--resume", action="store_true", help="continue the run in --out")
+    train.set_defaults(run=_train)
+
+    sample = commands.add_parser("sample", help="draw brains from a trained generator")
+    sample.add_argument("path", metavar="RUN", help="a run folder, or a generator's file")
+    sample.add_argument("--seeds", default="0-15", help="such as 0-15 or 1,5,9 (default 0-15)")
+    sample.add_argument("--truncation", type=float, metavar="PSI", help="0 (mean brain) to 1 (off); default 0.7")
+    sample.add_argument("--out", default="grid.png", metavar="PNG", help="the picture to write (default grid.png)")
+    sample.set_defaults(run=_sample)
+    return parser
+
+
+def _prepare(arguments: argparse.Namespace) -> None:
+    from oasis_helpers.data.volumes import prepare
+
+    masked = not arguments.whole_head
+    folder = prepare(
+        arguments.data, arguments.out, masked=masked, demographics=arguments.demographics, seed=arguments.seed
+    )
+    print(f"slices are in {folder}")
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    config = _run_config(arguments)
+    print(config)
+    from oasis_helpers.data import load_data
+    from oasis_helpers.engine import device_name
+    from oasis_helpers.training.trainer import Trainer
+
+    data = load_data(arguments.data, people=config.people, merge_splits=arguments.merge_splits)
+    print(f"\n{data}\n{device_name()}\n")
+    trainer = Trainer(config, data, arguments.out, resume=arguments.resume)
+    trainer.fit()
+    print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
+
+
+def _run_config(arguments: argparse.Namespace) -> Config:
+    """Return the configuration of a new run, or the one saved in the run that is resumed."""
+    if not arguments.resume:
+        return make_config(arguments.preset, **_settings(arguments.set))
+    if arguments.out is None:
+        raise UserError("--out: expected the run folder to resume, but got none")
+    if arguments.set or arguments.preset:
+        raise UserError("--resume: continues with the run's own configuration; leave --preset and --set out")
+    saved = Path(arguments.out).expanduser() / "config.json"
+    if not saved.is_file():
+        raise UserError(f"--out: expected a run to resume, but {arguments.out} holds no config.json")
+    return Config.from_json(saved.read_text())
+
+
+def _settings(items: list[str]) -> dict[str, Any]:
+    """Return {name: value} from NAME=VALUE texts; a value that is no Python literal stays a text."""
+    settings = {}
+    for item in items:
+        name, equals, text = item.partition("=")
+        if not equals:
+            raise UserError(f"--set: expected NAME=VALUE, but got {item!r}")
+        try:
+            settings[name.strip()] = ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError):
+            settings[name.strip()] = text.strip()
+    return settings
+
+
+def _sample(arguments: argparse.Namespace) -> None:
+    out = Path(arguments.out).expanduser()
+    if out.suffix.lower() != ".png":
+        raise UserError(f"--out: expected a name that ends in .png, but got {arguments.out!r}")
+    seeds = parse_seeds(arguments.seeds)
+    from oasis_helpers import sampling
+    from oasis_helpers.training.pictures import save_grid
+    from oasis_helpers.weights import load_generator
+
+    sampling.check_psi(arguments.truncation)
+    pictures = sampling.sample(load_generator(arguments.path), seeds, arguments.truncation)
+    save_grid(pictures, out)
+    print(f"{len(seeds)} pictures of {pictures.shape[1]} px are in {out}")
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds of a text like ``0-3,8``: [0, 1, 2, 3, 8]. Raises UserError."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdigit() or (dash and not (last.isdigit() and int(last) >= int(first))):
+            raise UserError(f"--seeds: expected something like 0-15 or 1,5,9, but got {text!r}")
+        seeds += range(int(first), int(last) + 1) if dash else [int(first)]
+    return seeds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,322 @@
+"""From files to a table: the OASIS brain slices as PNGs, kept apart by person (notebook 01_data_loading).
+
+The folder is laid out like this; the masks (``seg``) may be absent::
+
+    keras_png_slices_data/keras_png_slices_{train,validate,test}/case_NNN_slice_M.nii.png
+    keras_png_slices_data/keras_png_slices_seg_{train,validate,test}/seg_NNN_slice_M.nii.png
+
+The full set holds 11,328 slices of 354 people, 32 a scan: 9,664 to train, 1,120 to validate, 544 to test.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from oasis_helpers.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPLITS = ("train", "validate", "test")
+SIZE = 256  # pixels along each side of a slice
+SLICES = 32  # slices in a scan
+LABEL_GREYS = (0, 85, 170, 255)  # background, CSF, grey matter, white matter: the grey value of class 0, 1, 2, 3
+COLUMNS = ["person", "case", "slice", "split", "image", "label", "age", "sex"]
+
+_IMAGE_FOLDERS = {split: f"keras_png_slices_{split}" for split in SPLITS}
+_LABEL_FOLDERS = {split: f"keras_png_slices_seg_{split}" for split in SPLITS}
+_FOLDERS = {*_IMAGE_FOLDERS.values(), *_LABEL_FOLDERS.values()}
+_DEPTH = 4  # folders down from the one given: deep enough for a zip unpacked twice, shallow enough for a home folder
+_MOST_FOLDERS = 5_000  # folders looked into before giving up
+
+
+# ---------------------------------------------------------------- finding the folder
+
+
+def find_slices(path: str | os.PathLike) -> Path:
+    """Find the folder that directly holds ``keras_png_slices_train``, ``..._validate`` or ``..._test``.
+
+    Args:
+        path: that folder itself, one of the split folders in it, or a folder at most four levels above it,
+            such as the one in which the zip was unpacked.
+
+    Returns:
+        The folder, resolved. It is mostly called ``keras_png_slices_data``.
+
+    Raises:
+        DataError: no such folder, nothing found in it, or more than one candidate (all are listed).
+    """
+    top = Path(path).expanduser().resolve()
+    if top.is_file():
+        raise DataError(f"path: {top} is a file, not a folder. Unzip an archive first and give the folder.")
+    if not top.is_dir():
+        raise DataError(f"path: there is no folder {top}. Give the folder that holds keras_png_slices_data.")
+    if top.name in _FOLDERS:
+        return top.parent
+    found, complete = _search(top)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise DataError(
+            f"path: {top} holds {len(found)} folders of slices, expected one. Give one of them: "
+            + ", ".join(map(str, found))
+        )
+    unfinished = "" if complete else f" (gave up after {_MOST_FOLDERS} folders: give a nearer one)"
+    raise DataError(
+        f"path: found no keras_png_slices_train, _validate or _test folder in {top}, nor {_DEPTH} levels below it"
+        f"{unfinished}. Give the folder that holds keras_png_slices_data."
+    )
+
+
+def _search(top: Path) -> tuple[list[Path], bool]:
+    """Breadth first: the folders that hold a split folder, and whether the search came to its end."""
+    found, looked, level = [], 0, [top]
+    for _ in range(_DEPTH + 1):
+        below = []
+        for folder in level:
+            looked += 1
+            if looked > _MOST_FOLDERS:
+                return found, False
+            children = _subfolders(folder)
+            if any(child.name in _FOLDERS for child in children):
+                found.append(folder)
+            else:
+                below += children
+        level = below
+    return found, True
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    """The folders in a folder, without hidden ones and what macOS adds to zips; none where reading is forbidden."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith((".", "__MACOSX")))
+    except OSError:
+        return []
+    return [folder / name for name in names]
+
+
+# ---------------------------------------------------------------- the table
+
+
+def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFrame:
+    """List every slice with its person, case and split. Pictures are not opened.
+
+    A person's slices stay in one split: neighbouring slices are so alike that a split by slice would let
+    a model see in training what it is tested on.
+
+    Args:
+        path: anything that :func:`find_slices` accepts.
+        merge_splits: put everything into one split ``train``. Nothing is then held out.
+
+    Returns:
+        One row per slice, ordered by split (train, validate, test), case and slice number. Columns: ``person``
+        (from ``subjects.csv`` in the folder or beside it, else ``case_NNN``), ``case`` and ``slice`` (int),
+        ``split``, ``image`` (path), ``label`` (path, or '' without a mask), ``age`` (years, NaN where unknown),
+        ``sex`` ('' where unknown).
+
+    Raises:
+        DataError: no pictures, a slice in two splits, a person in two splits, an unreadable ``subjects.csv``.
+
+    Warns:
+        File names that do not fit, masks without a picture and the reverse, cases without 32 slices,
+        cases that ``subjects.csv`` does not know, merged splits.
+    """
+    import pandas as pd
+
+    root = find_slices(path)
+    images, odd_images = _list_files(root, _IMAGE_FOLDERS, "case")
+    labels, odd_labels = _list_files(root, _LABEL_FOLDERS, "seg")
+    if not images:
+        only = f"only masks ({len(labels)} of them)" if labels else "no pictures"
+        raise DataError(
+            f"path: {root} holds {only}, expected files like keras_png_slices_train/case_001_slice_0.nii.png."
+            f"{_named(' These names do not fit:', odd_images)}"
+        )
+    if odd_images or odd_labels:
+        _warn(_named(f"{root}: left out {{count}} file(s) whose name does not fit:", odd_images + odd_labels))
+    if labels:
+        _report_unpaired(root, images, labels)
+
+    rows = [("", case, number, split, image, labels.get((split, case, number), ""), np.nan, "")
+            for (split, case, number), image in images.items()]  # fmt: skip
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table["order"] = table["split"].map(SPLITS.index)
+    table = table.sort_values(["order", "case", "slice"], ignore_index=True).drop(columns="order")
+    _add_people(table, root)
+    _check_slices(table, root)
+    if merge_splits:
+        _warn(f"{root}: merge_splits=True puts all {len(table)} slices into 'train'; nothing is held out for a test.")
+        table["split"] = "train"
+        return table.sort_values(["case", "slice"], ignore_index=True)
+    _check_people(table, root)
+    return table
+
+
+def _list_files(root: Path, folders: dict[str, str], prefix: str) -> tuple[dict[tuple[str, int, int], str], list[str]]:
+    """The files that fit as {(split, case, slice): path}, and the names that do not fit. Hidden files are passed by."""
+    fits = re.compile(rf"{prefix}_(\d{{3,}})_slice_(\d+)\.nii\.png")
+    found, odd = {}, []
+    for split, folder in folders.items():
+        if not (root / folder).is_dir():
+            continue
+        for name in sorted(os.listdir(root / folder)):
+            match = fits.fullmatch(name)
+            if match:
+                key = (split, int(match[1]), int(match[2]))
+                if key in found:
+                    raise DataError(
+                        f"{root / folder}: {Path(found[key]).name} and {name} are the same slice. Keep one."
+                    )
+                found[key] = str(root / folder / name)
+            elif not name.startswith("."):  # .DS_Store, and the ._ twins that macOS puts into zips
+                odd.append(f"{folder}/{name}")
+    return found, odd
+
+
+def _report_unpaired(root: Path, images: dict, labels: dict) -> None:
+    """Warn of pictures without a mask and of masks without a picture."""
+    for lonely, what in ((sorted(set(images) - set(labels)), "picture(s) without a mask"),
+                         (sorted(set(labels) - set(images)), "mask(s) without a picture, left out")):  # fmt: skip
+        names = [f"{split} case {case:03d} slice {number}" for split, case, number in lonely]
+        if names:
+            _warn(_named(f"{root}: {{count}} {what}:", names))
+
+
+def _add_people(table: pd.DataFrame, root: Path) -> None:
+    """Fill in person, sex and age from ``subjects.csv``; without one, every case is taken for a person."""
+    table["person"] = table["case"].map("case_{:03d}".format)
+    file = next((f for f in (root / "subjects.csv", root.parent / "subjects.csv") if f.is_file()), None)
+    if file is None:
+        return
+    subjects = _read_subjects(file)
+    known = table["case"].isin(subjects.index)
+    for column in ("person", "sex", "age"):
+        table.loc[known, column] = table.loc[known, "case"].map(subjects[column])
+    if not known.all():
+        names = [str(name) for name in table.loc[~known, "person"].unique()]
+        _warn(_named(f"{file}: {{count}} case(s) of {root.name} are not in it, each is taken for a person:", names))
+
+
+def _read_subjects(file: Path) -> pd.DataFrame:
+    """``subjects.csv`` by case number, with the columns person, sex and age."""
+    import pandas as pd
+
+    try:
+        subjects = pd.read_csv(file, dtype=str, keep_default_na=False).rename(columns={"oasis_id": "person"})
+        subjects = subjects.reindex(columns=["case", "person", *({"sex", "age"} & set(subjects.columns))])
+        if subjects[["case", "person"]].isna().any(axis=None) or (subjects["person"] == "").any():
+            raise ValueError("it needs the columns case and person (or oasis_id), filled in every row")
+        subjects["case"] = subjects["case"].astype(int)
+        subjects["age"] = pd.to_numeric(subjects["age"]).astype(float) if "age" in subjects else np.nan
+        subjects["sex"] = subjects.get("sex", "")
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise DataError(f"{file}: cannot be read as a table of people: {error}. Mend or remove the file.") from error
+    twice = subjects.loc[subjects["case"].duplicated(), "case"]
+    if len(twice):
+        raise DataError(
+            f"{file}: case {twice.iloc[0]} has more than one row, expected one per case. Remove the others."
+        )
+    return subjects.set_index("case")
+
+
+def _check_slices(table: pd.DataFrame, root: Path) -> None:
+    """A slice must not be in two splits; a case should have 32 slices."""
+    twice = table[table.duplicated(["case", "slice"], keep=False)].sort_values(["case", "slice"])
+    if len(twice):
+        first = twice[(twice["case"] == twice["case"].iloc[0]) & (twice["slice"] == twice["slice"].iloc[0])]
+        raise DataError(
+            f"{root}: {Path(first['image'].iloc[0]).name} is in the splits {' and '.join(first['split'])}"
+            f" ({len(twice)} such files in all), expected each slice once. Remove it from one of them."
+        )
+    counts = table.groupby("case").size()
+    names = [f"case_{case:03d} ({count})" for case, count in counts[counts != SLICES].items()]
+    if names:
+        _warn(_named(f"{root}: {{count}} case(s) without the expected {SLICES} slices:", names))
+
+
+def _check_people(table: pd.DataFrame, root: Path) -> None:
+    """A person must not be in two splits."""
+    scans = table[["person", "split", "case"]].drop_duplicates()
+    splits = scans.groupby("person")["split"].nunique()
+    leaked = splits.index[splits > 1]
+    if len(leaked):
+        where = ", ".join(
+            f"case {row.case:03d} in {row.split}" for row in scans[scans["person"] == leaked[0]].itertuples()
+        )
+        raise DataError(
+            f"{root}: {leaked[0]} is in more than one split ({where}; {len(leaked)} such people). Move all slices"
+            " of a person into one split, or use merge_splits=True, which holds nothing out."
+        )
+
+
+def _named(text: str, names: Sequence[str], most: int = 5) -> str:
+    """The text with {count} filled in, and the first few names after it; '' without names."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{text.format(count=len(names))} {', '.join(names[:most])}{more}." if names else ""
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=3)
+
+
+# ---------------------------------------------------------------- one picture
+
+
+def read_image(path: str | os.PathLike) -> np.ndarray:
+    """Read one slice, exactly as stored.
+
+    Returns:
+        (256, 256) uint8, 0 to 255. Rows run from left to right, columns from the back of the head to the front.
+
+    Raises:
+        DataError: missing, truncated, not a PNG, not 8-bit grey (Pillow's mode 'L'), or not 256 x 256.
+    """
+    import struct
+    import zlib
+
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            if picture.format != "PNG":
+                raise DataError(f"{path}: expected a PNG, got a {picture.format} file. Convert it, or fetch it again.")
+            if picture.mode != "L":
+                raise DataError(
+                    f"{path}: expected 8-bit grey (mode 'L'), got mode '{picture.mode}'. Convert it to grey."
+                )
+            if picture.size != (SIZE, SIZE):
+                size = f"{picture.height} x {picture.width}"
+                raise DataError(
+                    f"{path}: expected {SIZE} x {SIZE} pixels, got {size}. Crop or pad it to {SIZE} x {SIZE}."
+                )
+            return np.array(picture)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file. Check the folder, or fetch the file again.") from None
+    except (OSError, SyntaxError, EOFError, zlib.error, struct.error, Image.DecompressionBombError) as error:
+        raise DataError(f"{path}: is damaged or not a PNG ({error}). Fetch the file again.") from error
+
+
+def read_label(path: str | os.PathLike) -> np.ndarray:
+    """Read one tissue mask as class numbers.
+
+    Returns:
+        (256, 256) uint8: 0 background, 1 CSF, 2 grey matter, 3 white matter.
+
+    Raises:
+        DataError: as :func:`read_image`, or a grey value that is none of 0, 85, 170, 255.
+    """
+    greys = read_image(path)
+    classes = np.searchsorted(LABEL_GREYS, greys).astype(np.uint8)
+    strange = np.unique(greys[np.array(LABEL_GREYS)[classes] != greys])
+    if strange.size:
+        values = ", ".join(map(str, strange[:8])) + (", ..." if strange.size > 8 else "")
+        raise DataError(f"{path}: expected the label values 0, 85, 170 and 255, also got {values}. It is not a mask.")
+    return classes

@@ -1,0 +1,209 @@
+"""From seeds to pictures: truncation, style mixing, interpolation (paper, sections 3 and 4; notebook 06)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from keras import ops
+
+from oasis_helpers import engine
+from oasis_helpers.data.pyramid import to_uint8
+from oasis_helpers.errors import UserError
+from oasis_helpers.networks.generator import Generator
+from oasis_helpers.networks.layers import Tensor
+from oasis_helpers.networks.synthesis import noise_shapes
+
+# Pictures are always drawn so many at a time (the last batch is filled up): a picture then never depends on
+# how many others were asked for, and only one graph is built per resolution.
+CHUNK = 8
+NOISE = ("fixed", "fresh", "off")
+
+
+def check_seeds(seeds: int | Sequence[int]) -> list[int]:
+    """Return seeds as a list of whole numbers from 0; raises UserError."""
+    items = [seeds] if isinstance(seeds, int | np.integer) else list(seeds)
+    for seed in items:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise UserError(f"seeds: expected whole numbers from 0 up, but got {seed!r}")
+    if not items:
+        raise UserError("seeds: expected at least one, but got none")
+    return [int(seed) for seed in items]
+
+
+def check_psi(psi: float | None) -> float | None:
+    """Return psi where it is a number from 0 to 2, or None; raises UserError."""
+    good = psi is None or (isinstance(psi, int | float | np.number) and not isinstance(psi, bool) and 0 <= psi <= 2)
+    if not good:
+        raise UserError(f"psi: expected a number from 0 (the mean brain) to 2, usually 0.7 or 1, but got {psi!r}")
+    return None if psi is None else float(psi)
+
+
+def latents(seeds: int | Sequence[int], z_dim: int) -> np.ndarray:
+    """Return z (n, z_dim), float32, N(0, 1): each row follows from its own seed alone."""
+    return np.stack([np.random.default_rng(s).standard_normal(z_dim, dtype="float32") for s in check_seeds(seeds)])
+
+
+def styles(generator: Generator, seeds: int | Sequence[int], psi: float | None = None) -> np.ndarray:
+    """Return truncated styles (n, num_styles, w_dim) of seeds; psi None is the configuration's value."""
+    z = latents(seeds, generator.config.z_dim)
+    psi = check_psi(psi)
+    return np.concatenate([engine.to_numpy(generator.truncate(generator.styles(c), psi))[:k] for c, k in _chunks(z)])
+
+
+def noise_maps(seeds: Sequence[int], resolution: int, kind: str = "fixed") -> list[np.ndarray] | None:
+    """Return noise for each layer: (n, h, w, 1).
+
+    Args:
+        seeds: one per picture.
+        resolution: of the pictures, in pixels.
+        kind: "fixed" follows from the seeds, "fresh" differs at every call, "off" is None (no noise).
+    """
+    if kind not in NOISE:
+        raise UserError(f"noise: expected one of {', '.join(NOISE)}, but got {kind!r}")
+    if kind == "off":
+        return None
+    # The second number keeps the noise of a seed apart from its latent.
+    rngs = [np.random.default_rng([s, 1] if kind == "fixed" else None) for s in seeds]
+    shapes = noise_shapes(1, resolution)
+    return [np.concatenate([rng.standard_normal(s, dtype="float32") for rng in rngs]) for s in shapes]
+
+
+def draw(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = None) -> np.ndarray:
+    """Draw 8-bit pictures from styles.
+
+    Args:
+        generator: draws at the resolution to which it has grown.
+        ws: (n, num_styles, w_dim).
+        noise: one array (n, h, w, 1) per layer, or None.
+
+    Returns:
+        (n, R, R) uint8; values outside the range of the reals are clipped.
+    """
+    size = generator.resolution
+    if noise is None:
+        noise = [np.zeros(shape, "float32") for shape in noise_shapes(len(ws), size)]
+    compiled = _compiled(generator)
+    pictures = []
+    for (chunk, k), *maps in zip(_chunks(ws), *map(_chunks, noise), strict=True):
+        pictures.append(engine.to_numpy(compiled(chunk, np.float32(generator.alpha), *[m for m, _ in maps]))[:k])
+    return to_uint8(np.concatenate(pictures)[..., 0], generator.config.value_range)
+
+
+def sample(
+    generator: Generator, seeds: int | Sequence[int], psi: float | None = None, noise: str = "fixed"
+) -> np.ndarray:
+    """Draw one picture per seed.
+
+    Args:
+        generator: a trained generator.
+        seeds: whole numbers from 0; one seed is the same picture whatever the others are.
+        psi: truncation, 0 (the mean brain) to 1 (off); None takes the configuration's 0.7.
+        noise: "fixed" (by seed), "fresh" or "off".
+
+    Returns:
+        (n, R, R) uint8.
+    """
+    seeds = check_seeds(seeds)
+    return draw(generator, styles(generator, seeds, psi), noise_maps(seeds, generator.resolution, noise))
+
+
+def mix(
+    generator: Generator,
+    sources: Sequence[int],
+    donors: Sequence[int],
+    layers: range | Sequence[int],
+    psi: float | None = None,
+) -> np.ndarray:
+    """Mix styles: every source with the chosen layers of every donor (paper, section 3.1, figure 3).
+
+    Args:
+        generator: a trained generator.
+        sources: seeds of the rows.
+        donors: seeds of the columns.
+        layers: the styles taken from the donor, from 0 (coarse) to num_styles - 1 (fine).
+        psi: truncation; None takes the configuration's.
+
+    Returns:
+        (len(sources), len(donors), R, R) uint8. All use the source's noise.
+    """
+    layers = list(layers)
+    valid = range(generator.num_styles)
+    if not layers or any(layer not in valid for layer in layers):
+        raise UserError(f"layers: expected layers from 0 to {valid[-1]}, at least one, but got {layers}")
+    sources, donors = check_seeds(sources), check_seeds(donors)
+    rows, columns = styles(generator, sources, psi), styles(generator, donors, psi)
+    ws = np.repeat(rows[:, None], len(donors), axis=1)  # (rows, columns, layers, w)
+    ws[:, :, layers] = columns[None][:, :, layers]
+    ws = ws.reshape(-1, *ws.shape[2:])
+    noise = noise_maps([s for s in sources for _ in donors], generator.resolution)
+    pictures = draw(generator, ws, noise)
+    return pictures.reshape(len(sources), len(donors), *pictures.shape[1:])
+
+
+def interpolate(
+    generator: Generator, start: int, end: int, steps: int = 8, space: str = "w", psi: float | None = None
+) -> np.ndarray:
+    """Walk from one seed to another.
+
+    Args:
+        generator: a trained generator.
+        start: the first seed.
+        end: the last seed.
+        steps: pictures, both ends included; at least 2.
+        space: "w" goes straight in W, "z" along the great circle in Z.
+        psi: truncation; None takes the configuration's.
+
+    Returns:
+        (steps, R, R) uint8, all with the noise of the first seed.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
+        raise UserError(f"steps: expected a whole number from 2 up, but got {steps!r}")
+    t = np.linspace(0, 1, steps, dtype="float32")
+    if space == "w":
+        a, b = styles(generator, [start, end], psi)
+        ws = a + (b - a) * t[:, None, None]
+    elif space == "z":
+        a, b = latents([start, end], generator.config.z_dim)
+        z = np.stack([slerp(a, b, s) for s in t])
+        chunks = [generator.truncate(generator.styles(c), check_psi(psi))[:k] for c, k in _chunks(z)]
+        ws = np.concatenate([engine.to_numpy(c) for c in chunks])
+    else:
+        raise UserError(f"space: expected 'w' or 'z', but got {space!r}")
+    return draw(generator, ws, noise_maps([start] * steps, generator.resolution))
+
+
+def slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
+    """Spherical interpolation between the directions of two latents (n,), t from 0 to 1.
+
+    The length is that of the straight mean of both lengths; the mapping network normalises z anyway.
+    """
+    la, lb = np.linalg.norm(a), np.linalg.norm(b)
+    angle = np.arccos(np.clip(np.dot(a / la, b / lb), -1.0, 1.0))
+    if angle < 1e-6:
+        return a + (b - a) * t
+    direction = (np.sin((1 - t) * angle) * a / la + np.sin(t * angle) * b / lb) / np.sin(angle)
+    return (direction * (la + (lb - la) * t)).astype(a.dtype)
+
+
+def _chunks(array: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    """Cut into pieces of CHUNK rows, the last filled up with its own first row; with the rows that count."""
+    pieces = []
+    for i in range(0, len(array), CHUNK):
+        piece = array[i : i + CHUNK]
+        filled = np.concatenate([piece, np.repeat(piece[:1], CHUNK - len(piece), axis=0)])
+        pieces.append((filled, len(piece)))
+    return pieces
+
+
+def _compiled(generator: Generator) -> Callable[..., Tensor]:
+    """Return the compiled drawing function of a generator at its present resolution; made once."""
+    cache = generator.__dict__.setdefault("_drawing", {})
+    size = generator.resolution
+    if size not in cache:
+
+        def function(ws: Tensor, alpha: Tensor, *noise: Tensor) -> Tensor:
+            return generator.draw(ops.convert_to_tensor(ws), list(noise), size, alpha)
+
+        cache[size] = engine.compile_function(function, generator.variables, jit=False)
+    return cache[size]

@@ -1,0 +1,148 @@
+"""Saving and loading: plain arrays with a JSON header, in one safetensors file (notebooks 05 and 06).
+
+Nothing in such a file is ever executed. A file is written under a temporary name, flushed to the disk and
+renamed, so that a crash or a full disk leaves the old one as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oasis_helpers.config import Config
+from oasis_helpers.errors import UserError
+
+if TYPE_CHECKING:
+    from oasis_helpers.networks.generator import Generator
+
+FORMAT = "oasis_helpers 1"
+GENERATOR_FILE = "generator.safetensors"
+
+
+class WeightsError(UserError):
+    """A file of weights that is missing, damaged, foreign or of another network."""
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+    """Write arrays and a header; the header also gets a checksum of the arrays.
+
+    Raises:
+        OSError: the disk is full or not writable; an older file of that name is untouched.
+    """
+    from safetensors.numpy import save
+
+    arrays = {name: np.ascontiguousarray(a) for name, a in sorted(arrays.items())}
+    meta = {"format": FORMAT, "sha256": _checksum(arrays), "header": json.dumps(header)}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(save(arrays, metadata=meta))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what ``write_arrays`` wrote.
+
+    Raises:
+        WeightsError: no such file, not a safetensors file, not one of this package, or damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise WeightsError(f"path: expected a file of weights, but there is none at {path}; check the name")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            meta = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in sorted(file.keys())}
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise WeightsError(f"path: {path.name} is no readable safetensors file ({error}); train it anew") from None
+    if meta.get("format") != FORMAT:
+        came = meta.get("format")
+        raise WeightsError(f"path: expected weights in the format {FORMAT!r}, but {path.name} has {came!r}")
+    if meta.get("sha256") != _checksum(arrays):
+        raise WeightsError(f"path: {path.name} is damaged (its checksum differs); copy or train it anew")
+    return arrays, json.loads(meta["header"])
+
+
+def _checksum(arrays: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+# ---------------------------------------------------------------- variables of a network
+
+
+def variable_names(variables: list[Any]) -> list[str]:
+    """Return one name per variable, its path without the network's own name (``mapping/dense0/kernel``)."""
+    return [v.path.split("/", 1)[1] if "/" in v.path else v.path for v in variables]
+
+
+def assign_arrays(variables: list[Any], names: list[str], arrays: dict[str, np.ndarray], source: str) -> None:
+    """Put arrays into variables, after checking that every one is there with the right shape.
+
+    Raises:
+        WeightsError: a missing name or another shape; then nothing has been changed.
+    """
+    for variable, name in zip(variables, names, strict=True):
+        if name not in arrays:
+            raise WeightsError(f"{source}: expected an array {name}, but there is none; it is of another network")
+        if tuple(arrays[name].shape) != tuple(variable.shape):
+            expected, came = tuple(variable.shape), arrays[name].shape
+            raise WeightsError(f"{source}: expected {name} of shape {expected}, but got {came}: another network")
+    for variable, name in zip(variables, names, strict=True):
+        variable.assign(arrays[name])
+
+
+def save_generator(generator: Generator, path: str | Path, **about: Any) -> None:
+    """Save a generator: its weights, configuration and how far it has grown.
+
+    Args:
+        generator: what to save.
+        path: the file to write, ending in ``.safetensors``.
+        **about: anything else worth keeping in the header, as JSON values (``kimg=80``).
+    """
+    from oasis_helpers.engine import to_numpy
+
+    names = variable_names(generator.variables)
+    arrays = {name: to_numpy(v) for name, v in zip(names, generator.variables, strict=True)}
+    grown = {"resolution": generator.resolution, "alpha": float(generator.alpha)}
+    write_arrays(Path(path), arrays, {"config": generator.config.to_json(), **grown, "about": about})
+
+
+def load_generator(path: str | Path) -> Generator:
+    """Load a generator from a file, or from a run folder (its averaged generator).
+
+    Returns:
+        The generator, ready to sample; ``generator.about`` holds what was saved with it.
+
+    Raises:
+        WeightsError: nothing there, or a wrong, damaged or foreign file.
+    """
+    from oasis_helpers.networks.generator import Generator
+
+    path = Path(path).expanduser()
+    if path.is_dir():
+        path = path / GENERATOR_FILE
+        if not path.is_file():
+            raise WeightsError(f"path: expected a run folder, but {path.parent} holds no {path.name}; train first")
+    arrays, header = read_arrays(path)
+    if "config" not in header:
+        raise WeightsError(f"path: expected a generator, but {path.name} holds something else (a checkpoint?)")
+    generator = Generator(Config.from_json(header["config"]))
+    names = variable_names(generator.variables)
+    assign_arrays(generator.variables, names, arrays, path.name)
+    generator.resolution, generator.alpha = header["resolution"], header["alpha"]
+    generator.about = header["about"]
+    return generator
