@@ -234,6 +234,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "w_dim": 32,
         "channel_base": 128,
         "channel_max": 16,
+        "truncation_cutoff": 18,  # all layers: there are few
         "r1_gamma": 1.0,
         "r1_interval": 4,
         "ema_kimg": 0.5,
@@ -252,6 +253,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "w_dim": 128,
         "channel_base": 1024,
         "channel_max": 128,
+        "truncation_cutoff": 18,  # all layers: there are few
         "r1_gamma": 1.0,
         "r1_interval": 16,
         "ema_kimg": 2.0,

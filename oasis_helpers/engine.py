@@ -11,6 +11,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from oasis_helpers import quiet  # noqa: F401  imports Keras without its greetings
+
 import keras
 import numpy as np
 

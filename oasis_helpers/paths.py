@@ -1,9 +1,16 @@
-"""Where the course keeps what it makes: caches and runs (notebooks 00 and 05)."""
+"""Where the course keeps what it makes, and folders that appear whole or not at all (notebooks 00 and 05)."""
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from oasis_helpers.errors import DataError
 
 import platformdirs
 
@@ -30,3 +37,48 @@ def runs_dir() -> Path:
         if (folder / "oasis_helpers" / "paths.py").is_file():
             return folder / "runs"
     return here / "runs"
+
+
+@contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``target`` to write into, and put it in the target's place only when all went well.
+
+    After an error, Ctrl-C or a full disk what was written is removed and an older target stands as it was.
+    Two processes may do this at once: the names are unique and the last one to finish stays.
+    """
+    work = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+    try:
+        work.mkdir(parents=True)
+        yield work
+        for file in filter(Path.is_file, work.iterdir()):  # not thousands of pictures in folders below
+            with open(file, "rb") as written:
+                os.fsync(written.fileno())
+        _take_place(work, target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            reason = "the disk is full, nothing was kept. Free some space, or set OASIS_CACHE to a folder elsewhere"
+        else:
+            reason = f"cannot be written: {error}. Check the folder and its permissions"
+        raise DataError(f"{target}: {reason}.") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _take_place(work: Path, target: Path) -> None:
+    """Rename ``work`` to ``target``; an older target steps aside first, and comes back if that fails."""
+    aside = work.with_suffix(".old")
+    for _ in range(20):
+        try:
+            with suppress(FileNotFoundError):
+                os.rename(target, aside)
+            os.rename(work, target)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise  # those two: another process put its own target there in between, so try again
+        finally:
+            if aside.exists() and target.exists():
+                shutil.rmtree(aside, ignore_errors=True)
+            elif aside.exists():
+                os.rename(aside, target)
+    raise OSError(errno.EBUSY, "another process keeps writing to it")

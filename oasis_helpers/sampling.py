@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-from keras import ops
-
 from oasis_helpers import engine
 from oasis_helpers.data.pyramid import to_uint8
 from oasis_helpers.errors import UserError
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import Tensor
 from oasis_helpers.networks.synthesis import noise_shapes
+
+import numpy as np
+from keras import ops
 
 # Pictures are always drawn so many at a time (the last batch is filled up): a picture then never depends on
 # how many others were asked for, and only one graph is built per resolution.
@@ -39,16 +39,32 @@ def check_psi(psi: float | None) -> float | None:
     return None if psi is None else float(psi)
 
 
+def _check_cutoff(cutoff: int | None) -> int | None:
+    whole = isinstance(cutoff, int | np.integer) and not isinstance(cutoff, bool)
+    if cutoff is not None and not (whole and cutoff >= 0):
+        raise UserError(f"cutoff: expected how many layers to truncate, a whole number from 0, but got {cutoff!r}")
+    return cutoff
+
+
 def latents(seeds: int | Sequence[int], z_dim: int) -> np.ndarray:
     """Return z (n, z_dim), float32, N(0, 1): each row follows from its own seed alone."""
     return np.stack([np.random.default_rng(s).standard_normal(z_dim, dtype="float32") for s in check_seeds(seeds)])
 
 
-def styles(generator: Generator, seeds: int | Sequence[int], psi: float | None = None) -> np.ndarray:
-    """Return truncated styles (n, num_styles, w_dim) of seeds; psi None is the configuration's value."""
-    z = latents(seeds, generator.config.z_dim)
-    psi = check_psi(psi)
-    return np.concatenate([engine.to_numpy(generator.truncate(generator.styles(c), psi))[:k] for c, k in _chunks(z)])
+def styles(
+    generator: Generator, seeds: int | Sequence[int], psi: float | None = None, cutoff: int | None = None
+) -> np.ndarray:
+    """Return truncated styles (n, num_styles, w_dim) of seeds.
+
+    psi (0 to 2) and cutoff (how many layers are truncated) take the configuration's values where they are None.
+    """
+    return _styles(generator, latents(seeds, generator.config.z_dim), psi, cutoff)
+
+
+def _styles(generator: Generator, z: np.ndarray, psi: float | None, cutoff: int | None) -> np.ndarray:
+    psi, cutoff = check_psi(psi), _check_cutoff(cutoff)
+    chunks = [generator.truncate(generator.styles(c), psi, cutoff)[:k] for c, k in _chunks(z)]
+    return np.concatenate([engine.to_numpy(c) for c in chunks])
 
 
 def noise_maps(seeds: Sequence[int], resolution: int, kind: str = "fixed") -> list[np.ndarray] | None:
@@ -91,7 +107,11 @@ def draw(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = 
 
 
 def sample(
-    generator: Generator, seeds: int | Sequence[int], psi: float | None = None, noise: str = "fixed"
+    generator: Generator,
+    seeds: int | Sequence[int],
+    psi: float | None = None,
+    noise: str = "fixed",
+    cutoff: int | None = None,
 ) -> np.ndarray:
     """Draw one picture per seed.
 
@@ -100,12 +120,13 @@ def sample(
         seeds: whole numbers from 0; one seed is the same picture whatever the others are.
         psi: truncation, 0 (the mean brain) to 1 (off); None takes the configuration's 0.7.
         noise: "fixed" (by seed), "fresh" or "off".
+        cutoff: truncate only the first so many layers; None takes the configuration's.
 
     Returns:
         (n, R, R) uint8.
     """
     seeds = check_seeds(seeds)
-    return draw(generator, styles(generator, seeds, psi), noise_maps(seeds, generator.resolution, noise))
+    return draw(generator, styles(generator, seeds, psi, cutoff), noise_maps(seeds, generator.resolution, noise))
 
 
 def mix(
@@ -166,8 +187,7 @@ def interpolate(
     elif space == "z":
         a, b = latents([start, end], generator.config.z_dim)
         z = np.stack([slerp(a, b, s) for s in t])
-        chunks = [generator.truncate(generator.styles(c), check_psi(psi))[:k] for c, k in _chunks(z)]
-        ws = np.concatenate([engine.to_numpy(c) for c in chunks])
+        ws = _styles(generator, z, psi, None)
     else:
         raise UserError(f"space: expected 'w' or 'z', but got {space!r}")
     return draw(generator, ws, noise_maps([start] * steps, generator.resolution))

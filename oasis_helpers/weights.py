@@ -12,10 +12,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from oasis_helpers.config import Config
 from oasis_helpers.errors import UserError
+
+import numpy as np
 
 if TYPE_CHECKING:
     from oasis_helpers.networks.generator import Generator

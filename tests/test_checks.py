@@ -1,9 +1,9 @@
 """Every exercise: the right answer passes, the stub waits, each usual mistake gets its own hint."""
 
+from oasis_helpers import checks
+
 import numpy as np
 import pytest
-
-from oasis_helpers import checks
 
 EXERCISES = {name: getattr(checks, name) for name in checks.__all__ if name.startswith("check_")}
 

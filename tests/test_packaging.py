@@ -8,9 +8,9 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
-import pytest
-
 import oasis_helpers
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

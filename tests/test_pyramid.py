@@ -8,15 +8,15 @@ import sys
 import warnings
 from pathlib import Path
 
+import oasis_helpers.data.store as store_module
+from oasis_helpers.data import build_pyramid, load_data, open_pyramid, read_image, read_table, to_float, to_uint8
+from oasis_helpers.data.store import RESOLUTIONS, box_levels
+from oasis_helpers.errors import DataError, UserError
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-
-import oasis_helpers.data.pyramid as pyramid_module
-from oasis_helpers.data import build_pyramid, load_data, open_pyramid, read_image, read_table, to_float, to_uint8
-from oasis_helpers.data.pyramid import RESOLUTIONS, box_levels
-from oasis_helpers.errors import DataError, UserError
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "oasis1"
 needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the OASIS-1 sample is not here")
@@ -136,7 +136,7 @@ def test_store_holds_every_picture_in_the_order_of_the_table(pyramid, table, pic
 
 
 def test_more_pictures_than_one_chunk(table, tmp_path, pictures, monkeypatch):
-    monkeypatch.setattr(pyramid_module, "_CHUNK", 4)
+    monkeypatch.setattr(store_module, "_CHUNK", 4)
     built = build_pyramid(table, tmp_path / "store", progress=False, workers=3)
     np.testing.assert_array_equal(built.level(256)[..., 0], pictures)
 
@@ -272,7 +272,7 @@ def test_all_bad_pictures_are_told_together(tmp_path, pictures):
 
 
 def test_many_bad_pictures_are_counted(table, tmp_path, monkeypatch):
-    monkeypatch.setattr(pyramid_module, "read_image", lambda path: (_ for _ in ()).throw(DataError(f"{path}: bad.")))
+    monkeypatch.setattr(store_module, "read_image", lambda path: (_ for _ in ()).throw(DataError(f"{path}: bad.")))
     with pytest.raises(DataError, match=r"15 of 15 pictures.*And 10 more\."):
         build_pyramid(table, tmp_path / "store", progress=False)
 
@@ -307,7 +307,7 @@ class _FailingFile:
 )
 def test_full_disk_and_interrupt_leave_the_older_store(table, store, tmp_path, monkeypatch, error, expected, older):
     target = copy_of(store, tmp_path) if older else tmp_path / "copy"
-    monkeypatch.setattr(pyramid_module, "open", lambda path, mode: _FailingFile(open(path, mode), error), raising=False)
+    monkeypatch.setattr(store_module, "open", lambda path, mode: _FailingFile(open(path, mode), error), raising=False)
     with pytest.raises(expected) as caught:
         build_pyramid(table[:6], target, progress=False)
     if expected is DataError:

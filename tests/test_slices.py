@@ -4,13 +4,13 @@ import os
 import warnings
 from pathlib import Path
 
-import numpy as np
-import pytest
-from PIL import Image
-
 from oasis_helpers.data import find_slices, read_image, read_label, read_table
 from oasis_helpers.data.slices import LABEL_GREYS
 from oasis_helpers.errors import DataError
+
+import numpy as np
+import pytest
+from PIL import Image
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "oasis1"
 needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the OASIS-1 sample is not here")

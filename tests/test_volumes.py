@@ -5,15 +5,15 @@ import os
 import warnings
 from pathlib import Path
 
+from oasis_helpers.data import read_image, read_label, read_table
+from oasis_helpers.data.volumes import assign_splits, find_scans, grey_values, pad_slice, prepare, slice_positions
+from oasis_helpers.errors import DataError, UserError
+
 import nibabel
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-
-from oasis_helpers.data import read_image, read_label, read_table
-from oasis_helpers.data.volumes import assign_splits, find_scans, grey_values, pad_slice, prepare, slice_positions
-from oasis_helpers.errors import DataError, UserError
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "oasis1"
 needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the OASIS-1 sample is not here")
@@ -277,6 +277,10 @@ def spoil_header(files):
     files["masked"].write_bytes(b"not a header")
 
 
+def add_another(files):
+    os.link(files["masked"], files["masked"].with_name("OAS1_0001_MR1_mpr_n3_anon_111_t88_masked_gfc.hdr"))
+
+
 def spoil_labels(files):
     labels = make_brain()[1]
     labels[0, 0, 0] = 7
@@ -290,6 +294,7 @@ BAD_SCANS = {
         r"fseg\.hdr: its \.img is missing",
     ),
     "hdr missing": (lambda f: f["masked"].unlink(), r"expected one file .*_t88_masked_gfc\.hdr, found 0"),
+    "two of them": (add_another, r"expected one file .*_t88_masked_gfc\.hdr, found 2"),
     "img cut short": (cut_short, r"masked_gfc\.hdr: cannot be read, its \.img may be cut short"),
     "header spoilt": (spoil_header, r"masked_gfc\.hdr: cannot be read"),
     "shape": (lambda f: replace(f["masked"], np.ones((176, 208, 160, 1), np.int16)), "got 176 x 208 x 160 x 1"),

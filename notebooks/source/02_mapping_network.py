@@ -15,14 +15,14 @@
 # GPU.
 
 # %%
-import keras
-import numpy as np
-
 from oasis_helpers import checks, device_name, make_config
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import EqualizedDense, pixel_norm
 from oasis_helpers.view.figures import subplots
+
+import keras
+import numpy as np
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the device differs from machine to machine.
@@ -256,6 +256,7 @@ figure
 #
 # **1.** Write PixelNorm with NumPy.
 
+
 # %% tags=["exercise"]
 def my_pixel_norm(x):
     """Scale each row of x (n, d) to a mean square of 1."""
@@ -271,6 +272,7 @@ checks.check_pixel_norm(my_pixel_norm)
 
 # %% [markdown]
 # **2.** Write the truncation trick.
+
 
 # %% tags=["exercise"]
 def my_truncate(w, w_avg, psi):

@@ -1,6 +1,31 @@
 """Exercise self-tests with messages that teach: ``check_…(answer)`` prints what is right or what is not."""
 
 from oasis_helpers.checks.core import Exercise
+from oasis_helpers.checks.data import (
+    check_box_filter,
+    check_different_pictures,
+    check_pixels,
+    check_shared_people,
+    check_to_float,
+)
 from oasis_helpers.checks.mapping import check_pixel_norm, check_same_direction, check_truncate
+from oasis_helpers.checks.sampling import check_mix, check_slerp, check_zero_psi
+from oasis_helpers.checks.training import check_alpha, check_ema, check_grown_kimg
 
-__all__ = ["Exercise", "check_pixel_norm", "check_same_direction", "check_truncate"]
+__all__ = [
+    "check_box_filter",
+    "check_different_pictures",
+    "check_pixels",
+    "check_shared_people",
+    "check_to_float",
+    "check_mix",
+    "check_slerp",
+    "check_zero_psi",
+    "check_alpha",
+    "check_ema",
+    "check_grown_kimg",
+    "Exercise",
+    "check_pixel_norm",
+    "check_same_direction",
+    "check_truncate",
+]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from oasis_helpers.checks.core import Exercise
+
+import numpy as np
 
 _rng = np.random.default_rng(2)
 

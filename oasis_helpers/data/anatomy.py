@@ -182,7 +182,7 @@ def follow(flow: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 
 def fold_distance(rng: np.random.Generator, world: np.ndarray) -> np.ndarray:
-    """How far points lie from a random pattern of sulci: 0 on a sulcus, about 1 to 2 on the crown of a gyrus.
+    """How far points lie from a random pattern of sulci, in mm: 0 on a sulcus, about 4 to 6 on the crown of a gyrus.
 
     The zeros of a band-limited noise are winding sheets at even distances, as sulci are. The noise is read off near
     the brain's outline, straight above each point, so that the sheets cut inward from the surface.
@@ -192,18 +192,20 @@ def fold_distance(rng: np.random.Generator, world: np.ndarray) -> np.ndarray:
         world: (3, N) template positions in mm.
 
     Returns:
-        (N,) float32, at least 0, no unit.
+        (N,) float32 mm, at least 0; near a sulcus a good estimate, far from it a rough one.
     """
     noise = rng.standard_normal((84, 100, 60), np.float32)
-    noise = gaussian_filter(noise, 1.6) - gaussian_filter(noise, 2.5)
+    noise = gaussian_filter(noise, 2.2) - gaussian_filter(noise, 3.3)
+    slope = sum(np.square(part) for part in np.gradient(noise))
+    distance = 2.2 * noise / np.sqrt(slope + 0.2 * slope.mean())  # voxels of about 2.2 mm
     x, y, z = world
     core = np.stack([np.clip(x, -12, 12), np.clip(y, -62, 24), np.full_like(z, 8)])  # a rod along the brain's middle
     ray = world - core
     length = np.sqrt((ray**2).sum(0)) + 1
-    above = core + ray * (55 + 0.2 * (length - 55)) / length  # a trace of depth stays, or sulci would be straight
+    above = core + ray * (55 + 0.3 * (length - 55)) / length  # a trace of depth stays, or sulci would be straight
     voxel = np.array([[2.0], [2.0], [2.7]], np.float32)  # mm: sulci run steeper than they run wide
     corner = np.array([[84.0], [118.0], [60.0]], np.float32)
-    return np.abs(map_coordinates(noise, (above + corner) / voxel, order=1, mode="reflect")) / noise.std()
+    return np.abs(map_coordinates(distance, (above + corner) / voxel, np.float32, order=1, mode="reflect"))
 
 
 def jacobian_min(place: np.ndarray, steps: tuple[float, float, float]) -> float:

@@ -16,11 +16,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-from scipy.ndimage import gaussian_filter, map_coordinates
-from tqdm import tqdm
-
 from oasis_helpers.data.anatomy import (
     fold_distance,
     follow,
@@ -31,6 +26,11 @@ from oasis_helpers.data.anatomy import (
 )
 from oasis_helpers.errors import DataError, UserError
 from oasis_helpers.paths import cache_dir
+
+import numpy as np
+from PIL import Image
+from scipy.ndimage import gaussian_filter, map_coordinates
+from tqdm import tqdm
 
 COHORT_VERSION = 1  # raise it when a person's pixels change: caches made by an older version are then left alone
 FOLDER = "keras_png_slices_data"
@@ -144,7 +144,7 @@ def _warp(rng: np.random.Generator, axes: tuple[np.ndarray, ...], ageing: float)
     """Where in the template each point lies, (3, R, C, 32) in voxels (1 mm), and the smallest Jacobian."""
     anatomy = load_anatomy()
     bend = sum(smooth_field(rng, axes, spacing, rms) for spacing, rms in WARPS)
-    growth = rng.normal(-1, 0.9) + 7 * ageing**1.5  # mm by which each ventricle wall moves
+    growth = rng.normal(-1.5, 1.1) + 7.5 * ageing**1.5  # mm by which each ventricle wall moves
     grid = [axis - start for axis, start in zip(axes, anatomy.origin, strict=True)]
     straight = np.stack(np.meshgrid(*grid, indexing="ij")).astype(np.float32)
     steps = tuple(axis[1] - axis[0] for axis in axes)
@@ -164,13 +164,12 @@ def _tissue(rng: np.random.Generator, place: np.ndarray, ageing: float) -> tuple
     points, depth = place[:, inside], depth[inside]
     cortex = map_coordinates(anatomy.cortex, points, order=1)
     fold = fold_distance(rng, points + anatomy.origin.astype(np.float32)[:, None])
-    raw = map_coordinates(anatomy.tissue, points, order=1) + _carve(fold, depth, cortex, ageing)
-    raw = np.minimum(raw, 0.02 + 0.25 * depth)  # the surface: a film of fluid, then a band of cortex
-    floor = 0.57 - 0.24 * ageing - 0.05 * np.maximum(depth - 6, 0)  # young sulci are too narrow to look like pure fluid
+    raw = _carve(map_coordinates(anatomy.tissue, points, order=1), fold, depth, cortex, ageing)
+    floor = 0.42 - 0.2 * ageing - 0.05 * np.maximum(depth - 6, 0)  # young sulci are too narrow to look like pure fluid
     raw = np.maximum(raw, np.maximum(floor, -1) * cortex)
-    crisp = 1 / (1 + np.exp((0.5 - raw) / 0.2)) + 1 / (1 + np.exp((1.5 - raw) / 0.2))
+    crisp = 1 / (1 + np.exp((0.5 - raw) / 0.17)) + 1 / (1 + np.exp((1.5 - raw) / 0.17))
     score = np.zeros(inside.shape, np.float32)
-    notch = depth > 0.6 + 1.6 * cortex * np.exp(-((fold / 0.5) ** 2))  # the outline dips where a sulcus opens
+    notch = depth > 0.6 + 1.6 * cortex * np.exp(-((fold / 1.3) ** 2))  # the outline dips where a sulcus opens
     score[inside] = np.where(notch, 0.8 * crisp + 0.2 * np.clip(raw, 0, 2), 0)
     inside[inside] = notch
     blur = (0.6, 0.6, 0.45)  # pixels: partial volume; dividing by the blurred mask keeps the black outside out
@@ -178,13 +177,14 @@ def _tissue(rng: np.random.Generator, place: np.ndarray, ageing: float) -> tuple
     return gaussian_filter(score, blur) / np.maximum(weight, 0.35), inside
 
 
-def _carve(fold: np.ndarray, depth: np.ndarray, cortex: np.ndarray, ageing: float) -> np.ndarray:
-    """What a person's own folds add to the tissue score: narrow sulci, their grey banks, white blades between."""
-    width = 0.17 * (1 + 0.5 * ageing)
-    sulcus = 0.75 * np.exp(-((fold / width) ** 2))
-    bank = 1.0 * np.exp(-((fold / 0.62) ** 2))
-    thinning = 0.15 * ageing
-    return cortex * np.clip(depth / 3, 0, 1) * (0.35 - thinning - sulcus - bank)
+def _carve(raw: np.ndarray, fold: np.ndarray, depth: np.ndarray, cortex: np.ndarray, ageing: float) -> np.ndarray:
+    """Cut a person's own sulci into the tissue score: fluid at a surface, some 3 mm of cortex, white blades beyond."""
+    sulcus = 0.9 * np.exp(-((fold / (1.1 + 0.5 * ageing)) ** 2))
+    blade = 0.25 - 0.15 * ageing + 0.7 * np.clip((fold - 2.2) / 2, 0, 1)
+    raw = raw + cortex * np.clip(depth / 3, 0, 1) * (blade - sulcus)
+    below_sulcus = 0.15 + 0.42 * fold + 2 * (1 - cortex)  # the most that a point this far from a sulcus can score
+    below_outline = 0.06 + 0.29 * depth
+    return np.minimum(raw, np.minimum(below_sulcus, below_outline))
 
 
 def _scan(rng: np.random.Generator, axes: tuple[np.ndarray, ...], score: np.ndarray, ageing: float) -> np.ndarray:

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from oasis_helpers.errors import DataError
+
+import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from oasis_helpers.data.pyramid import atomic_folder
 from oasis_helpers.data.slices import LABEL_GREYS, SIZE, SLICES, SPLITS
 from oasis_helpers.errors import DataError, UserError
+from oasis_helpers.paths import atomic_folder
+
+import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd

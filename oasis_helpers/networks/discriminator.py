@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-import numpy as np
-
 from oasis_helpers.config import Config
 from oasis_helpers.networks.generator import check_resolution
 from oasis_helpers.networks.layers import (
@@ -19,6 +16,9 @@ from oasis_helpers.networks.layers import (
     leaky_relu,
     minibatch_stddev,
 )
+
+import keras
+import numpy as np
 
 
 class FromGray(keras.layers.Layer):

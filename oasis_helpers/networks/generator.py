@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-import numpy as np
-from keras import ops
-
 from oasis_helpers.config import Config
 from oasis_helpers.errors import ConfigError
 from oasis_helpers.networks.layers import Tensor
 from oasis_helpers.networks.mapping import MappingNetwork
 from oasis_helpers.networks.synthesis import SynthesisNetwork, num_layers
+
+import keras
+import numpy as np
+from keras import ops
 
 
 class Generator(keras.Model):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-import numpy as np
-
 from oasis_helpers.config import Config
 from oasis_helpers.networks.layers import EqualizedDense, Tensor, leaky_relu, pixel_norm
+
+import keras
+import numpy as np
 
 
 class MappingNetwork(keras.layers.Layer):

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-import numpy as np
-from keras import ops
-
 from oasis_helpers.config import Config
 from oasis_helpers.networks.layers import (
     AdaIN,
@@ -20,6 +16,10 @@ from oasis_helpers.networks.layers import (
     leaky_relu,
     upsample,
 )
+
+import keras
+import numpy as np
+from keras import ops
 
 
 class SynthesisLayer(keras.layers.Layer):

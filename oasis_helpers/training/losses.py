@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keras import ops
-
 from oasis_helpers.engine import input_grad
 from oasis_helpers.networks.layers import Tensor
+
+from keras import ops
 
 Critic = Callable[[Tensor], Tensor]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from oasis_helpers.training.history import History
+
 import numpy as np
 from matplotlib.figure import Figure
-
-from oasis_helpers.training.history import History
 
 # The seed project's names, so that anyone who knows its folder finds their way in ours.
 SAMPLES = "sample_output.png"

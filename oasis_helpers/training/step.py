@@ -5,10 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import keras
-import numpy as np
-from keras import ops
-
 from oasis_helpers import engine
 from oasis_helpers.config import Config
 from oasis_helpers.networks.discriminator import Discriminator
@@ -16,6 +12,10 @@ from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import Tensor, downsample, upsample
 from oasis_helpers.networks.synthesis import noise_shapes, num_layers
 from oasis_helpers.training import losses
+
+import keras
+import numpy as np
+from keras import ops
 
 
 class Networks:

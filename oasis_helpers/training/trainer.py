@@ -8,9 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from tqdm.auto import tqdm
-
 from oasis_helpers import engine, sampling, weights
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
@@ -21,6 +18,9 @@ from oasis_helpers.training.cost import conv_macs, work_left
 from oasis_helpers.training.history import History
 from oasis_helpers.training.schedule import Phase, make_schedule
 from oasis_helpers.training.step import Networks, Step
+
+import numpy as np
+from tqdm.auto import tqdm
 
 CONFIG_FILE = "config.json"
 FIXED_SEEDS = range(16)  # the same latents in every progress picture

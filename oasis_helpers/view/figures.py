@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from oasis_helpers.errors import UserError
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -55,6 +58,53 @@ def show_slices(
             ax.imshow(np.rot90(pictures[i]), cmap=cmap, vmin=value_range[0], vmax=value_range[1])
             if titles is not None:
                 ax.set_title(titles[i], fontsize=9)
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def show_run(folder: str | Path) -> Figure:
+    """Show what a run drew from the same latents at the end of each phase, in order.
+
+    Args:
+        folder: a run folder with its ``generated_plot_eNNN.png`` (NNN thousand images shown).
+    """
+    files = sorted(Path(folder).glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))
+    if not files:
+        raise UserError(f"folder: expected a run with pictures, but {Path(folder).name} holds none; train first")
+    columns = min(len(files), 4)
+    rows = math.ceil(len(files) / columns)
+    figure, axes = subplots(rows, columns, figsize=(3 * columns, 3.2 * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, file in zip(axes.flat, files, strict=False):
+        ax.imshow(plt.imread(file), cmap="gray", vmin=0, vmax=1)
+        ax.set_title(f"{int(file.stem.rsplit('e', 1)[1])} thousand images", fontsize=10)
+    return figure
+
+
+def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, title: str | None = None) -> Figure:
+    """Show a style-mixing matrix: sources down the left, donors along the top, the mixes between.
+
+    Args:
+        sources: (rows, R, R) uint8.
+        donors: (columns, R, R) uint8.
+        mixed: (rows, columns, R, R) uint8.
+        title: of the whole figure.
+    """
+    rows, columns = mixed.shape[:2]
+    figure, axes = subplots(rows + 1, columns + 1, figsize=(1.4 * (columns + 1), 1.4 * (rows + 1) + 0.4), squeeze=False)
+    for ax in axes.flat:
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+    for r in range(rows + 1):
+        for c in range(columns + 1):
+            if r == c == 0:
+                continue
+            picture = donors[c - 1] if r == 0 else sources[r - 1] if c == 0 else mixed[r - 1, c - 1]
+            axes[r, c].imshow(np.rot90(picture), cmap="gray", vmin=0, vmax=255)
+    axes[0, 1].set_title("donors", fontsize=9, loc="left")
+    axes[1, 0].set_ylabel("sources", fontsize=9)
     if title:
         figure.suptitle(title, fontsize=11)
     return figure

@@ -1,0 +1,161 @@
+"""The pyramid store on disk: building it from pictures, whole or not at all, and opening it (notebook 01_data_loading).
+
+A store is a folder with one array file per resolution, ``level_256.npy`` to ``level_004.npy``, each (N, R, R, 1) uint8,
+a ``table.csv`` with a row for each of the N slices, and a ``meta.json``. The arrays stay on disk and are
+mapped into memory, so that opening a store is immediate and only what is drawn is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oasis_helpers.data.pyramid import Pyramid, check_whole
+from oasis_helpers.data.slices import COLUMNS, read_image
+from oasis_helpers.errors import DataError, UserError
+from oasis_helpers.paths import atomic_folder
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERSION = 1  # of the store's layout; a store of another version is built again
+RESOLUTIONS = (4, 8, 16, 32, 64, 128, 256)
+_CHUNK = 128  # slices read by the threads before they are written: about 11 MB in memory
+
+
+def box_levels(image: np.ndarray) -> list[np.ndarray]:
+    """One slice at every resolution, ascending: a pixel is the mean of the original ones it covers, half rounded up.
+
+    (256, 256) uint8 to a list of (R, R) uint8. The sums stay whole numbers, so that nothing is rounded twice.
+    """
+    total, levels = image.astype(np.uint32), [image]
+    for k in range(1, len(RESOLUTIONS)):
+        total = total[0::2, 0::2] + total[0::2, 1::2] + total[1::2, 0::2] + total[1::2, 1::2]
+        levels.append(((total + (1 << (2 * k - 1))) >> (2 * k)).astype(np.uint8))
+    return levels[::-1]
+
+
+def fingerprint(table: pd.DataFrame) -> str:
+    """A hash over the pictures' names, sizes and times of change, and over what the table says of them."""
+    facts = table.drop(columns=["image", "label"]).assign(has_label=table["label"] != "")
+    digest = hashlib.sha256(facts.to_csv().encode())
+    for image in map(Path, table["image"]):
+        try:
+            status = image.stat()
+        except OSError as error:
+            raise DataError(f"{image}: cannot be read: {error.strerror}. Check the folder.") from error
+        digest.update(f"{image.parent.name}/{image.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def build_pyramid(
+    table: pd.DataFrame, store: str | os.PathLike, progress: bool = True, workers: int = 2, source: str = ""
+) -> Pyramid:
+    """Read every picture of a table once and write the store; an older store there is replaced when all went well.
+
+    Args:
+        table: from :func:`oasis_helpers.data.read_table`.
+        store: the store's folder; it must not hold anything but an older store.
+        progress: show a bar.
+        workers: threads that read pictures.
+        source: kept as :attr:`Pyramid.source`; by default the store's name.
+
+    Raises:
+        DataError: pictures that cannot be used (all are read first, then the first few are named), or a full disk.
+    """
+    workers, store = check_whole("workers", workers, 1), Path(store).expanduser().resolve()
+    missing = [column for column in COLUMNS if column not in table]
+    if missing or not len(table):
+        raise UserError(f"table: expected rows and the columns of read_table, got {len(table)} rows without {missing}.")
+    if store.exists() and not (store / "meta.json").is_file() and (store.is_file() or any(store.iterdir())):
+        raise UserError(f"store: {store} exists and is no store, so it is left alone. Give a new folder.")
+    meta = {
+        "version": VERSION,
+        "fingerprint": fingerprint(table),  # taken before reading: a picture that changes meanwhile is noticed
+        "source": source or store.name,
+        "count": len(table),
+        "people": int(table["person"].nunique()),
+        "resolutions": RESOLUTIONS,
+    }
+    with atomic_folder(store) as folder:
+        _write_levels(table, folder, progress, workers)
+        table.to_csv(folder / "table.csv", index=False)
+        (folder / "meta.json").write_text(json.dumps(meta, indent=1))
+    return open_pyramid(store)
+
+
+def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: int) -> None:
+    """Write the array files front to back: a full disk is an error here, in mapped memory it would be a crash."""
+    from tqdm.auto import tqdm
+
+    images, bad = table["image"].tolist(), []
+    with (
+        ExitStack() as files,
+        ThreadPoolExecutor(workers) as pool,
+        tqdm(total=len(images), desc="Pyramid", unit=" slices", disable=not progress) as bar,
+    ):
+        outputs = [files.enter_context(open(folder / _level_name(r), "wb")) for r in RESOLUTIONS]
+        for resolution, output in zip(RESOLUTIONS, outputs, strict=True):
+            shape = (len(images), resolution, resolution, 1)
+            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(output, header)
+        for start in range(0, len(images), _CHUNK):
+            for result in pool.map(_read_levels, images[start : start + _CHUNK]):
+                if isinstance(result, DataError):
+                    bad.append(str(result))
+                else:
+                    for output, level in zip(outputs, result, strict=True):
+                        output.write(level.data)
+                bar.update()
+    if bad:
+        more = f" And {len(bad) - 5} more." if len(bad) > 5 else ""
+        raise DataError(f"{len(bad)} of {len(images)} pictures cannot be used: {' '.join(bad[:5])}{more}")
+
+
+def _read_levels(path: str) -> list[np.ndarray] | DataError:
+    try:
+        return box_levels(read_image(path))
+    except DataError as error:
+        return error
+
+
+def _level_name(resolution: int) -> str:
+    return f"level_{resolution:03d}.npy"
+
+
+def open_pyramid(store: str | os.PathLike) -> Pyramid:
+    """Open a store; the arrays are mapped read-only, nothing is read yet.
+
+    Raises:
+        DataError: no store there, one of another version, or a damaged one.
+    """
+    import pandas as pd
+
+    store = Path(store).expanduser().resolve()
+    again = "Build it again: load_data(..., rebuild=True), or build_pyramid."
+    if not (store / "meta.json").is_file():
+        raise DataError(f"store: {store} is not a store (it holds no meta.json). {again}")
+    try:
+        meta = json.loads((store / "meta.json").read_text())
+        if meta["version"] != VERSION:
+            raise DataError(f"store: {store} has version {meta['version']}, expected {VERSION}. {again}")
+        text = {"person": str, "sex": str, "label": str}
+        table = pd.read_csv(store / "table.csv", dtype=text, keep_default_na=False, na_values={"age": [""]})
+        if len(table) != meta["count"] or list(table) != COLUMNS:
+            raise ValueError(f"table.csv has {len(table)} rows, expected {meta['count']}")
+        levels = {r: np.load(store / _level_name(r), mmap_mode="r") for r in meta["resolutions"]}
+        for r, level in levels.items():
+            if level.shape != (meta["count"], r, r, 1) or level.dtype != np.uint8:
+                raise ValueError(f"{_level_name(r)} holds {level.shape} {level.dtype}")
+        return Pyramid(levels, table, meta["source"])
+    except DataError:
+        raise
+    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
+        raise DataError(f"store: {store} is damaged ({error}). {again}") from error
