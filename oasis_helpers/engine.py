@@ -127,8 +127,8 @@ def device_name() -> str:
 
 
 def to_numpy(x: Any) -> np.ndarray:
-    """Return a tensor as a NumPy array; waits until it is computed."""
-    return keras.ops.convert_to_numpy(x)
+    """Return a tensor or variable as a NumPy array; waits until it is computed."""
+    return keras.ops.convert_to_numpy(x.value if isinstance(x, keras.Variable) else x)
 
 
 def wait(x: Any) -> None:

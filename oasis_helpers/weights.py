@@ -36,7 +36,7 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], header: dict[str, An
     """
     from safetensors.numpy import save
 
-    arrays = {name: np.ascontiguousarray(a) for name, a in sorted(arrays.items())}
+    arrays = {name: np.array(a, order="C") for name, a in sorted(arrays.items())}
     meta = {"format": FORMAT, "sha256": _checksum(arrays), "header": json.dumps(header)}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -77,7 +77,7 @@ def _checksum(arrays: dict[str, np.ndarray]) -> str:
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 

@@ -156,7 +156,7 @@ def down_block(x, block):
 
 
 def head(x, weights, group):
-    if group > 1:
+    if group is not None:
         x = minibatch_stddev(x, group)
     x = leaky_relu(equalized_conv(x, weights["conv"]) + weights["bias"])
     x = leaky_relu(equalized_dense(x.reshape(len(x), -1), weights["dense_kernel"], weights["dense_bias"]))
@@ -164,7 +164,7 @@ def head(x, weights, group):
 
 
 def discriminator(pictures, grays, blocks, end, group, alpha=1.0):
-    """Judge pictures; grays and blocks go from small to large, blocks[0] is the one at 8 px."""
+    """Judge pictures; grays and blocks go from small to large, blocks[0] is the one at 8 px. No group: no deviation."""
     level = int(np.log2(pictures.shape[1])) - 2
     x = from_gray(pictures, *grays[level])
     for i in range(level, 0, -1):

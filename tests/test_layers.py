@@ -12,8 +12,11 @@ from keras import ops
 from reference import normal, randomise
 
 
+array = engine.to_numpy
+
+
 def close(actual, expected, tolerance=2e-5):
-    np.testing.assert_allclose(engine.to_numpy(actual), expected, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(array(actual), expected, rtol=tolerance, atol=tolerance)
 
 
 def tensor(x, dtype="float32"):
@@ -32,7 +35,7 @@ def test_pixel_norm_makes_the_mean_square_one(batch):
     z = normal(batch, 17, scale=5)
     out = layers.pixel_norm(tensor(z))
     close(out, ref.pixel_norm(z))
-    close(np.mean(engine.to_numpy(out) ** 2, axis=-1), np.ones(batch))
+    close(np.mean(array(out) ** 2, axis=-1), np.ones(batch))
 
 
 def test_pixel_norm_has_epsilon_1e_8_under_the_root():
@@ -46,8 +49,8 @@ def test_instance_norm_gives_every_map_mean_0_and_variance_1(shape):
     x = normal(*shape, scale=3) + 2
     out = layers.instance_norm(tensor(x))
     close(out, ref.instance_norm(x))
-    close(engine.to_numpy(out).mean((1, 2)), np.zeros((shape[0], shape[3])))
-    close(engine.to_numpy(out).var((1, 2)), np.ones((shape[0], shape[3])))
+    close(array(out).mean((1, 2)), np.zeros((shape[0], shape[3])))
+    close(array(out).var((1, 2)), np.ones((shape[0], shape[3])))
 
 
 def test_instance_norm_has_epsilon_1e_8_under_the_root():
@@ -101,7 +104,7 @@ def test_blur_of_one_bright_pixel_is_its_own_kernel():
 
 
 def test_blur_keeps_a_constant_inside_and_loses_a_quarter_at_each_border():
-    out = engine.to_numpy(layers.blur(tensor(np.full((1, 4, 6, 2), 8.0))))
+    out = array(layers.blur(tensor(np.full((1, 4, 6, 2), 8.0))))
     close(out[:, 1:-1, 1:-1], np.full((1, 2, 4, 2), 8.0))
     close(out[:, 0, 1:-1], np.full((1, 4, 2), 6.0))
     close(out[:, 0, 0], np.full((1, 2), 4.5))
@@ -114,7 +117,7 @@ def test_minibatch_stddev_by_hand():
     # Two groups of four, 0 2 4 6 and 1 3 5 7. The first holds 0, 0, 4, 4 (deviation 2), the second 3, 3, 3, 3.
     values = np.array([0, 3, 0, 3, 4, 3, 4, 3.0])
     x = np.broadcast_to(values[:, None, None, None], (8, 2, 3, 5))
-    out = engine.to_numpy(layers.minibatch_stddev(tensor(x), group=4))
+    out = array(layers.minibatch_stddev(tensor(x), group=4))
     assert out.shape == (8, 2, 3, 6)
     close(out[..., :5], x)
     close(out[::2, ..., 5], np.full((4, 2, 3), 2.0))
@@ -142,7 +145,7 @@ def test_minibatch_stddev_groups_by_four_unless_told_otherwise():
 
 
 def test_minibatch_stddev_of_one_picture_is_the_root_of_epsilon():
-    out = engine.to_numpy(layers.minibatch_stddev(tensor(normal(1, 2, 2, 3))))
+    out = array(layers.minibatch_stddev(tensor(normal(1, 2, 2, 3))))
     close(out[..., 3], np.full((1, 2, 2), 1e-4), tolerance=1e-9)
 
 
@@ -156,7 +159,7 @@ def test_minibatch_stddev_of_large_float16_does_not_overflow():
 def test_minibatch_stddev_passes_gradients_where_all_pictures_are_equal():
     # The root has no slope at 0; epsilon under it must keep the gradient finite.
     x = tensor(np.ones((4, 2, 2, 1)))
-    grad = engine.to_numpy(engine.input_grad(lambda x: ops.sum(layers.minibatch_stddev(x)[..., 1]), x))
+    grad = array(engine.input_grad(lambda x: ops.sum(layers.minibatch_stddev(x)[..., 1]), x))
     close(grad, np.zeros((4, 2, 2, 1)))
 
 
@@ -183,7 +186,7 @@ def test_dense_has_gain_root_2_and_multiplier_1_unless_told_otherwise():
 def test_dense_weights_start_as_n01_divided_by_the_multiplier(multiplier):
     layer = layers.EqualizedDense(200, lr_multiplier=multiplier, seed=3)
     layer.build((None, 100))
-    kernel = engine.to_numpy(layer.kernel) * multiplier
+    kernel = array(layer.kernel) * multiplier
     assert abs(kernel.mean()) < 0.03  # 20,000 draws: 4 standard errors
     assert abs(kernel.std() - 1) < 0.02
     assert 3.5 < np.abs(kernel).max() < 6.0  # not truncated, not uniform
@@ -195,15 +198,15 @@ def test_equal_seeds_make_equal_weights_and_others_do_not():
     for seed in (5, 5, 6):
         layer = layers.EqualizedDense(4, seed=seed)
         layer.build((None, 4))
-        kernels.append(engine.to_numpy(layer.kernel))
+        kernels.append(array(layer.kernel))
     np.testing.assert_array_equal(kernels[0], kernels[1])
     assert np.abs(kernels[0] - kernels[2]).min() > 0
 
 
 def effective(layer, n):
     """Return the weight matrix and bias that a dense layer applies."""
-    bias = engine.to_numpy(layer(tensor(np.zeros((1, n)))))
-    return engine.to_numpy(layer(tensor(np.eye(n)))) - bias, bias[0]
+    bias = array(layer(tensor(np.zeros((1, n)))))
+    return array(layer(tensor(np.eye(n)))) - bias, bias[0]
 
 
 @pytest.mark.parametrize("multiplier", [1.0, 0.01])
@@ -231,7 +234,7 @@ def make_conv(resample, channels=2, filters=3, **arguments):
     layer = layers.EqualizedConv2D(filters, resample=resample, **arguments)
     layer.build((None, None, None, channels))
     randomise([layer.kernel])
-    return layer, engine.to_numpy(layer.kernel)
+    return layer, array(layer.kernel)
 
 
 @CONVS
@@ -295,7 +298,7 @@ def test_second_gradients_of_a_convolution_are_those_of_the_two_plain_steps(resa
 def test_convolution_weights_start_as_n01():
     layer = layers.EqualizedConv2D(60, seed=3)
     layer.build((None, 4, 4, 40))
-    kernel = engine.to_numpy(layer.kernel)
+    kernel = array(layer.kernel)
     assert kernel.shape == (3, 3, 40, 60)
     assert abs(kernel.mean()) < 0.03 and abs(kernel.std() - 1) < 0.02
 
@@ -322,7 +325,7 @@ def test_layers_can_be_made_again_from_their_configuration():
         for each in (layer, again):
             each.build(*shapes)
         inputs = [tensor(normal(2, *shape[1:])) for shape in shapes]
-        close(again(*inputs), engine.to_numpy(layer(*inputs)))
+        close(again(*inputs), array(layer(*inputs)))
 
 
 # ---------------------------------------------------------------- bias, noise, style
@@ -348,7 +351,7 @@ def test_noise_is_one_map_for_all_channels_with_a_strength_for_each():
     layer.build(x.shape)
     assert tuple(layer.strength.shape) == (4,)
     layer.strength.assign([1.0, -2.0, 0.0, 5.0])
-    added = engine.to_numpy(layer(tensor(x), tensor(noise))) - x
+    added = array(layer(tensor(x), tensor(noise))) - x
     for channel, strength in enumerate([1.0, -2.0, 0.0, 5.0]):
         close(added[..., channel], strength * noise[..., 0])
 
@@ -364,7 +367,7 @@ def test_adain_scales_by_style_plus_1_and_shifts(shape):
     x, w = normal(*shape, scale=3) + 1, normal(shape[0], 6, seed=1)
     layer = make_adain(x)
     randomise([layer.affine.kernel, layer.affine.bias])
-    kernel, bias = engine.to_numpy(layer.affine.kernel), engine.to_numpy(layer.affine.bias)
+    kernel, bias = array(layer.affine.kernel), array(layer.affine.bias)
     assert kernel.shape == (6, 2 * shape[3])
     close(layer(tensor(x), tensor(w)), ref.adain(x, w, kernel, bias))
 
@@ -381,7 +384,7 @@ def test_adain_bias_is_the_style():
     layer = make_adain(x)
     layer.affine.kernel.assign(np.zeros((6, 4)))
     layer.affine.bias.assign([1.0, -1.0, 10.0, 20.0])  # scales 2 and 0, shifts 10 and 20
-    out = engine.to_numpy(layer(tensor(x), tensor(normal(1, 6))))
+    out = array(layer(tensor(x), tensor(normal(1, 6))))
     close(out[..., 0], ref.instance_norm(x)[..., 0] * 2 + 10)
     close(out[..., 1], np.full((1, 4, 4), 20.0))
 
@@ -389,7 +392,7 @@ def test_adain_bias_is_the_style():
 def test_adain_of_float16_features_stays_float16_and_finite():
     x, w = normal(2, 4, 4, 3, scale=1e4).astype("float16"), normal(2, 6, seed=1)
     layer = make_adain(x)
-    kernel, bias = engine.to_numpy(layer.affine.kernel), engine.to_numpy(layer.affine.bias)
+    kernel, bias = array(layer.affine.kernel), array(layer.affine.bias)
     out = ops.cast(layer.call(tensor(x, "float16"), tensor(w)), "float32")
     close(out, ref.adain(x, w, kernel, bias), tolerance=1e-2)
 
@@ -406,11 +409,11 @@ def synthesis_case(conv, batch=2):
     scale = 2 if conv == "up" else 1
     noise = normal(batch, 3 * scale, 5 * scale, 1, seed=9)
     weights = {
-        "conv": None if conv is None else engine.to_numpy(layer.conv.kernel),
-        "strength": engine.to_numpy(layer.noise.strength),
-        "bias": engine.to_numpy(layer.bias.bias),
-        "style_kernel": engine.to_numpy(layer.adain.affine.kernel),
-        "style_bias": engine.to_numpy(layer.adain.affine.bias),
+        "conv": None if conv is None else array(layer.conv.kernel),
+        "strength": array(layer.noise.strength),
+        "bias": array(layer.bias.bias),
+        "style_kernel": array(layer.adain.affine.kernel),
+        "style_bias": array(layer.adain.affine.bias),
     }
     return layer, weights, x, w, noise
 
@@ -439,4 +442,4 @@ def test_the_gradient_of_a_styled_layer_agrees_with_differences(conv):
         expected = ref.slope(
             lambda x: np.sum(ref.synthesis_layer(x, w, noise, weights, conv) * weight), x, direction, step=1e-6
         )
-        close(np.sum(engine.to_numpy(grad) * direction), expected, tolerance=2e-3)
+        close(np.sum(array(grad) * direction), expected, tolerance=2e-3)

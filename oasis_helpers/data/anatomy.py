@@ -20,7 +20,7 @@ from nilearn.datasets import (
 from scipy.ndimage import binary_fill_holes, distance_transform_edt, gaussian_filter, label, map_coordinates
 
 SLAB_Z = (-32, 62)  # mm: the heights of the template that a warped slice can reach
-FLOW_STEP = 4  # mm between the lattice points on which the ventricle flow is followed
+FLOW_STEP = 4  # mm between the lattice points on which the ventricle flow is followed; twice the step in _outward
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,9 @@ def _outward(tissue: np.ndarray, depth: np.ndarray) -> np.ndarray:
     sizes = np.bincount(parts.ravel())
     keep = np.flatnonzero(sizes > 800)
     ventricle = binary_fill_holes(np.isin(parts, keep[keep > 0]))
-    distance = distance_transform_edt(~ventricle) - distance_transform_edt(ventricle)
-    distance = gaussian_filter(distance.astype(np.float32), 3.5)[::FLOW_STEP, ::FLOW_STEP, ::FLOW_STEP]
+    half = ventricle[::2, ::2, ::2]  # every other millimetre will do: the result is smoothed
+    distance = 2 * (distance_transform_edt(~half) - distance_transform_edt(half))
+    distance = gaussian_filter(distance.astype(np.float32), 1.75)[::2, ::2, ::2]
     fade = np.exp(-np.maximum(distance, 0) / 14)
     return np.stack(np.gradient(distance, FLOW_STEP)) * fade
 

@@ -52,7 +52,7 @@ SLICE_STEP_MM = 1.37
 
 WARPS = ((60, 2.0), (26, 1.3), (11, 0.8))  # (mm between knots, mm rms): head shape, lobes and gyri, fine folding
 LEAST_JACOBIAN = 0.03  # a warp that squeezes more than this is weakened until it does not
-TISSUE_GREY = (42, 148, 241)  # mean grey of pure fluid, cortex and white matter, as in OASIS-1 slices
+TISSUE_GREY = (36, 148, 241)  # mean grey of pure fluid, cortex and white matter, as in OASIS-1 slices
 
 README = """SYNTHETIC brain slices. Nobody was scanned to make them; SYN_0001 is not a person.
 
@@ -144,7 +144,7 @@ def _warp(rng: np.random.Generator, axes: tuple[np.ndarray, ...], ageing: float)
     """Where in the template each point lies, (3, R, C, 32) in voxels (1 mm), and the smallest Jacobian."""
     anatomy = load_anatomy()
     bend = sum(smooth_field(rng, axes, spacing, rms) for spacing, rms in WARPS)
-    growth = rng.normal(-1.5, 1.1) + 7.5 * ageing**1.5  # mm by which each ventricle wall moves
+    growth = rng.normal(-1.5, 1.4) + 9 * ageing**1.5  # mm by which each ventricle wall moves
     grid = [axis - start for axis, start in zip(axes, anatomy.origin, strict=True)]
     straight = np.stack(np.meshgrid(*grid, indexing="ij")).astype(np.float32)
     steps = tuple(axis[1] - axis[0] for axis in axes)
@@ -165,7 +165,7 @@ def _tissue(rng: np.random.Generator, place: np.ndarray, ageing: float) -> tuple
     cortex = map_coordinates(anatomy.cortex, points, order=1)
     fold = fold_distance(rng, points + anatomy.origin.astype(np.float32)[:, None])
     raw = _carve(map_coordinates(anatomy.tissue, points, order=1), fold, depth, cortex, ageing)
-    floor = 0.42 - 0.2 * ageing - 0.05 * np.maximum(depth - 6, 0)  # young sulci are too narrow to look like pure fluid
+    floor = 0.46 - 0.2 * ageing - 0.05 * np.maximum(depth - 6, 0)  # young sulci are too narrow to look like pure fluid
     raw = np.maximum(raw, np.maximum(floor, -1) * cortex)
     crisp = 1 / (1 + np.exp((0.5 - raw) / 0.17)) + 1 / (1 + np.exp((1.5 - raw) / 0.17))
     score = np.zeros(inside.shape, np.float32)
@@ -180,10 +180,10 @@ def _tissue(rng: np.random.Generator, place: np.ndarray, ageing: float) -> tuple
 def _carve(raw: np.ndarray, fold: np.ndarray, depth: np.ndarray, cortex: np.ndarray, ageing: float) -> np.ndarray:
     """Cut a person's own sulci into the tissue score: fluid at a surface, some 3 mm of cortex, white blades beyond."""
     sulcus = 0.9 * np.exp(-((fold / (1.1 + 0.5 * ageing)) ** 2))
-    blade = 0.25 - 0.15 * ageing + 0.7 * np.clip((fold - 2.2) / 2, 0, 1)
+    blade = 0.25 - 0.15 * ageing + 0.55 * np.clip((fold - 2.6) / 2, 0, 1)
     raw = raw + cortex * np.clip(depth / 3, 0, 1) * (blade - sulcus)
-    below_sulcus = 0.15 + 0.42 * fold + 2 * (1 - cortex)  # the most that a point this far from a sulcus can score
-    below_outline = 0.06 + 0.29 * depth
+    below_sulcus = 0.16 + 0.4 * fold + 2 * (1 - cortex)  # the most that a point this far from a sulcus can score
+    below_outline = 0.05 + 0.27 * depth
     return np.minimum(raw, np.minimum(below_sulcus, below_outline))
 
 
@@ -191,7 +191,7 @@ def _scan(rng: np.random.Generator, axes: tuple[np.ndarray, ...], score: np.ndar
     """Grey values (R, C, 32) float32 of a scan: tissue contrast, bias field and Rician noise."""
     means = np.array(TISSUE_GREY) + rng.normal(0, (5, 4, 3)) - ageing * np.array((0, 4, 6))  # contrast fades with age
     grey = np.interp(score, (0, 1, 2), means).astype(np.float32)
-    grey *= 1 + smooth_field(rng, axes, 60, 0.04, parts=1)[0]
+    grey *= 1 + smooth_field(rng, axes, 60, 0.03, parts=1)[0]
     noise = gaussian_filter(rng.standard_normal((2, *grey.shape), np.float32), (0, 1.1, 1.1, 0.8))
     noise *= np.float32(3.5) / noise.std()  # smooth, since scans are averaged and resampled
     return np.hypot(grey + noise[0], noise[1])

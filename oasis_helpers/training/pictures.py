@@ -21,7 +21,7 @@ def progress_name(kimg: float) -> str:
 
 
 def save_grid(pictures: np.ndarray, path: str | Path, columns: int = 4, tile: int = 128) -> Path:
-    """Write pictures (n, R, R) uint8 side by side as one grey PNG.
+    """Write pictures (n, R, R) uint8 side by side as one grey PNG, foreheads up as in all our figures.
 
     Args:
         pictures: what to show.
@@ -35,7 +35,7 @@ def save_grid(pictures: np.ndarray, path: str | Path, columns: int = 4, tile: in
     columns = min(columns, n)
     rows = math.ceil(n / columns)
     full = np.zeros((rows * columns, size, size), "uint8")
-    full[:n] = pictures
+    full[:n] = np.rot90(pictures, axes=(1, 2))
     grid = full.reshape(rows, columns, size, size).transpose(0, 2, 1, 3).reshape(rows * size, columns * size)
     factor = max(1, tile // size)
     path = Path(path)

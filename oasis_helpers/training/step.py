@@ -31,7 +31,7 @@ class Networks:
         self.d_optimizer = self._adam(config.r1_interval, "d_adam")
         self.g_optimizer.build(self.g.trainable_variables)
         self.d_optimizer.build(self.d.trainable_variables)
-        self.random = keras.random.SeedGenerator(config.seed)
+        self.random = keras.random.SeedGenerator(config.seed, name="random")
 
     def _adam(self, interval: int, name: str) -> keras.optimizers.Adam:
         """Return Adam; with lazy regularisation its speed and memory are corrected (StyleGAN2, appendix B)."""

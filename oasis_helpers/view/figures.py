@@ -108,3 +108,22 @@ def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, titl
     if title:
         figure.suptitle(title, fontsize=11)
     return figure
+
+
+def show_tissues(picture: np.ndarray, label: np.ndarray) -> Figure:
+    """Show a slice beside its tissue classes, with a bar that names them.
+
+    Args:
+        picture: (R, R) uint8.
+        label: (R, R) class numbers: 0 background, 1 CSF, 2 grey matter, 3 white matter.
+    """
+    figure, axes = subplots(1, 2, figsize=(7.4, 3.1))
+    axes[0].imshow(np.rot90(picture), cmap="gray", vmin=0, vmax=255)
+    four = plt.get_cmap("cividis", 4)
+    shown = axes[1].imshow(np.rot90(label), cmap=four, vmin=-0.5, vmax=3.5, interpolation="nearest")
+    bar = figure.colorbar(shown, ax=axes, ticks=range(4))
+    bar.ax.set_yticklabels(["background", "CSF", "grey matter", "white matter"])
+    for ax, title in zip(axes, ("the slice", "its tissue classes"), strict=True):
+        ax.set_axis_off()
+        ax.set_title(title, fontsize=10)
+    return figure

@@ -1,0 +1,267 @@
+# %% [markdown]
+# # 00 · What will you build here?
+#
+# A machine that draws brain MRI slices of people who do not exist. It is called **StyleGAN** (Karras et al. 2018). In
+# eight notebooks you look at the data, build each part of the machine, train it, play with it, and judge it.
+#
+# **Goals.** After this notebook you
+#
+# 1. know your way around the course;
+# 2. know that this machine is ready for it;
+# 3. have seen brains, and the first ones that a network drew;
+# 4. can change a seed and a truncation, and say what they do;
+# 5. know the presets, where things are kept, and how to use the real OASIS slices.
+#
+# **Needs** nothing but this repository. **Takes** about 10 minutes to read and a minute to run. The first time, virtual
+# people are made and a small network is trained; that takes two to three minutes more.
+# ## How to walk through it
+#
+# Click a grey cell and press **Shift+Enter**: it runs, and the next one is chosen. Run the cells from top to bottom.
+# Each notebook has one cell of **parameters**. Change a value there and run from there on again. When things look
+# strange, choose *Kernel, Restart Kernel and Run All Cells*. You cannot break anything.
+#
+# Where you read **Predict**, stop and guess before you run. A wrong guess teaches most.
+#
+# | notebook | question | two cores | GPU |
+# | --- | --- | --- | --- |
+# | 00 | What will you build here? | 1 min | 1 min |
+# | [01](01_data_loading.ipynb) | What does the network get to see? | 1 min | 1 min |
+# | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | 1 min | 1 min |
+# | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | 1 min | 1 min |
+# | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | 1 min | 1 min |
+# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 20 min | 5 min |
+# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | 1 min | 1 min |
+# | [07](07_evaluation.ipynb) | How good is it, and whose brain does it copy? | a few min | a few min |
+#
+# The times are for running; reading takes 10 to 15 minutes each.
+
+# %%
+import shutil
+import sys
+
+from oasis_helpers import checks, device_name, load_data, make_config, sampling
+from oasis_helpers.config import PRESETS
+from oasis_helpers.paths import cache_dir
+from oasis_helpers.runs import any_generator
+from oasis_helpers.view.figures import show_slices
+
+import keras
+import numpy as np
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: the device differs from machine to machine.
+print(device_name())
+
+# %% [markdown]
+# The line above names the engine that computes (TensorFlow or JAX) and what it computes on. A CPU with two cores is
+# enough for every notebook. Is the rest ready, too?
+
+# %%
+cache_dir().mkdir(parents=True, exist_ok=True)
+needs = {
+    "Python 3.11 or newer: install one, then run 'make setup'": sys.version_info >= (3, 11),
+    "Keras 3: run 'make setup'": int(keras.__version__.split(".")[0]) == 3,
+    "2 GB of free disk: make room, or set OASIS_CACHE to a larger disk": shutil.disk_usage(cache_dir()).free > 2e9,
+}
+for need, good in needs.items():
+    print(f"ok: {need.split(':')[0]}" if good else f"MISSING: {need}")
+print("This machine is ready." if all(needs.values()) else "Not ready yet: mend what is MISSING, then start again.")
+
+# %% [markdown]
+# ## Parameters
+#
+# Change a value, then run the notebook again from here. Try a value that cannot be, too: you get one line that says
+# what is expected.
+
+# %% tags=["parameters"]
+data = None  # a folder with OASIS slices, such as "/path/to/oasis"; None takes the synthetic cohort
+people = 120  # size of the cohort; 3 to 342, 120 are made in about a minute; not used with data
+slice_from = "train"  # whose slices to look at: "train", "validate" or "test"
+seeds = [0, 1, 2, 3, 4, 5, 6, 7]  # a picture for each; 1 to 64 whole numbers from 0
+psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
+
+# %% [markdown]
+# ## What a brain slice looks like
+#
+# With `data = None` the course makes its own people. They are **synthetic**: one real template brain, bent, folded and
+# aged by a program. Nobody was scanned for them. They have the layout of the OASIS slices, which are scans of real
+# people, so that you can change to those later. Notebook 01 says more.
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: a bar is shown while the people are made, and nothing when they are there already.
+config = make_config("laptop", people=people, truncation_psi=psi)
+seeds = sampling.check_seeds(seeds)
+pyramid = load_data(data, people=config.people)
+
+# %%
+print(pyramid)
+looked_at = pyramid.split(slice_from)
+chosen = looked_at.select(looked_at.table["slice"] == 18)
+names = [f"{age:.0f} years" for age in chosen.table["age"][:8]]
+show_slices(chosen.level(256)[:8], names, title=f"Slice 18 of the first people in the split {slice_from!r}")
+
+# %% [markdown]
+# **What we see.** Brains from above, foreheads up. White matter is bright, the grey rim around it darker, and the
+# fluid in the ventricles and folds nearly black. All are built alike, and no two are the same. That is what a
+# generator must learn: what all brains share, and how they may differ.
+#
+# ## A seed, a latent, a picture
+#
+# A **generator** turns a list of random numbers into a picture:
+#
+# $$x = g(f(z)), \qquad z \sim N(0, 1)$$
+#
+# $z$ is the **latent**: some numbers drawn from the normal distribution. $f$ is the mapping network (notebook 02), $g$
+# the synthesis network (03), and $x$ the picture. Nobody tells it how a brain looks. It learns from a second network,
+# the **discriminator**, which tries to tell its pictures from real slices (04, 05).
+#
+# The random numbers are not so random: a **seed** fixes them. The toy version beside the packaged one:
+
+# %%
+toy = np.random.default_rng(seeds[0]).standard_normal(config.z_dim, dtype="float32")
+packaged = sampling.latents(seeds, config.z_dim)
+print("latents:", packaged.shape, "= (seeds, numbers)")
+print("same numbers as the toy:", np.array_equal(packaged[0], toy))
+print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy[:4]))
+
+# %% [markdown]
+# ## The first generated brains
+#
+# `any_generator` takes your newest run. If there is none, it trains a tiny network now, in half a minute: the preset
+# `smoke`, 16 px.
+#
+# **Predict.** What can a network learn about brains in half a minute: nothing, the outline, or the ventricles?
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: which run is the newest differs, and training a small one shows a bar.
+generator = any_generator()
+print(f"It draws {generator.resolution} px. It was shown {generator.about['kimg']:g} thousand slices in training.")
+if generator.resolution < 64:
+    print("That is tiny: expect blobs, no anatomy. Notebook 05 trains a better one.")
+
+# %%
+reals = chosen.level(generator.resolution)[: len(seeds), ..., 0]
+fakes = sampling.sample(generator, seeds, psi)
+alone = sampling.sample(generator, seeds[:1], psi)
+print("one picture per seed:", len(fakes) == len(seeds), "- grey values are", fakes.dtype)
+print("a seed alone gives the same picture as among others:", np.array_equal(alone, fakes[:1]))
+titles = ["a slice"] * len(reals) + [f"seed {s}" for s in seeds]
+show_slices(
+    np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), title="Slices and samples, equally small"
+)
+
+# %% [markdown]
+# **What we see.** On top slices at the generator's own size, below what it drew. If this is the tiny network, it has
+# learned that there is something bright in the middle of something dark, and not much more: the outline is rough, and
+# the black is not black yet. Even a good sample is **not a patient**: it shows what the network believes, not what
+# anybody has.
+#
+# Now change `seeds` above, for example to `range(100, 108)`, and run again from there. Each seed is the name of a brain.
+#
+# ## One parameter, two values
+#
+# The **truncation** $\psi$ (psi) says how far a brain may be from the mean of all brains: 1 all the way, 0 not at all.
+#
+# **Predict.** The rows below have the same seeds. Which one will show brains that are more alike: $\psi = 1$ or
+# $\psi = 0.3$?
+
+# %%
+rows = [sampling.sample(generator, seeds[:8], value) for value in (1.0, 0.3)]
+spread = [row.std(axis=0).mean() for row in rows]  # how much a pixel differs from seed to seed
+mean_brains = sampling.sample(generator, seeds, psi=0.0, noise="off")
+print("psi 0 without noise, the same picture for every seed:", bool((mean_brains == mean_brains[0]).all()))
+titles = [f"psi {value}" for value in (1.0, 0.3) for _ in rows[0]]
+title = f"A pixel varies by {spread[0]:.1f} grey values with psi = 1, by {spread[1]:.1f} with psi = 0.3"
+show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title)
+
+# %% [markdown]
+# **What we see.** With $\psi = 0.3$ the brains move together: less variety. In return the rare and poor ones go away.
+# (The little that is left at $\psi = 0$ is noise, which each seed brings as well.) Notebooks 02 and 06 come back to it.
+#
+# ## Presets
+#
+# A run is described by one configuration: sizes, speeds, lengths. Four **presets** are ready, and every value in them
+# can be changed.
+
+# %%
+for name in PRESETS:
+    c = make_config(name)
+    wide = f"z of {c.z_dim:3} numbers, at most {c.channels(4):3} channels"
+    print(f"{name:7} {c.resolution:3} px, {wide}, {1000 * c.total_kimg:10,.0f} slices shown")
+
+# %% [markdown]
+# | preset | what it costs | what you get |
+# | --- | --- | --- |
+# | `smoke` | half a minute on two cores | blobs; it tests that all works |
+# | `laptop` | up to 20 minutes on two cores | a recognisable brain at 64 px |
+# | `gpu` | an evening on one GPU | 256 px |
+# | `paper` | days on one large GPU | every value of the paper |
+#
+# Notebooks that train take `laptop`, unless the environment variable `OASIS_PRESET` names another.
+#
+# ## Where things are kept
+#
+# | what | where | to move it |
+# | --- | --- | --- |
+# | virtual people, and slices at all sizes (about 0.5 GB) | your system's cache folder | set `OASIS_CACHE` |
+# | training runs: configuration, history, weights, pictures | `runs/` in this repository | set `OASIS_RUNS` |
+# | the code behind the notebooks | `oasis_helpers/` in this repository | |
+#
+# Type `cache_dir()` into a cell of your own to see the folder. What is in the cache can be deleted; it is made again.
+#
+# ## The real OASIS slices
+#
+# OASIS-1 (Marcus et al. 2007) holds brain scans of 416 people from 18 to 96 years. You ask for it at
+# [oasis-brains.org](https://www.oasis-brains.org), and accept its terms of use; this repository holds none of it. Your
+# course may hand you the 11,328 prepared slices, a folder `keras_png_slices_data`. Then set
+# `data = "/path/to/keras_png_slices_data"` here or in any notebook. From the raw discs you make such a folder with
+#
+# ```
+# python -m oasis_helpers prepare --data /path/to/discs --out /path/to/oasis
+# ```
+#
+# ## Limits
+#
+# - A network that was trained for half a minute shows that all parts work. It says nothing about StyleGAN.
+# - The cohort is synthetic. What you find in it was put there by a program.
+# - No picture here, drawn or loaded, is for medical use.
+
+# %% [markdown]
+# ## Exercises
+#
+# Every notebook ends with a few. Replace the dots, run the cell, and read the verdict. A wrong answer gets a hint; the
+# solution is a click away. Here are two short ones, so that you have met the verdicts once.
+#
+# **1.** How many grey values does a generator write for one picture of 256 px?
+
+# %% tags=["exercise"]
+# <solution>
+pixels = 256 * 256  # rows times columns; one grey value each
+# </solution>
+# <stub>
+# pixels = ...
+# </stub>
+checks.check_pixels(pixels)
+
+# %% [markdown]
+# **2.** You ask for `sampling.sample(generator, [3, 5, 3, 5, 7])`. How many different pictures will you see?
+
+# %% tags=["exercise"]
+# <solution>
+pictures = 3  # seeds 3, 5 and 7; the same seed is the same picture
+# </solution>
+# <stub>
+# pictures = ...
+# </stub>
+checks.check_different_pictures(pictures)
+
+# %% [markdown]
+# ## Recap
+#
+# 1. Eight notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
+# 2. This machine is ready, if it said so.
+# 3. Brains are alike and different. A network in training first learns where the bright parts lie.
+# 4. A seed is a picture's name; truncation trades variety for safety.
+# 5. Presets go from half a minute to days. `data = "/path/to/..."` brings in the real slices.
+#
+# **Next:** [01 · What does the network get to see?](01_data_loading.ipynb)

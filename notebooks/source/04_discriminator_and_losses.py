@@ -1,0 +1,441 @@
+# %% [markdown]
+# # 04 · What teaches the generator, and who teaches the teacher?
+#
+# The generator never sees a real brain. All it learns, it learns from a second network, the **discriminator**, which
+# sees real and generated pictures and says which is which. The discriminator in turn learns from the data, and from a
+# rule that keeps it a good teacher.
+#
+# **Goals.** After it you can
+#
+# 1. follow a picture down the discriminator and name the shapes;
+# 2. compute the minibatch standard deviation and say what it is for;
+# 3. say why the generator's loss is the non-saturating one;
+# 4. compute R1, and say what it does to the landscape that the generator climbs;
+# 5. name the other loss, WGAN-GP, and how it differs.
+#
+# **Needs** nothing but this repository; notebook 03 for the generator. **Takes** about 25 minutes to read, under a
+# minute to run on two cores or a GPU.
+
+# %%
+from oasis_helpers import checks, device_name, load_data, make_config
+from oasis_helpers.data import to_float
+from oasis_helpers.engine import compile_function, input_grad, to_numpy, value_and_grad
+from oasis_helpers.networks.discriminator import Discriminator
+from oasis_helpers.networks.layers import EqualizedDense, downsample, leaky_relu, minibatch_stddev, upsample
+from oasis_helpers.training import losses
+from oasis_helpers.view.figures import show_slices, subplots
+
+import keras
+import numpy as np
+from keras import ops
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: the device differs from machine to machine.
+print(device_name())
+
+# %% [markdown]
+# ## Parameters
+#
+# Change a value, then run the notebook again from here.
+
+# %% tags=["parameters"]
+resolution = 64  # side of the pictures in pixels; a power of two, 8 to 256; 8 leaves a single level to fade
+people = 4  # virtual people whose slices we look at; 3 to 12 here, 2 seconds each the first time
+mbstd_group = 4  # pictures that are compared with each other; 1 to 4 here; 1 turns it off
+r1_gamma = 10.0  # weight of R1 in the toy; 0 to 100; 0 turns it off
+learning_rate = 0.005  # of the toy's discriminator; 0.0001 to 0.05; there is no off
+seed = 0  # of weights, people and points; any whole number from 0
+
+# %%
+config = make_config(
+    "laptop",
+    resolution=resolution,
+    people=people,
+    mbstd_group=mbstd_group,
+    r1_gamma=r1_gamma,
+    learning_rate=learning_rate,
+    seed=seed,
+)
+discriminator = Discriminator(config)
+rng = np.random.default_rng(seed)
+data = load_data(people=config.people, seed=config.seed, progress=False)
+print(f"{discriminator.count_params():,} parameters; slices of {len(data.people)} people")
+
+# %% [markdown]
+# ## The path of one picture
+#
+# The discriminator D is the generator's mirror image, without styles and noise. `from_gray` turns the grey picture
+# into feature maps with a 1x1 convolution. Each level then has two 3x3 convolutions, and the second halves the
+# picture (it is smoothed first). At 4 px the **head** makes one number out of what is left. This number, the
+# **logit** $D(x)$, is high for "real" and low for "fake". Any number is allowed; the losses below turn it into a
+# judgement.
+#
+# We take one slice of each of four people.
+
+# %%
+slices = to_float(data.level(resolution))  # all slices, 32 a person, from -1 to 1
+middle = 16 + 32 * (np.arange(4) % people)
+reals = slices[middle]
+x = discriminator.from_gray[-1](reals)
+print("picture  ", reals.shape, "-> maps", tuple(x.shape))
+for block in reversed(discriminator.blocks):
+    x = block(x)
+    print("level up ", tuple(x.shape))
+logits = to_numpy(discriminator.head(x))
+print("logits   ", logits.shape, "same as discriminator(reals):", np.allclose(logits, to_numpy(discriminator(reals))))
+
+# %% [markdown]
+# ## Idea 1: minibatch standard deviation
+#
+# A lazy generator draws the same picture for every z. Picture by picture, D could not object: each one looks fine. So
+# the head also sees **how varied the batch is** (Karras et al. 2017, section 3). In a group of $n$ pictures with
+# feature maps $x_{i,p}$ ($i$ counts the pictures, $p$ runs over the pixels of all maps):
+#
+# $$v = \frac{1}{P} \sum_{p=1}^{P} \sqrt{\frac{1}{n} \sum_{i=1}^{n} (x_{i,p} - \bar{x}_p)^2 + \varepsilon}$$
+#
+# $\bar{x}_p$ is the mean over the group, $P$ the number of pixels in all maps, $\varepsilon = 10^{-8}$. The one
+# number $v$ is appended to each picture as an extra map, the same everywhere. The group has 4 pictures in the paper.
+#
+# The toy version, by hand, on the four slices themselves as a group of 4:
+
+# %%
+deviation = np.sqrt(((reals - reals.mean(axis=0)) ** 2).mean(axis=0) + 1e-8)  # (R, R, 1), one per pixel
+v = deviation.mean()
+packaged = to_numpy(minibatch_stddev(reals, group=4))
+print(reals.shape, "->", packaged.shape)
+print("the new map is the toy's number everywhere:", np.allclose(packaged[..., 1], v, atol=1e-5))
+print("the old map is untouched:", np.allclose(packaged[..., :1], reals))
+print("maps that the head's convolution sees:", discriminator.head.conv.kernel.shape[2])
+
+# %% [markdown]
+# **Predict.** Three batches: one slice four times, four neighbouring slices of one person, and the slices of four
+# people. Which has the largest $v$? How large is it for the copies?
+
+# %%
+rows = {"copies": middle[[0] * 4], "neighbours": middle[0] + np.arange(4), "people": middle}
+values = {
+    name: to_numpy(minibatch_stddev(slices[row], group=config.mbstd_group))[:, 0, 0, -1] for name, row in rows.items()
+}
+titles = [f"{name}: v = {v:.3f}" for name, group in values.items() for v in group]
+print(f"v of the copies: {values['copies'].max():.3f}")
+print("v grows from batch to batch:", bool(values["copies"][0] < values["neighbours"][0] < values["people"][0]))
+show_slices(slices[np.concatenate(list(rows.values()))], titles, columns=4, size=1.8)
+
+# %% [markdown]
+# **What we see.** Zero for copies, more for neighbours, most for different people. A discriminator that sees $v$ can
+# say: "real batches are never this alike". A generator that repeats itself then loses, and is taught to vary. In the
+# network, $v$ is taken from the last feature maps at 4 px, not from grey values. It makes repetition visible; it does
+# not promise that the generator draws every kind of brain.
+#
+# ## Idea 2: fading, seen from the discriminator
+#
+# When a level fades in, the generator shows a blend (notebook 03). The discriminator blends too, at its entrance:
+#
+# $$h = (1 - \alpha)\,\mathrm{from}_{R/2}(\mathrm{half}(x)) + \alpha\,\mathrm{block}(\mathrm{from}_R(x))$$
+#
+# $x$ is the picture, $\mathrm{half}$ takes the mean of 2x2 pixels, $\mathrm{from}_R$ is the `from_gray` of
+# resolution $R$, $\mathrm{block}$ the new level, and $h$ are the maps that go on downwards. $\alpha$ rises from 0 to 1.
+#
+# The toy version of $\mathrm{half}$, and what the blend says at alpha 0:
+
+# %%
+toy = (reals[:, ::2, ::2] + reals[:, 1::2, ::2] + reals[:, ::2, 1::2] + reals[:, 1::2, 1::2]) / 4
+halved = downsample(reals)
+print(reals.shape, "->", tuple(halved.shape), "same as the toy:", np.allclose(to_numpy(halved), toy, atol=1e-6))
+before = to_numpy(discriminator(halved))  # the network as it was, with one level less
+grown = to_numpy(discriminator(reals, alpha=0.0))
+print("at alpha 0 the grown network says what it said before:", np.allclose(grown, before, atol=1e-4))
+
+# %% [markdown]
+# **Predict.** Take a slice, and the same slice halved and doubled again: its finest detail is lost. At which alpha can
+# the discriminator tell them apart?
+
+# %%
+coarse = upsample(halved)
+alphas = np.linspace(0, 1, 11)
+gap = [abs(to_numpy(discriminator(reals, alpha=a) - discriminator(coarse, alpha=a))).mean() for a in alphas]
+figure, axes = subplots(1, 3, figsize=(9, 3.0))
+for ax, picture, title in zip(axes, (reals[0], to_numpy(coarse)[0]), ("slice", "halved, doubled"), strict=False):
+    ax.imshow(np.rot90(picture[..., 0]), cmap="gray", vmin=-1, vmax=1)
+    ax.set(title=title, xticks=[], yticks=[])
+axes[2].plot(alphas, gap, "o-")
+axes[2].set(title="how far their logits lie apart", xlabel="alpha", ylabel="difference of the logits")
+figure
+
+# %% [markdown]
+# **What we see.** Not at alpha 0: there the finest detail has no way into the network. With alpha its weight grows from
+# nothing. So the new level is taught gently, on both sides, and neither network can suddenly use what the other does
+# not have yet. (This D is untrained: the curve says what it *can* see, not what it knows.)
+#
+# ## Idea 3: the logistic loss
+#
+# D is a classifier, and its loss is the usual cross-entropy of one (Goodfellow et al. 2014):
+#
+# $$L_D = \mathrm{softplus}(-D(x)) + \mathrm{softplus}(D(G(z))), \qquad \mathrm{softplus}(t) = \ln(1 + e^t)$$
+#
+# $x$ is a real picture, $G(z)$ a generated one; both terms are means over the batch. $\mathrm{softplus}(-D(x))$ is
+# minus the logarithm of the probability that D gives to "real". For the generator there are two choices:
+#
+# - **saturating**: make D's loss large, $L_G = -\mathrm{softplus}(D(G(z)))$;
+# - **non-saturating**: make "real" likely, $L_G = \mathrm{softplus}(-D(G(z)))$. This is what StyleGAN takes.
+#
+# The toy version:
+
+# %%
+real, fake = rng.normal(1, 2, 8).astype("float32"), rng.normal(-1, 2, 8).astype("float32")
+toy = np.log(1 + np.exp(-real)).mean() + np.log(1 + np.exp(fake)).mean()
+print("D's loss is the toy's:", np.allclose(to_numpy(losses.logistic_d(real, fake)), toy, atol=1e-5))
+zero = np.zeros(8, "float32")
+print(f"at logits 0: D {to_numpy(losses.logistic_d(zero, zero)):.3f}, G {to_numpy(losses.logistic_g(zero)):.3f}")
+print(f"2 ln 2 = {2 * np.log(2):.3f}, ln 2 = {np.log(2):.3f}")
+
+# %% [markdown]
+# A D that knows nothing gives 0 to everything, and its loss is 2 ln 2. It is a number worth knowing when you read a
+# training curve.
+#
+# **Predict.** Early in training D is sure of every fake: its logit is -5, say. By which of the two losses is the
+# generator pushed harder there? What a loss does to G is its **slope** with respect to the logit.
+
+# %%
+t = np.linspace(-6, 6, 121).astype("float32")
+curves = {
+    "non-saturating: softplus(-D)": lambda d: ops.softplus(-d),
+    "saturating: -softplus(D)": lambda d: -ops.softplus(d),
+}
+slopes = {}
+figure, axes = subplots(1, 2, figsize=(9, 3.4))
+for (name, loss), line in zip(curves.items(), ("-", "--"), strict=True):
+    slopes[name] = to_numpy(input_grad(lambda d, loss=loss: ops.sum(loss(d)), ops.convert_to_tensor(t)))
+    axes[0].plot(t, to_numpy(loss(t)), line, label=name)
+    axes[1].plot(t, abs(slopes[name]), line, label=name)
+axes[0].set(title="the generator's loss", xlabel="logit of a fake, D(G(z))", ylabel="loss")
+axes[1].set(title="size of its slope: the push", xlabel="logit of a fake, D(G(z))", ylabel="slope")
+axes[1].axvline(-5, color="0.6", linewidth=1)
+axes[0].legend()
+figure
+
+# %%
+push = {name: abs(slope[np.abs(t + 5).argmin()]) for name, slope in slopes.items()}
+for name, value in push.items():
+    print(f"{name:29s} push at logit -5: {value:.3f}")
+packaged = to_numpy(input_grad(losses.logistic_g, ops.convert_to_tensor(t))) * len(t)
+print("the packaged loss is the first:", np.allclose(packaged, slopes["non-saturating: softplus(-D)"], atol=1e-4))
+
+# %% [markdown]
+# **What we see.** Both losses fall as D is fooled. But where D is sure of a fake, the saturating loss is flat: the
+# worst pictures teach least. The non-saturating one pushes hardest just there, with a slope near 1. On the right, where
+# D is fooled already, it lets go.
+#
+# ## Idea 4: R1, the rule for the teacher
+#
+# The push on a *picture* is that slope times $\nabla_x D$, the direction in which D's logit rises. If D is a cliff, the
+# generator gets huge or useless directions. **R1** (Mescheder et al. 2018, equation 9) makes D flat around the reals:
+#
+# $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
+#
+# $\nabla_x D(x)$ holds the slope of the logit with respect to each pixel of the real picture $x$;
+# $\lVert \cdot \rVert^2$ is the sum of its squares; $\gamma$ (gamma) is the weight, 10 in the paper. The idea behind:
+# once fakes are as good as reals, D should have no opinion left to push with.
+#
+# A case that we can work out: a **linear** critic $D(x) = a \cdot x$ has the slope $a$ everywhere, so
+# $R_1 = \lVert a \rVert^2$.
+
+# %%
+a = rng.normal(0, 0.5, (4, 4, 1)).astype("float32")
+pictures = ops.convert_to_tensor(rng.normal(0, 1, (6, 4, 4, 1)).astype("float32"))
+
+
+def linear(x):
+    """D(x) = a x, (b, 4, 4, 1) -> (b,)."""
+    return ops.sum(x * a, axis=(1, 2, 3))
+
+
+r1 = float(to_numpy(losses.r1_penalty(linear, pictures)))
+print(f"|a|^2 = {np.sum(a**2):.3f}, R1 = {r1:.3f}")
+print("twice as steep, four times R1:", np.isclose(losses.r1_penalty(lambda x: 2 * linear(x), pictures), 4 * r1))
+
+# %% [markdown]
+# ### A discriminator that we can look at
+#
+# A picture of 64x64 pixels is a point in 4096 dimensions. We take pictures of **1x2 pixels**: points in a plane. The
+# same packaged losses work on them. Two clouds of 40 points stand for reals and fakes, and they overlap.
+
+# %%
+n = 40
+points = [rng.normal((x, 0), 0.8, (n, 2)).astype("float32").reshape(n, 1, 2, 1) for x in (1, -1)]
+real_points, fake_points = [ops.convert_to_tensor(p) for p in points]
+print("reals:", tuple(real_points.shape), "= (pictures, height, width, 1)")
+
+
+def make_critic(width=64):
+    """Make a small discriminator for 1x2 pictures: two hidden layers. Returns it and its variables."""
+    layers = [EqualizedDense(width, seed=seed), EqualizedDense(width, seed=seed + 1)]
+    out = EqualizedDense(1, gain=1.0, seed=seed + 2)
+
+    def critic(x):
+        x = ops.reshape(x, (-1, 2))
+        for layer in layers:
+            x = leaky_relu(layer(x))
+        return out(x)[:, 0]  # (b,)
+
+    critic(real_points)  # makes the weights
+    return critic, [v for layer in (*layers, out) for v in layer.trainable_variables]
+
+
+# %%
+def train_critic(gamma, steps=400):
+    """Train a critic on the two clouds with (gamma / 2) R1; returns it."""
+    critic, variables = make_critic()
+    adam = keras.optimizers.Adam(config.at("learning_rate", resolution), beta_1=0.0, beta_2=0.99)
+    adam.build(variables)
+
+    def step(real, fake):
+        def loss():
+            return losses.logistic_d(critic(real), critic(fake)) + gamma / 2 * losses.r1_penalty(critic, real)
+
+        value, grads = value_and_grad(loss, variables)
+        adam.apply(grads, variables)
+        return value
+
+    compiled = compile_function(step, [*variables, *adam.variables], jit=False)
+    for _ in range(steps):
+        compiled(real_points, fake_points)
+    return critic
+
+
+# %% [markdown]
+# **Predict.** We train it for 400 steps without R1 and with it. The colour below is the probability that D gives to
+# "real". Each arrow is the direction that a fake is sent in. How will the border between the clouds look, and where
+# will the arrows point?
+
+# %%
+axis = np.linspace(-4, 4, 81).astype("float32")
+grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 1, 2, 1)
+gammas = (0.0, config.r1_gamma)
+critics = [train_critic(gamma) for gamma in gammas]
+r1 = [float(to_numpy(losses.r1_penalty(critic, real_points))) for critic in critics]
+print("with R1 the landscape is flatter at the reals:", r1[1] < r1[0])
+print("at least ten times:", r1[1] < r1[0] / 10)
+
+# %%
+figure, axes = subplots(1, 2, figsize=(9, 4.2), sharex=True, sharey=True)
+for ax, critic, gamma, value in zip(axes, critics, gammas, r1, strict=True):
+    probability = to_numpy(ops.sigmoid(critic(grid))).reshape(81, 81)
+    filled = ax.contourf(axis, axis, probability, levels=np.linspace(0, 1, 21), cmap="cividis")
+    push = to_numpy(input_grad(lambda x, critic=critic: ops.sum(critic(x)), fake_points))[:, 0, :, 0]
+    push = push / np.linalg.norm(push, axis=1, keepdims=True)  # directions only
+    ax.quiver(*points[1][:, 0, :, 0].T, *push.T, color="white", scale=18, width=0.004)
+    ax.plot(*points[0][:, 0, :, 0].T, "o", color="black", markerfacecolor="white", markersize=5, label="reals")
+    ax.plot(*points[1][:, 0, :, 0].T, "kx", markersize=5, label="fakes")
+    ax.set(title=f"gamma = {gamma:g}, R1 = {value:.2g}", aspect="equal", xlabel="first pixel")
+axes[0].set_ylabel("second pixel")
+axes[0].legend(loc="lower left", fontsize=8)
+figure.colorbar(filled, ax=axes, label='probability of "real"', ticks=[0, 0.25, 0.5, 0.75, 1])
+figure
+
+# %% [markdown]
+# **What we see.** TODO
+#
+# R1 needs the derivative of a derivative, so it is dear. StyleGAN2 found that it is enough to apply it every 16 steps
+# with 16 times the weight (**lazy R1**): the `laptop` preset does so (`r1_interval`), the paper's StyleGAN applies it
+# at every step.
+#
+# ## Idea 5: the other loss, WGAN-GP
+#
+# `make_config(loss="wgan-gp")` trains with another pair (Gulrajani et al. 2017). D is a **critic** without softplus:
+#
+# $$L_D = D(G(z)) - D(x) + \lambda\,(\lVert \nabla_{\hat x} D(\hat x) \rVert - 1)^2 + \epsilon\,D(x)^2,
+# \qquad L_G = -D(G(z))$$
+#
+# $\hat x$ is a random point on the line between a real and a fake, $\lambda = 10$, and $\epsilon = 0.001$ keeps the
+# logits from drifting away (Karras et al. 2017, appendix A). The penalty wants slopes of length **1** between the
+# clouds, where R1 wants **0** on the reals. For the linear critic it is $(\lVert a \rVert - 1)^2$.
+
+# %%
+other = make_config("laptop", loss="wgan-gp")
+print(f"loss {other.loss}, lambda {other.wgan_lambda:g}, drift {other.wgan_drift:g}")
+mix = rng.random((6, 1, 1, 1)).astype("float32")
+fakes = ops.convert_to_tensor(rng.normal(0, 1, (6, 4, 4, 1)).astype("float32"))
+penalty = float(to_numpy(losses.gradient_penalty(linear, pictures, fakes, mix)))
+length = np.sqrt(np.sum(a**2))
+print(f"(|a| - 1)^2 = {(length - 1) ** 2:.3f}, gradient penalty = {penalty:.3f}")
+unit = losses.gradient_penalty(lambda x: linear(x) / length, pictures, fakes, mix)
+print("zero for a critic of slope 1:", np.isclose(unit, 0, atol=1e-5))
+
+# %% [markdown]
+# The paper takes WGAN-GP for its CelebA-HQ pictures, and the logistic loss with R1 for the newer FFHQ set, because it
+# found these best there. The course takes the second.
+#
+# ## Limits
+#
+# - In the plane, we can see the landscape. In 4096 dimensions nobody can; R1 and the logits in the training log are all
+#   that we get (notebook 05).
+# - The fakes in the toy stood still. In training they move, and D must follow; that is where R1 matters most.
+# - D judges whether a picture looks like the training set. It knows nothing of health or disease, and a high logit is
+#   no diagnosis. Samples are not patients.
+#
+# ## Exercises
+#
+# Replace the dots, run the cell, and read the verdict.
+#
+# **1.** Write the discriminator's logistic loss with NumPy.
+
+
+# %% tags=["exercise"]
+def my_logistic_d(real, fake):
+    """Return D's loss from the logits real (n,) and fake (m,)."""
+    # <solution>
+    return np.log(1 + np.exp(-real)).mean() + np.log(1 + np.exp(fake)).mean()
+    # </solution>
+    # <stub>
+    # return ...
+    # </stub>
+
+
+checks.check_logistic_d(my_logistic_d)
+
+# %% [markdown]
+# **2.** Write the generator's non-saturating loss.
+
+
+# %% tags=["exercise"]
+def my_logistic_g(fake):
+    """Return G's loss from the logits fake (n,)."""
+    # <solution>
+    return np.log(1 + np.exp(-fake)).mean()
+    # </solution>
+    # <stub>
+    # return ...
+    # </stub>
+
+
+checks.check_logistic_g(my_logistic_g)
+
+# %% [markdown]
+# **3.** Write R1, for gradients that somebody has computed already.
+
+
+# %% tags=["exercise"]
+def my_r1(g):
+    """Return R1 (without gamma / 2) from the gradients g (n, h, w, 1) of the logits by the real pictures."""
+    # <solution>
+    return (g**2).sum(axis=(1, 2, 3)).mean()
+    # </solution>
+    # <stub>
+    # return ...
+    # </stub>
+
+
+checks.check_r1(my_r1)
+
+# %% [markdown]
+# ## Recap
+#
+# 1. D halves a picture level by level, from `from_gray` to 4 px, and makes one number of it.
+# 2. The minibatch standard deviation shows D how varied a batch is, so that repetition can be punished. A new level
+#    fades in at D's entrance as it does in G.
+# 3. The non-saturating loss teaches most where a fake is worst.
+# 4. R1 makes D flat around the reals. A gentle slope is a better teacher than a cliff.
+# 5. WGAN-GP drops the softplus and wants slopes of length 1 between reals and fakes.
+#
+# **Next:** [05 · How does it train, step by step, level by level?](05_progressive_training.ipynb)

@@ -1,0 +1,90 @@
+"""The commands, as a person types them."""
+
+import subprocess
+import sys
+import time
+
+from oasis_helpers.__main__ import main, parse_seeds
+from oasis_helpers.data.cohort import make_cohort
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SMALL = ["total_kimg=0.064", "stable_kimg=0.032", "fade_kimg=0.016", "log_kimg=0.032", "batch_size=8"]
+SET = [part for item in SMALL for part in ("--set", item)]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    make_cohort(folder / "data", people=3, progress=False)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(home, monkeypatch):
+    monkeypatch.setenv("OASIS_CACHE", str(home / "cache"))
+    monkeypatch.setenv("OASIS_RUNS", str(home / "runs"))
+
+
+def test_help_is_quick_and_lists_the_commands():
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", "oasis_helpers", "--help"], capture_output=True, text=True, check=True)
+    # Under a second on a free machine; a loaded one may take longer, TensorFlow would take eight.
+    assert time.perf_counter() - started < 3
+    assert all(command in done.stdout for command in ("prepare", "train", "sample"))
+
+
+@pytest.mark.parametrize("command", ["prepare", "train", "sample"])
+def test_each_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0 and "--" in capsys.readouterr().out
+
+
+def test_train_then_resume_then_sample(home, capsys):
+    run = home / "run"
+    arguments = ["train", "--preset", "smoke", "--data", str(home / "data"), "--out", str(run), *SET]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "total_kimg             0.064 *" in out and "train 32" in out
+    assert (run / "sample_output.png").is_file()
+    assert main(["train", "--data", str(home / "data"), "--out", str(run), "--resume"]) == 0
+    assert main(["sample", str(run), "--seeds", "0-2,5", "--truncation", "0.5", "--out", str(home / "g.png")]) == 0
+    assert np.asarray(Image.open(home / "g.png")).shape == (128, 4 * 128)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--preset", "smoke", "--set", "learning_rat=1"], "learning_rat: no such setting"),
+        (["train", "--preset", "smoke", "--set", "resolution=100"], "resolution: expected a power of two"),
+        (["train", "--preset", "smoke", "--set", "batch_size"], "--set: expected NAME=VALUE"),
+        (["train", "--preset", "smoke", "--data", "nowhere"], "nowhere"),
+        (["train", "--resume"], "--out: expected the run folder"),
+        (["train", "--resume", "--out", "nowhere"], "holds no config.json"),
+        (["sample", "nowhere"], "there is none"),
+        (["sample", "nowhere", "--seeds", "5-1"], "--seeds: expected"),
+        (["sample", "nowhere", "--seeds", "a"], "--seeds: expected"),
+        (["sample", "nowhere", "--truncation", "-3"], "psi: expected"),
+        (["sample", "nowhere", "--out", "grid.txt"], "--out: expected a name that ends in .png"),
+        (["prepare", "--data", "nowhere", "--out", "x"], "nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    err = capsys.readouterr().err.strip()
+    assert err.startswith("error: ") and message in err and "\n" not in err and "Traceback" not in err
+
+
+def test_an_unknown_preset_is_exit_code_2(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--preset", "huge"])
+    assert ended.value.code == 2 and "smoke" in capsys.readouterr().err
+
+
+def test_seeds():
+    assert parse_seeds("0-3,8") == [0, 1, 2, 3, 8]
+    assert parse_seeds("5") == [5]

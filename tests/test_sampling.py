@@ -1,0 +1,192 @@
+"""Seeds to pictures, truncation, mixing, walks, and files of weights."""
+
+import json
+import struct
+
+from oasis_helpers import load_generator, make_config, sampling, save_generator
+from oasis_helpers.engine import to_numpy
+from oasis_helpers.errors import UserError
+from oasis_helpers.networks.generator import Generator
+from oasis_helpers.weights import WeightsError, read_arrays, write_arrays
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def generator():
+    """An untrained generator with a mean w, and with noise that counts."""
+    net = Generator(make_config("smoke", resolution=16))
+    rng = np.random.default_rng(0)
+    net.w_avg.assign(to_numpy(net.mapping(rng.standard_normal((500, 32)).astype("float32"))).mean(0))
+    for layer in net.synthesis.styled:
+        layer.noise.strength.assign(0.1 * np.ones(layer.channels, "float32"))
+    for gray in net.synthesis.to_gray:
+        gray.conv.kernel.assign(0.3 * to_numpy(gray.conv.kernel))  # keeps most pixels inside -1..1
+    return net
+
+
+def test_one_seed_is_one_picture_in_every_batch(generator):
+    alone = sampling.sample(generator, 7)
+    assert alone.shape == (1, 16, 16) and alone.dtype == np.uint8
+    for seeds in ([7, 1], range(3, 14), [1, 2, 7]):
+        among = sampling.sample(generator, seeds)[list(seeds).index(7)]
+        assert np.array_equal(among, alone[0])
+
+
+def test_seeds_differ(generator):
+    pictures = sampling.sample(generator, range(20), psi=1.0)
+    assert len({p.tobytes() for p in pictures}) == 20
+
+
+def test_latents_are_normal_and_do_not_share_numbers_with_the_noise():
+    z = sampling.latents(range(400), 64)
+    assert abs(z.mean()) < 0.02 and abs(z.std() - 1) < 0.02
+    noise = sampling.noise_maps([5], 16)[2].ravel()[:32]
+    assert not np.isclose(z[5][:32], noise).any()
+
+
+def test_psi_zero_is_the_mean_picture_and_psi_one_changes_nothing(generator):
+    mean = sampling.sample(generator, range(5), psi=0.0, noise="off")
+    assert all(np.array_equal(p, mean[0]) for p in mean)
+    free = to_numpy(generator.styles(sampling.latents([3], 32)))
+    assert np.allclose(sampling.styles(generator, 3, psi=1.0), free, atol=1e-6)
+
+
+def test_the_cutoff_says_how_many_layers_are_truncated(generator):
+    free, some = sampling.styles(generator, 3, 1.0), sampling.styles(generator, 3, 0.5, cutoff=2)
+    mean = to_numpy(generator.w_avg)
+    assert np.allclose(some[:, :2], mean + 0.5 * (free[:, :2] - mean), atol=1e-5)
+    assert np.allclose(some[:, 2:], free[:, 2:], atol=1e-6)
+
+
+def test_noise_kinds(generator):
+    fixed = sampling.sample(generator, range(3), noise="fixed")
+    assert np.array_equal(fixed, sampling.sample(generator, range(3), noise="fixed"))
+    fresh = sampling.sample(generator, range(3), noise="fresh")
+    assert not np.array_equal(fixed, fresh)
+    assert not np.array_equal(fixed, sampling.sample(generator, range(3), noise="off"))
+
+
+def test_mixing_takes_the_chosen_layers(generator):
+    layers = generator.num_styles
+    everything = sampling.mix(generator, [1, 2], [3], range(layers), psi=1.0)
+    assert everything.shape == (2, 1, 16, 16)
+    donor = sampling.draw(generator, sampling.styles(generator, 3, 1.0), sampling.noise_maps([1], 16))
+    assert np.array_equal(everything[0, 0], donor[0])
+    by_hand = sampling.styles(generator, [1], 1.0)
+    by_hand[:, 2:4] = sampling.styles(generator, [3], 1.0)[:, 2:4]
+    wanted = sampling.draw(generator, by_hand, sampling.noise_maps([1], 16))
+    assert np.array_equal(sampling.mix(generator, [1], [3], [2, 3], psi=1.0)[0, 0], wanted[0])
+
+
+@pytest.mark.parametrize("space", ["w", "z"])
+def test_walks_start_and_end_at_the_seeds(generator, space):
+    walk = sampling.interpolate(generator, 1, 2, 5, space, psi=0.8)
+    ends = sampling.draw(generator, sampling.styles(generator, [1, 2], 0.8), sampling.noise_maps([1, 1], 16))
+    assert walk.shape == (5, 16, 16)
+    assert np.abs(walk[[0, -1]].astype(int) - ends).max() <= 1  # the walk's ends round once more
+    assert len({p.tobytes() for p in walk}) == 5
+
+
+def test_slerp_keeps_the_length_and_the_angle():
+    a, b = np.array([3.0, 0.0]), np.array([0.0, 3.0])
+    for t in (0.0, 0.25, 0.5, 1.0):
+        angle = t * np.pi / 2
+        assert np.allclose(sampling.slerp(a, b, t), 3 * np.array([np.cos(angle), np.sin(angle)]))
+    assert np.allclose(sampling.slerp(a, a, 0.3), a)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda g: sampling.sample(g, "seven"), "seeds: .*'s'"),
+        (lambda g: sampling.sample(g, -1), "seeds: .*-1"),
+        (lambda g: sampling.sample(g, [0, 1.5]), "seeds: .*1.5"),
+        (lambda g: sampling.sample(g, []), "seeds: .*none"),
+        (lambda g: sampling.sample(g, True), "seeds: .*True"),
+        (lambda g: sampling.sample(g, 0, psi=-3), "psi: .*-3"),
+        (lambda g: sampling.sample(g, 0, psi="high"), "psi: .*'high'"),
+        (lambda g: sampling.sample(g, 0, psi=float("nan")), "psi: .*nan"),
+        (lambda g: sampling.sample(g, 0, noise="loud"), "noise: expected one of fixed, fresh, off, .*'loud'"),
+        (lambda g: sampling.sample(g, 0, cutoff=-1), "cutoff: .*-1"),
+        (lambda g: sampling.mix(g, [0], [1], range(5, 2)), r"layers: .*\[\]"),
+        (lambda g: sampling.mix(g, [0], [1], [99]), r"layers: .*\[99\]"),
+        (lambda g: sampling.interpolate(g, 0, 1, steps=1), "steps: .*1"),
+        (lambda g: sampling.interpolate(g, 0, 1, space="x"), "space: .*'x'"),
+    ],
+)
+def test_bad_input_is_one_clear_line(generator, call, message):
+    with pytest.raises(UserError, match=message) as caught:
+        call(generator)
+    assert "\n" not in str(caught.value)
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_saved_and_loaded_draws_the_same(generator, tmp_path):
+    generator.alpha = 0.5
+    try:
+        save_generator(generator, tmp_path / "g.safetensors", kimg=3)
+        loaded = load_generator(tmp_path / "g.safetensors")
+        assert (loaded.resolution, loaded.alpha, loaded.about) == (16, 0.5, {"kimg": 3})
+        assert loaded.config == generator.config
+        assert np.array_equal(sampling.sample(loaded, range(3)), sampling.sample(generator, range(3)))
+    finally:
+        generator.alpha = 1.0
+
+
+def damaged(path, tmp_path):
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 0xFF
+    (tmp_path / "damaged.safetensors").write_bytes(data)
+    return tmp_path / "damaged.safetensors"
+
+
+def foreign(tmp_path):
+    header = json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    (tmp_path / "foreign.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + b"\0\0\0\0")
+    return tmp_path / "foreign.safetensors"
+
+
+def test_wrong_files_are_clear_errors(generator, tmp_path):
+    good = tmp_path / "g.safetensors"
+    save_generator(generator, good)
+    text = tmp_path / "text.safetensors"
+    text.write_text("hello")
+    half = tmp_path / "half.safetensors"
+    half.write_bytes(good.read_bytes()[:1000])
+    other = tmp_path / "other.safetensors"
+    arrays, header = read_arrays(good)
+    write_arrays(other, {k: a for k, a in arrays.items() if k != "w_avg"}, header)
+    shape = tmp_path / "shape.safetensors"
+    write_arrays(shape, {**arrays, "w_avg": np.zeros(3, "float32")}, header)
+    cases = [
+        (tmp_path / "none.safetensors", "there is none"),
+        (tmp_path, r"holds no generator\.safetensors"),
+        (text, "no readable safetensors"),
+        (half, "no readable safetensors"),
+        (damaged(good, tmp_path), "damaged"),
+        (foreign(tmp_path), "format"),
+        (other, "expected an array w_avg"),
+        (shape, r"expected w_avg of shape \(32,\), but got \(3,\)"),
+    ]
+    for path, message in cases:
+        with pytest.raises(WeightsError, match=message) as caught:
+            load_generator(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_leaves_the_old_file(generator, tmp_path, monkeypatch):
+    path = tmp_path / "g.safetensors"
+    save_generator(generator, path)
+    before = path.read_bytes()
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        save_generator(generator, path, kimg=9)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
