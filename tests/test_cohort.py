@@ -2,7 +2,6 @@
 
 import csv
 import multiprocessing
-import time
 from pathlib import Path
 
 from oasis_helpers.data import cohort
@@ -129,6 +128,9 @@ def test_jacobian_of_a_known_map():
     assert jacobian_min(np.stack([2 * x, y, 3 * z]), (1, 1, 1)) == pytest.approx(6)
     assert jacobian_min(np.stack([x, y, z]), (2, 1, 0.5)) == pytest.approx(1)
     assert jacobian_min(np.stack([x, -y, z]), (1, 1, 1)) == pytest.approx(-1)
+    matrix = np.random.default_rng(0).normal(size=(3, 3))
+    mixed = np.einsum("ij,jabc->iabc", matrix, np.stack([x, y, z]))
+    assert jacobian_min(mixed, (1, 1, 1)) == pytest.approx(np.linalg.det(matrix))
 
 
 def test_ventricle_flow_is_invertible_on_its_own():
@@ -221,9 +223,8 @@ def test_cached_cohort_is_made_once(tmp_path, monkeypatch):
     monkeypatch.setattr(cohort, "virtual_person", fake_person)
     first = cohort.cohort_folder(people=3, progress=False)
     stamp = (first.parent / "subjects.csv").stat().st_mtime_ns
-    start = time.perf_counter()
     assert cohort.cohort_folder(people=3, progress=False) == first
-    assert time.perf_counter() - start < 0.1 and (first.parent / "subjects.csv").stat().st_mtime_ns == stamp
+    assert (first.parent / "subjects.csv").stat().st_mtime_ns == stamp
     assert cohort.cohort_folder(people=3, seed=1, progress=False) != first
     assert first.parent.parent == tmp_path and not list(tmp_path.glob(".*"))
 
@@ -243,6 +244,17 @@ def test_losing_the_race_for_the_cache_is_no_error(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError("no space left")
+
+    monkeypatch.setenv("OASIS_CACHE", str(tmp_path))
+    monkeypatch.setattr(cohort, "_write_cohort", fail)
+    with pytest.raises(OSError, match="no space left"):
+        cohort.cohort_folder(people=3, progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_works_in_a_spawned_process(four):
     """Notebooks and data loaders start processes afresh; the bits are the same there."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -259,6 +271,7 @@ def test_works_in_a_spawned_process(four):
         ({"people": 12.0}, "people: expected"),
         ({"people": True}, "people: expected"),
         ({"seed": -1}, "seed: expected a whole number of 0 or more, got -1"),
+        ({"seed": True}, "seed: expected"),
         ({"workers": 0}, "workers: expected"),
     ],
 )

@@ -1,11 +1,11 @@
 """The configuration: presets build, mistakes are named, JSON keeps everything."""
 
-from oasis_helpers.config import PRESETS, Config, default_preset, make_config
-from oasis_helpers.errors import ConfigError
-
 import dataclasses
 import json
 import math
+
+from oasis_helpers.config import PRESETS, Config, default_preset, make_config
+from oasis_helpers.errors import ConfigError
 
 import pytest
 
@@ -139,6 +139,28 @@ def test_whole_numbers_reject_fractions(name):
 def test_an_impossible_value_is_an_error_that_names_the_field(name, value):
     with pytest.raises(ConfigError, match=rf"^{name}(\[\d+\])?: expected .*, but got "):
         make_config("paper", **{name: value})
+
+
+@pytest.mark.xfail(reason="OverflowError leaves config._number")
+@pytest.mark.parametrize("name", ["seed", "r1_gamma", "batch_size"])
+def test_a_number_too_long_for_a_float_is_an_error_that_names_the_field(name):
+    with pytest.raises(ConfigError, match=f"^{name}: expected a (whole )?number"):
+        make_config("paper", **{name: 10**400})
+
+
+@pytest.mark.xfail(reason="str.isdigit takes what int() does not: config._per_resolution")
+def test_an_odd_digit_as_a_resolution_is_an_error_that_names_the_field():
+    with pytest.raises(ConfigError, match="^batch_size: expected resolutions"):
+        make_config("paper", batch_size={"\N{SUPERSCRIPT TWO}": 8})
+
+
+@pytest.mark.xfail(reason="Config does not check preset, and config._check_preset needs something hashable")
+@pytest.mark.parametrize("preset", ["papre", 7, ["smoke"], {"seed": 1}])
+def test_a_preset_that_does_not_exist_is_named_wherever_it_comes_from(preset):
+    with pytest.raises(ConfigError, match="^preset: expected one of"):
+        Config.from_json(json.dumps({"preset": preset}))
+    with pytest.raises(ConfigError, match="^preset: expected one of"):
+        make_config(preset)
 
 
 def test_no_field_escapes_these_tests():

@@ -11,7 +11,6 @@ import reference as ref
 from keras import ops
 from reference import normal, randomise
 
-
 array = engine.to_numpy
 
 

@@ -97,7 +97,7 @@ pyramid = load_data(data, people=config.people)
 print(pyramid)
 looked_at = pyramid.split(slice_from)
 chosen = looked_at.select(looked_at.table["slice"] == 18)
-names = [f"{age:.0f} years" for age in chosen.table["age"][:8]]
+names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in chosen.table["age"][:8]]
 show_slices(chosen.level(256)[:8], names, title=f"Slice 18 of the first people in the split {slice_from!r}")
 
 # %% [markdown]

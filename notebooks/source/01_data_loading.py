@@ -162,8 +162,8 @@ print(f"split by person: for {recognised(by_person):.0%}")
 people_table = table[one_scan & (table["slice"] == 20)]
 known = people_table.dropna(subset=["age"])
 by_age = (known if len(known) else people_table).sort_values(["age", "case"])
-ends = by_age.index[np.r_[0:4, -4:0]]  # the four youngest, the four oldest
-names = [f"{age:.0f} years" for age in by_age["age"][ends]]
+ends = [*by_age.index[:4], *by_age.index[-4:]]  # the four youngest, the four oldest
+names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in by_age["age"][ends]]
 show_slices(pyramid.level(config.resolution)[ends], names, columns=4, size=1.7, title="slice 20: youngest and oldest")
 
 # %%
@@ -282,8 +282,8 @@ rows = np.concatenate([batch[:8], flipped[:8]])
 show_slices(rows, ["flip off"] * len(batch[:8]) + marks[:8], columns=len(batch[:8]), value_range=config.value_range)
 
 # %% [markdown]
-# **What we see.** Hardly: brains are nearly symmetric. Mirroring doubles the pictures for free, but left and right lose
-# their meaning: a generator trained with it cannot be asked about them.
+# **What we see.** Mostly not: brains are nearly symmetric, and only a lopsided slice gives itself away. Mirroring doubles
+# the pictures for free, but left and right lose their meaning: a generator trained with it cannot be asked about them.
 # ## The real slices
 #
 # Set `data = "/path/to/keras_png_slices_data"` above (or a folder above it) and run again. That is all: the table, the

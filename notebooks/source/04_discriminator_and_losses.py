@@ -21,7 +21,7 @@ from oasis_helpers import checks, device_name, load_data, make_config
 from oasis_helpers.data import to_float
 from oasis_helpers.engine import compile_function, input_grad, to_numpy, value_and_grad
 from oasis_helpers.networks.discriminator import Discriminator
-from oasis_helpers.networks.layers import EqualizedDense, downsample, leaky_relu, minibatch_stddev, upsample
+from oasis_helpers.networks.layers import EqualizedDense, downsample, minibatch_stddev, upsample
 from oasis_helpers.training import losses
 from oasis_helpers.view.figures import show_slices, subplots
 
@@ -70,7 +70,7 @@ print(f"{discriminator.count_params():,} parameters; slices of {len(data.people)
 # **logit** $D(x)$, is high for "real" and low for "fake". Any number is allowed; the losses below turn it into a
 # judgement.
 #
-# We take one slice of each of four people.
+# We look at four slices, each of another person.
 
 # %%
 slices = to_float(data.level(resolution))  # all slices, 32 a person, from -1 to 1
@@ -80,7 +80,7 @@ x = discriminator.from_gray[-1](reals)
 print("picture  ", reals.shape, "-> maps", tuple(x.shape))
 for block in reversed(discriminator.blocks):
     x = block(x)
-    print("level up ", tuple(x.shape))
+    print("halved   ", tuple(x.shape))
 logits = to_numpy(discriminator.head(x))
 print("logits   ", logits.shape, "same as discriminator(reals):", np.allclose(logits, to_numpy(discriminator(reals))))
 
@@ -154,6 +154,7 @@ print("at alpha 0 the grown network says what it said before:", np.allclose(grow
 coarse = upsample(halved)
 alphas = np.linspace(0, 1, 11)
 gap = [abs(to_numpy(discriminator(reals, alpha=a) - discriminator(coarse, alpha=a))).mean() for a in alphas]
+print("equal at alpha 0:", bool(gap[0] < 1e-5), " equal at any other:", bool(min(gap[1:]) < 1e-5))
 figure, axes = subplots(1, 3, figsize=(9, 3.0))
 for ax, picture, title in zip(axes, (reals[0], to_numpy(coarse)[0]), ("slice", "halved, doubled"), strict=False):
     ax.imshow(np.rot90(picture[..., 0]), cmap="gray", vmin=-1, vmax=1)
@@ -163,9 +164,9 @@ axes[2].set(title="how far their logits lie apart", xlabel="alpha", ylabel="diff
 figure
 
 # %% [markdown]
-# **What we see.** Not at alpha 0: there the finest detail has no way into the network. With alpha its weight grows from
-# nothing. So the new level is taught gently, on both sides, and neither network can suddenly use what the other does
-# not have yet. (This D is untrained: the curve says what it *can* see, not what it knows.)
+# **What we see.** At every alpha but 0: there the finest detail has no way into the network. The weight of the new level
+# grows from nothing, in D and in G, and neither can suddenly use what the other does not have yet. The curve does not
+# rise steadily, because an untrained head mixes by chance what it gets. It says what D *can* see, not what it knows.
 #
 # ## Idea 3: the logistic loss
 #
@@ -269,17 +270,12 @@ print("reals:", tuple(real_points.shape), "= (pictures, height, width, 1)")
 
 def make_critic(width=64):
     """Make a small discriminator for 1x2 pictures: two hidden layers. Returns it and its variables."""
-    layers = [EqualizedDense(width, seed=seed), EqualizedDense(width, seed=seed + 1)]
-    out = EqualizedDense(1, gain=1.0, seed=seed + 2)
-
-    def critic(x):
-        x = ops.reshape(x, (-1, 2))
-        for layer in layers:
-            x = leaky_relu(layer(x))
-        return out(x)[:, 0]  # (b,)
-
-    critic(real_points)  # makes the weights
-    return critic, [v for layer in (*layers, out) for v in layer.trainable_variables]
+    net = keras.Sequential([keras.Input((1, 2, 1)), keras.layers.Flatten()])
+    for i in range(2):
+        net.add(EqualizedDense(width, seed=seed + i))
+        net.add(keras.layers.LeakyReLU(0.2))
+    net.add(EqualizedDense(1, gain=1.0, seed=seed + 2))
+    return lambda x: net(x)[:, 0], net.trainable_variables  # logits (b,)
 
 
 # %%
@@ -324,17 +320,20 @@ for ax, critic, gamma, value in zip(axes, critics, gammas, r1, strict=True):
     filled = ax.contourf(axis, axis, probability, levels=np.linspace(0, 1, 21), cmap="cividis")
     push = to_numpy(input_grad(lambda x, critic=critic: ops.sum(critic(x)), fake_points))[:, 0, :, 0]
     push = push / np.linalg.norm(push, axis=1, keepdims=True)  # directions only
-    ax.quiver(*points[1][:, 0, :, 0].T, *push.T, color="white", scale=18, width=0.004)
+    ax.quiver(*points[1][:, 0, :, 0].T, *push.T, color="white", edgecolor="black", linewidth=0.4, scale=18, width=0.006)
     ax.plot(*points[0][:, 0, :, 0].T, "o", color="black", markerfacecolor="white", markersize=5, label="reals")
     ax.plot(*points[1][:, 0, :, 0].T, "kx", markersize=5, label="fakes")
-    ax.set(title=f"gamma = {gamma:g}, R1 = {value:.2g}", aspect="equal", xlabel="first pixel")
+    ax.set(title=f"gamma = {gamma:g}, R1 = {value:.3g}", aspect="equal", xlabel="first pixel")
 axes[0].set_ylabel("second pixel")
 axes[0].legend(loc="lower left", fontsize=8)
 figure.colorbar(filled, ax=axes, label='probability of "real"', ticks=[0, 0.25, 0.5, 0.75, 1])
 figure
 
 # %% [markdown]
-# **What we see.** TODO
+# **What we see.** Without R1, a cliff. The border bends around single points, as D learns them by heart, and near it
+# some fakes are sent away from the reals, or along the cliff. Far from it D is sure of everything. With R1, a gentle
+# slope: D hardly dares to be sure, and nearly every fake is sent towards the middle of the reals. It judges worse, and
+# teaches better.
 #
 # R1 needs the derivative of a derivative, so it is dear. StyleGAN2 found that it is enough to apply it every 16 steps
 # with 16 times the weight (**lazy R1**): the `laptop` preset does so (`r1_interval`), the paper's StyleGAN applies it
@@ -438,4 +437,4 @@ checks.check_r1(my_r1)
 # 4. R1 makes D flat around the reals. A gentle slope is a better teacher than a cliff.
 # 5. WGAN-GP drops the softplus and wants slopes of length 1 between reals and fakes.
 #
-# **Next:** [05 · How does it train, step by step, level by level?](05_progressive_training.ipynb)
+# **Next:** [05 · How does a generator learn to draw brains?](05_progressive_training.ipynb)
