@@ -21,6 +21,9 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export UV_SYSTEM_CERTS := 1# behind a university's proxy, uv needs the computer's own certificates
 unexport JUPYTER_PATH PYTHONHOME MPLBACKEND
 
+# Tests take the smallest preset, and keep their runs apart from the student's.
+SMOKE := OASIS_PRESET=smoke OASIS_RUNS='$(CURDIR)/$(VENV)/runs'
+
 # What pip installs: this folder, with extras.
 COURSE       := .$(if $(EXTRAS),[$(EXTRAS)])
 WITH_TESTS   := .[test]
@@ -49,14 +52,16 @@ lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) tools/build_notebooks.py --check
 
 unit: $(TEST_READY) ## the tests in tests/
-	OASIS_PRESET=smoke $(PY) -m pytest tests --durations=5 $(PYTEST_ARGS)
+	$(SMOKE) $(PY) -m pytest tests --durations=5 $(PYTEST_ARGS)
 
+# The cohort is made first, so that no notebook shows its progress bar.
 # nbval marks the cells after a timeout as expected failures, which pytest counts as fine: here they fail the run.
 test-notebooks: $(TEST_READY) ## run every notebook and compare its outputs (NOTEBOOKS=notebooks/01_x.ipynb for one)
 ifeq ($(strip $(NOTEBOOKS)),)
 	@echo "there are no notebooks to test yet"
 else
-	OASIS_PRESET=smoke $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=$(NB_TIMEOUT) \
+	@$(PY) -c 'from oasis_helpers import load_data; print(load_data())'
+	$(SMOKE) $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=$(NB_TIMEOUT) \
 	  --nbval-kernel-startup-timeout=120 -n $(NB_WORKERS) --dist loadscope -o xfail_strict=true -rxX \
 	  --durations=5 --junitxml=$(NB_REPORT) $(NOTEBOOKS)
 	@! grep -q 'pytest.xfail' $(NB_REPORT) || { echo "error: a cell timed out, see the xfailed cells above"; exit 1; }
@@ -66,7 +71,7 @@ notebooks: $(TEST_READY) ## write the notebooks from notebooks/source and run th
 	$(PY) tools/build_notebooks.py --execute
 
 exercises: $(TEST_READY) ## run every notebook with its solutions in place; writes nothing
-	OASIS_PRESET=smoke $(PY) tools/build_notebooks.py --solutions
+	$(SMOKE) $(PY) tools/build_notebooks.py --solutions
 
 clean: ## remove .venv and caches; data and runs stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

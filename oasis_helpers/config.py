@@ -174,7 +174,7 @@ _RANGES: dict[str, tuple[type, float, float]] = {
     "adam_epsilon": (float, 1e-12, 1.0),
     "ema_kimg": (float, 0.0, 1e6),
     "total_kimg": (float, 0.001, 1e6),
-    "people": (int, 3, 355),
+    "people": (int, 3, 342),
     "log_kimg": (float, 0.001, 1e6),
     "snapshot_kimg": (float, 0.001, 1e6),
     "seed": (int, 0, 2**31 - 1),
@@ -195,7 +195,7 @@ def _expect(good: bool, name: str, expected: str, came: Any) -> None:
 def _number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
     """Return the value as int or float; a bool, a text, NaN or a value out of range is an error."""
     what = "a whole number" if kind is int else "a number"
-    expected = f"{what} from {low:g} to {high:g}"
+    expected = f"{what} from {low} to {high}"
     try:
         good = not isinstance(value, bool | str) and math.isfinite(value) and kind(value) == value
     except (TypeError, ValueError):
@@ -252,16 +252,16 @@ PRESETS: dict[str, dict[str, Any]] = {
         "z_dim": 128,
         "w_dim": 128,
         "channel_base": 1024,
-        "channel_max": 128,
+        "channel_max": 64,
         "truncation_cutoff": 18,  # all layers: there are few
-        "r1_gamma": 1.0,
+        "r1_gamma": 0.5,
         "r1_interval": 16,
         "ema_kimg": 2.0,
-        "batch_size": {4: 32, 32: 16},
+        "batch_size": {4: 16},
         "learning_rate": {4: 2e-3},
-        "stable_kimg": {4: 16.0},
+        "stable_kimg": {4: 16.0, 16: 12.0},
         "fade_kimg": {4: 8.0},
-        "total_kimg": 80.0,
+        "total_kimg": 78.0,
         "log_kimg": 0.5,
         "snapshot_kimg": 10.0,
     },

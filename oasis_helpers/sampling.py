@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from oasis_helpers import engine
 from oasis_helpers.data.pyramid import to_uint8
@@ -22,7 +22,7 @@ NOISE = ("fixed", "fresh", "off")
 
 def check_seeds(seeds: int | Sequence[int]) -> list[int]:
     """Return seeds as a list of whole numbers from 0; raises UserError."""
-    items = [seeds] if isinstance(seeds, int | np.integer) else list(seeds)
+    items = list(seeds) if isinstance(seeds, Iterable) else [seeds]
     for seed in items:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise UserError(f"seeds: expected whole numbers from 0 up, but got {seed!r}")

@@ -103,6 +103,7 @@ def test_slerp_keeps_the_length_and_the_angle():
         (lambda g: sampling.sample(g, "seven"), "seeds: .*'s'"),
         (lambda g: sampling.sample(g, -1), "seeds: .*-1"),
         (lambda g: sampling.sample(g, [0, 1.5]), "seeds: .*1.5"),
+        (lambda g: sampling.sample(g, 2.5), "seeds: .*2.5"),
         (lambda g: sampling.sample(g, []), "seeds: .*none"),
         (lambda g: sampling.sample(g, True), "seeds: .*True"),
         (lambda g: sampling.sample(g, 0, psi=-3), "psi: .*-3"),

@@ -2,7 +2,7 @@
 # # 00 · What will you build here?
 #
 # A machine that draws brain MRI slices of people who do not exist. It is called **StyleGAN** (Karras et al. 2018). In
-# eight notebooks you look at the data, build each part of the machine, train it, play with it, and judge it.
+# seven notebooks you look at the data, build each part of the machine, train it, and play with it.
 #
 # **Goals.** After this notebook you
 #
@@ -22,16 +22,15 @@
 #
 # Where you read **Predict**, stop and guess before you run. A wrong guess teaches most.
 #
-# | notebook | question | two cores | GPU |
-# | --- | --- | --- | --- |
-# | 00 | What will you build here? | 1 min | 1 min |
-# | [01](01_data_loading.ipynb) | What does the network get to see? | 1 min | 1 min |
-# | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | 1 min | 1 min |
-# | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | 1 min | 1 min |
-# | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | 1 min | 1 min |
-# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 20 min | 5 min |
-# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | 1 min | 1 min |
-# | [07](07_evaluation.ipynb) | How good is it, and whose brain does it copy? | a few min | a few min |
+# | notebook | question | running on two cores |
+# | --- | --- | --- |
+# | 00 | What will you build here? | TIME00 |
+# | [01](01_data_loading.ipynb) | What does the network get to see? | TIME01 |
+# | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | TIME02 |
+# | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | TIME03 |
+# | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | TIME04 |
+# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | TIME05 |
+# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | TIME06 |
 #
 # The times are for running; reading takes 10 to 15 minutes each.
 

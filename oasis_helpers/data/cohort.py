@@ -30,7 +30,7 @@ from oasis_helpers.paths import cache_dir
 import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter, map_coordinates
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 COHORT_VERSION = 1  # raise it when a person's pixels change: caches made by an older version are then left alone
 FOLDER = "keras_png_slices_data"

@@ -7,9 +7,11 @@ TensorFlow and on JAX. Source: Karras et al. 2018 (arXiv 1812.04948) and its off
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 Tensor = Any  # a tensor of whichever engine is in use
@@ -93,6 +95,11 @@ def minibatch_stddev(x: Tensor, group: int = 4, epsilon: float = 1e-8) -> Tensor
 # ---------------------------------------------------------------- layers with weights
 
 
+def normal(seed: int, stddev: float = 1.0) -> Callable[..., np.ndarray]:
+    """Return an initializer that draws N(0, stddev^2) with NumPy: the same weights on every engine."""
+    return lambda shape, dtype=None: np.random.default_rng(seed).standard_normal(shape, "float32") * np.float32(stddev)
+
+
 class EqualizedDense(keras.layers.Layer):
     """Dense layer with equalised learning rate: y = x (K gain lr / sqrt(fan_in)) + lr b.
 
@@ -119,7 +126,7 @@ class EqualizedDense(keras.layers.Layer):
         """Make the kernel (n, units) and the bias (units,)."""
         fan_in = input_shape[-1]
         self.scale = self.gain / math.sqrt(fan_in) * self.lr_multiplier
-        start = keras.initializers.RandomNormal(stddev=1.0 / self.lr_multiplier, seed=self.seed)
+        start = normal(self.seed, 1.0 / self.lr_multiplier)
         self.kernel = self.add_weight(shape=(fan_in, self.units), initializer=start, name="kernel")
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
@@ -177,7 +184,7 @@ class EqualizedConv2D(keras.layers.Layer):
         """Make the kernel (k, k, c, filters)."""
         shape = (self.kernel_size, self.kernel_size, input_shape[-1], self.filters)
         self.scale = self.gain / math.sqrt(math.prod(shape[:3]))
-        start = keras.initializers.RandomNormal(stddev=1.0, seed=self.seed)
+        start = normal(self.seed)
         self.kernel = self.add_weight(shape=shape, initializer=start, name="kernel")
 
     def call(self, x: Tensor) -> Tensor:
