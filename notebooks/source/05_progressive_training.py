@@ -138,7 +138,7 @@ show_slices(faded, [f"alpha = {a}" for a in alphas], size=2.2, value_range=(-1, 
 
 # %%
 phases = make_schedule(laptop)
-for images in (0, 20_000, 28_000):
+for images in (0, 14_000, 20_000):
     phase = next(p for p in phases if p.start <= images < p.end)
     print(f"after {images:6,d} images: {phase.resolution} px, {phase.kind}, alpha = {phase.alpha(images):.2f}")
 
@@ -189,7 +189,7 @@ print("step, images shown so far:", trainer.steps, trainer.images)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the preset decides how long this takes and what the losses are.
-print(f"preset {config.preset}: {schedule_table(config)}\n")
+print(f"preset {config.preset}\n{schedule_table(config)}\n")
 history = trainer.fit()
 last = history.rows[-1]
 print(
