@@ -14,9 +14,6 @@ from oasis_helpers.networks.synthesis import noise_shapes
 import numpy as np
 from keras import ops
 
-# Pictures are always drawn so many at a time (the last batch is filled up): a picture then never depends on
-# how many others were asked for, and only one graph is built per resolution.
-CHUNK = 8
 NOISE = ("fixed", "fresh", "off")
 
 
@@ -24,11 +21,31 @@ def check_seeds(seeds: int | Sequence[int]) -> list[int]:
     """Return seeds as a list of whole numbers from 0; raises UserError."""
     items = list(seeds) if isinstance(seeds, Iterable) else [seeds]
     for seed in items:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        if not _whole(seed) or seed < 0:
             raise UserError(f"seeds: expected whole numbers from 0 up, but got {seed!r}")
     if not items:
         raise UserError("seeds: expected at least one, but got none")
     return [int(seed) for seed in items]
+
+
+def seed_range(first: int, count: int) -> list[int]:
+    """Return the seeds first, first + 1, ..., ``count`` of them; raises UserError."""
+    if not _whole(count) or not 1 <= count <= 4096:
+        raise UserError(f"count: expected how many pictures, a whole number from 1 to 4096, but got {count!r}")
+    first = check_seeds(first)[0]
+    return list(range(first, first + count))
+
+
+def first_layers(generator: Generator, count: int) -> range:
+    """Return the first ``count`` layers of a generator, at least one and not all; raises UserError."""
+    most = generator.num_styles - 1
+    if not _whole(count) or not 1 <= count <= most:
+        raise UserError(f"layers: expected how many of the first layers, from 1 to {most}, but got {count!r}")
+    return range(count)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def check_psi(psi: float | None) -> float | None:
@@ -40,8 +57,7 @@ def check_psi(psi: float | None) -> float | None:
 
 
 def _check_cutoff(cutoff: int | None) -> int | None:
-    whole = isinstance(cutoff, int | np.integer) and not isinstance(cutoff, bool)
-    if cutoff is not None and not (whole and cutoff >= 0):
+    if cutoff is not None and not (_whole(cutoff) and cutoff >= 0):
         raise UserError(f"cutoff: expected how many layers to truncate, a whole number from 0, but got {cutoff!r}")
     return cutoff
 
@@ -63,8 +79,9 @@ def styles(
 
 def _styles(generator: Generator, z: np.ndarray, psi: float | None, cutoff: int | None) -> np.ndarray:
     psi, cutoff = check_psi(psi), _check_cutoff(cutoff)
-    chunks = [generator.truncate(generator.styles(c), psi, cutoff)[:k] for c, k in _chunks(z)]
-    return np.concatenate([engine.to_numpy(c) for c in chunks])
+    return np.concatenate(
+        [engine.to_numpy(generator.truncate(generator.styles(one), psi, cutoff)) for one in _singly(z)]
+    )
 
 
 def noise_maps(seeds: Sequence[int], resolution: int, kind: str = "fixed") -> list[np.ndarray] | None:
@@ -100,9 +117,10 @@ def draw(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = 
     if noise is None:
         noise = [np.zeros(shape, "float32") for shape in noise_shapes(len(ws), size)]
     compiled = _compiled(generator)
-    pictures = []
-    for (chunk, k), *maps in zip(_chunks(ws), *map(_chunks, noise), strict=True):
-        pictures.append(engine.to_numpy(compiled(chunk, np.float32(generator.alpha), *[m for m, _ in maps]))[:k])
+    alpha = np.float32(generator.alpha)
+    pictures = [
+        engine.to_numpy(compiled(w, alpha, *maps)) for w, *maps in zip(*map(_singly, [ws, *noise]), strict=True)
+    ]
     return to_uint8(np.concatenate(pictures)[..., 0], generator.config.value_range)
 
 
@@ -135,6 +153,7 @@ def mix(
     donors: Sequence[int],
     layers: range | Sequence[int],
     psi: float | None = None,
+    noise: str = "fixed",
 ) -> np.ndarray:
     """Mix styles: every source with the chosen layers of every donor (paper, section 3.1, figure 3).
 
@@ -144,9 +163,10 @@ def mix(
         donors: seeds of the columns.
         layers: the styles taken from the donor, from 0 (coarse) to num_styles - 1 (fine).
         psi: truncation; None takes the configuration's.
+        noise: "fixed" (that of the source's seed), "fresh" or "off".
 
     Returns:
-        (len(sources), len(donors), R, R) uint8. All use the source's noise.
+        (len(sources), len(donors), R, R) uint8.
     """
     layers = list(layers)
     valid = range(generator.num_styles)
@@ -157,8 +177,8 @@ def mix(
     ws = np.repeat(rows[:, None], len(donors), axis=1)  # (rows, columns, layers, w)
     ws[:, :, layers] = columns[None][:, :, layers]
     ws = ws.reshape(-1, *ws.shape[2:])
-    noise = noise_maps([s for s in sources for _ in donors], generator.resolution)
-    pictures = draw(generator, ws, noise)
+    maps = noise_maps([s for s in sources for _ in donors], generator.resolution, noise)
+    pictures = draw(generator, ws, maps)
     return pictures.reshape(len(sources), len(donors), *pictures.shape[1:])
 
 
@@ -178,7 +198,7 @@ def interpolate(
     Returns:
         (steps, R, R) uint8, all with the noise of the first seed.
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
+    if not _whole(steps) or steps < 2:
         raise UserError(f"steps: expected a whole number from 2 up, but got {steps!r}")
     t = np.linspace(0, 1, steps, dtype="float32")
     if space == "w":
@@ -206,14 +226,13 @@ def slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
     return (direction * (la + (lb - la) * t)).astype(a.dtype)
 
 
-def _chunks(array: np.ndarray) -> list[tuple[np.ndarray, int]]:
-    """Cut into pieces of CHUNK rows, the last filled up with its own first row; with the rows that count."""
-    pieces = []
-    for i in range(0, len(array), CHUNK):
-        piece = array[i : i + CHUNK]
-        filled = np.concatenate([piece, np.repeat(piece[:1], CHUNK - len(piece), axis=0)])
-        pieces.append((filled, len(piece)))
-    return pieces
+def _singly(array: np.ndarray) -> list[np.ndarray]:
+    """Cut into pieces of one row.
+
+    A row of a larger batch may differ in the last digit by its place in it, and so flip a grey value. Drawn one by
+    one, a seed is the same picture in any company.
+    """
+    return [array[i : i + 1] for i in range(len(array))]
 
 
 def _compiled(generator: Generator) -> Callable[..., Tensor]:

@@ -199,10 +199,11 @@ def test_one_number_stands_for_all_resolutions():
 
 
 def test_an_override_by_resolution_is_laid_over_the_preset():
-    config = make_config("laptop", batch_size={64: 8})
-    assert config.batch_size == {4: 32, 32: 16, 64: 8}
-    assert make_config("laptop", batch_size={32: 4, "8": 2}).batch_size == {4: 32, 8: 2, 32: 4}
-    assert make_config("laptop").batch_size == {4: 32, 32: 16}  # the preset itself is as it was
+    preset = make_config("laptop").batch_size
+    assert len(preset) > 1 and 64 not in preset and 1000 not in preset.values()
+    assert make_config("laptop", batch_size={64: 1000}).batch_size == {**preset, 64: 1000}
+    assert make_config("laptop", batch_size={4: 999, "128": 1000}).batch_size == {**preset, 4: 999, 128: 1000}
+    assert make_config("laptop").batch_size == preset  # the preset itself is as it was
 
 
 def test_levels_and_resolutions():

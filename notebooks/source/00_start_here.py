@@ -24,13 +24,13 @@
 #
 # | notebook | question | running on two cores |
 # | --- | --- | --- |
-# | 00 | What will you build here? | TIME00 |
-# | [01](01_data_loading.ipynb) | What does the network get to see? | TIME01 |
-# | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | TIME02 |
-# | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | TIME03 |
-# | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | TIME04 |
-# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | TIME05 |
-# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | TIME06 |
+# | 00 | What will you build here? | half a minute |
+# | [01](01_data_loading.ipynb) | What does the network get to see? | half a minute |
+# | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | half a minute |
+# | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | half a minute |
+# | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
+# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 17 minutes |
+# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | half a minute |
 #
 # The times are for running; reading takes 10 to 15 minutes each.
 

@@ -203,7 +203,7 @@ figure
 # the shape of the data itself (right), where a straight walk changes one feature and leaves the other alone.
 #
 # This is the hope, not a guarantee: nobody tells the network to do so. The paper finds that it pays off for the
-# generator, because an untangled W is easier to draw from. Part 7 of the course measures it (path length).
+# generator, because an untangled W is easier to draw from. A later part of the course measures it (path length).
 
 # %% [markdown]
 # ## Idea 4: truncation

@@ -86,7 +86,8 @@ packaged = conv_macs(laptop, 64) - conv_macs(laptop, 32)
 print(f"{c} channels at 64 px: {toy / 1e6:.0f} million multiplications; the packaged count agrees: {toy == packaged}")
 
 # %% [markdown]
-# **Predict.** The whole network at 64 px costs how many times what it costs at 8 px: 2, 8 or 64 times?
+# **Predict.** A picture of 64 px has 64 times as many pixels as one of 8 px. How many times dearer is it for the whole
+# network: about 4, 40 or 400 times?
 
 # %%
 sizes = laptop.resolutions
@@ -98,9 +99,8 @@ print("times the cost of 8 px:", (costs / costs[0]).round(1))
 figure
 
 # %% [markdown]
-# **What we see.** Less than 64 times, because wide pictures get fewer channels. Still, a picture at 8 px is more than
-# ten times cheaper than one at 64 px. So most of the schedule's images are cheap, and most of its time goes into the
-# last level.
+# **What we see.** About 40 times: fewer than the pixels, because the last level has fewer channels. So the many images
+# shown at 8 and 16 px cost little, and most of a run's time goes into its last level.
 
 # %% [markdown]
 # ## Idea 2: fade
@@ -211,8 +211,10 @@ print("left in the run folder:", sorted({p.suffix for p in trainer.folder.iterdi
 show_run(trainer.folder)
 
 # %% [markdown]
-# **What we see** (preset `laptop`). At 8 px there is a bright oval. At 16 px it has a rim and a darker middle, at
-# 32 px two hemispheres and ventricles, at 64 px the first folds.
+# **What we see** (preset `laptop`). At 8 px there is a bright oval, at 16 px a rim and a darker middle, at 32 px two
+# hemispheres, at 64 px the ventricles. The pictures taken right after a fade are poor, for two reasons: the new level
+# has had only a few hundred steps, and the average still remembers how the level started. Both mend in the stable
+# phase that follows. The paper gives a fade 200 times more images.
 #
 # ### The losses
 
@@ -222,7 +224,7 @@ loss_figure(history)
 # %% [markdown]
 # **What we see.** The discriminator's loss does not fall to 0, and it should not: if it did, the generator would get
 # no more hints. At 2 ln 2 = 1.39 it would be guessing. The losses do not tell how good the brains are. For that one
-# needs eyes, and the measures of notebook 07.
+# needs eyes, and measures that a later part of the course brings.
 
 # %% [markdown]
 # ### The generator comes back from its file
