@@ -81,6 +81,7 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field; raises ConfigError."""
+        _check_preset(self.preset)
         for name in PER_RESOLUTION:
             object.__setattr__(self, name, _per_resolution(name, getattr(self, name)))
         object.__setattr__(self, "value_range", _value_range(self.value_range))
@@ -198,7 +199,7 @@ def _number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
     expected = f"{what} from {low} to {high}"
     try:
         good = not isinstance(value, bool | str) and math.isfinite(value) and kind(value) == value
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         good = False
     _expect(good and low <= value <= high, name, expected, value)
     return kind(value)
@@ -219,7 +220,7 @@ def _per_resolution(name: str, value: Any) -> PerResolution:
     _expect(bool(value), name, "a number, or one number per resolution like {8: 64, 32: 16}", value)
     result = {}
     for key, number in value.items():
-        good = str(key).isdigit() and int(key) in [2**k for k in range(2, 11)]
+        good = str(key).isdecimal() and int(key) in [2**k for k in range(2, 11)]
         _expect(good, name, "resolutions in pixels as keys (4, 8, 16, ... 1024)", key)
         result[int(key)] = _number(f"{name}[{key}]", number, kind, low, high)
     return dict(sorted(result.items()))
@@ -311,7 +312,7 @@ def make_config(preset: str | None = None, **overrides: Any) -> Config:
 
 
 def _check_preset(name: Any) -> None:
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, but got {name!r}{_meant(name, PRESETS)}")
 
 

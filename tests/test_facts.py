@@ -209,12 +209,6 @@ def test_the_learning_rate_of_a_level_is_set_for_both(shared):
         assert [net.resolution for net in (shared.g, shared.d, shared.ema)] == [size] * 3
 
 
-JAX_RESET = pytest.mark.xfail(
-    engine.BACKEND == "jax", reason="Networks.set_level: ops.zeros_like(variable) fails on JAX, .value is missing"
-)
-
-
-@JAX_RESET
 def test_a_reset_clears_all_of_adam_but_the_learning_rate():
     nets = networks(resolution=8)
     for reset in (False, True):
@@ -272,7 +266,6 @@ def notes_of_a_run(batch, monkeypatch, folder):
     return run.nets.notes
 
 
-@JAX_RESET
 @pytest.mark.parametrize("batch", [50, 48], ids=["divides the phase", "overshoots the phase"])
 def test_the_run_grows_and_fades_by_images_shown(batch, monkeypatch, tmp_path):
     sizes, alphas, _ = zip(*notes_of_a_run(batch, monkeypatch, tmp_path), strict=True)
@@ -281,13 +274,7 @@ def test_the_run_grows_and_fades_by_images_shown(batch, monkeypatch, tmp_path):
     close(alphas, np.where(shown < 1000, 1.0, np.clip((shown - 1000) / 1000, 0, 1)))
 
 
-OVERSHOOTS = pytest.mark.xfail(reason="Trainer._run_phase: no reset where the last batch of a phase overshoots its end")
-
-
-@JAX_RESET
-@pytest.mark.parametrize(
-    "batch", [pytest.param(50, id="divides the phase"), pytest.param(48, id="overshoots the phase", marks=OVERSHOOTS)]
-)
+@pytest.mark.parametrize("batch", [pytest.param(50, id="divides the phase"), pytest.param(48, id="overshoots it")])
 def test_adam_starts_afresh_when_a_level_starts_to_fade_in_and_when_it_has(batch, monkeypatch, tmp_path):
     notes = notes_of_a_run(batch, monkeypatch, tmp_path)
     fresh = [i for i, (_, _, new) in enumerate(notes) if new]

@@ -229,8 +229,9 @@ def test_a_short_total_cuts_the_schedule():
 def test_the_work_left_falls_to_zero():
     config = make_config("laptop")
     phases = make_schedule(config)
-    left = [work_left(config, phases, images) for images in range(0, phases[-1].end + 1, 10_000)]
-    assert all(a > b for a, b in zip(left, left[1:], strict=False)) and left[-1] == 0
+    left = [work_left(config, phases, images) for images in (0, 5_000, 15_000, 40_000, phases[-1].end - 1)]
+    assert all(a > b > 0 for a, b in zip(left, left[1:], strict=False))
+    assert work_left(config, phases, phases[-1].end) == 0
     # By hand, 8 px: the 3x3 convolution at 4 px, and two at 8 px.
     c = config.channels
     assert conv_macs(config, 8) == 9 * (16 * c(4) ** 2 + 64 * (c(4) * c(8) + c(8) ** 2))

@@ -61,7 +61,7 @@ class Networks:
         for optimizer in (self.g_optimizer, self.d_optimizer):
             for variable in optimizer.variables if reset else []:
                 if variable is not optimizer.learning_rate:
-                    variable.assign(ops.zeros_like(variable))
+                    variable.assign(np.zeros(variable.shape, variable.dtype))
         for net in (self.g, self.d, self.ema):
             net.resolution = resolution
 

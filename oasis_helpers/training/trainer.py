@@ -69,10 +69,12 @@ class Trainer:
         self.nets = Networks(config)
         self._step: Step | None = None
         self.images, self.steps, self.seconds = 0, 0, 0.0
+        self.phase = ""  # the phase that the optimisers were set up for
         self.history = History(folder=None)
         if resume:
             state = checkpoint.load_checkpoint(self.nets, self.folder)
             self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
+            self.phase = state["phase"]
             self.history = History(state["history"])
         self.history = History(self.history.rows, self.folder)
 
@@ -110,7 +112,8 @@ class Trainer:
     def _run_phase(self, phase: Phase, callbacks: Sequence[Callback], bar: tqdm) -> None:
         """Train one phase, logging and saving on the way, and leave its picture."""
         # Resuming inside a phase keeps Adam's moments as they were saved.
-        self.nets.set_level(phase.resolution, phase.learning_rate, reset=self.images <= phase.start)
+        self.nets.set_level(phase.resolution, phase.learning_rate, reset=phase.name != self.phase)
+        self.phase = phase.name
         step = self._compiled_step(phase, bar)
         log, snapshot = self.config.log_kimg * 1000, self.config.snapshot_kimg * 1000
         pending: list[dict[str, Any]] = []
@@ -190,7 +193,8 @@ class Trainer:
     def save(self, alpha: float) -> None:
         """Write the state and the averaged generator to the run folder, each whole or not at all."""
         self.generator.alpha = float(alpha)
-        state = {"images": self.images, "steps": self.steps, "seconds": self.seconds, "history": self.history.rows}
+        state = {"images": self.images, "steps": self.steps, "seconds": self.seconds}
+        state |= {"phase": self.phase, "history": self.history.rows}
         checkpoint.save_checkpoint(self.nets, self.folder, state)
         about = {"kimg": self.images / 1000, "data": str(self.data.source), "hours": round(self.seconds / 3600, 4)}
         weights.save_generator(self.generator, self.folder / weights.GENERATOR_FILE, **about)
