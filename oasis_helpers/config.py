@@ -207,7 +207,7 @@ def _number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
 
 def _value_range(value: Any) -> tuple[float, float]:
     good = isinstance(value, list | tuple) and len(value) == 2
-    good = good and all(isinstance(v, int | float) for v in value) and tuple(value) in ((-1, 1), (0, 1))
+    good = good and not any(isinstance(v, bool | str) for v in value) and tuple(value) in ((-1, 1), (0, 1))
     _expect(good, "value_range", "(-1, 1) or (0, 1)", value)
     return (float(value[0]), float(value[1]))
 

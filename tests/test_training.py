@@ -8,6 +8,7 @@ from oasis_helpers.engine import to_numpy
 from oasis_helpers.training.cost import conv_macs, work_left
 from oasis_helpers.training.history import History
 from oasis_helpers.training.schedule import make_schedule, schedule_table
+from oasis_helpers.training.step import Networks
 from oasis_helpers.training.trainer import Callback, TrainingError
 from oasis_helpers.weights import GENERATOR_FILE
 
@@ -209,6 +210,12 @@ def test_no_average_means_the_generator_itself(slices, tmp_path):
     trainer.fit(progress=False)
     pairs = zip(trainer.nets.g.trainable_at(8), trainer.nets.ema.trainable_at(8), strict=True)
     assert all(np.array_equal(to_numpy(a), to_numpy(b)) for a, b in pairs)
+
+
+@pytest.mark.parametrize("changes", [{"loss": "wgan-gp"}, {"r1_gamma": 0.0}])
+def test_adam_is_not_corrected_for_a_penalty_that_is_off(changes):
+    on, off = Networks(tiny(r1_interval=16)), Networks(tiny(r1_interval=16, **changes))
+    assert on.d_optimizer.beta_2 == 0.99 ** (16 / 17) and off.d_optimizer.beta_2 == 0.99
 
 
 def test_schedules_have_no_holes_and_end_at_the_total():

@@ -88,7 +88,10 @@ def build_pyramid(
         _write_levels(table, folder, progress, workers)
         table.to_csv(folder / "table.csv", index=False)
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
-    return open_pyramid(store)
+        # Opened before it takes its place: another process may put its own there a moment later, and what is
+        # mapped here stays.
+        pyramid = open_pyramid(folder)
+    return pyramid
 
 
 def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: int) -> None:

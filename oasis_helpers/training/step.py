@@ -28,7 +28,7 @@ class Networks:
         self.d = Discriminator(config, name="d")
         self.ema = Generator(config, name="ema")  # same seed, so it starts as a copy
         self.g_optimizer = self._adam(1, "g_adam")
-        self.d_optimizer = self._adam(config.r1_interval, "d_adam")
+        self.d_optimizer = self._adam(lazy_interval(config), "d_adam")
         self.g_optimizer.build(self.g.trainable_variables)
         self.d_optimizer.build(self.d.trainable_variables)
         self.random = keras.random.SeedGenerator(config.seed, name="random")
@@ -57,13 +57,18 @@ class Networks:
         The release resets them when a level starts to fade in and when it has faded in.
         """
         self.g_optimizer.learning_rate.assign(learning_rate)
-        self.d_optimizer.learning_rate.assign(learning_rate * lazy_correction(self.config.r1_interval))
+        self.d_optimizer.learning_rate.assign(learning_rate * lazy_correction(lazy_interval(self.config)))
         for optimizer in (self.g_optimizer, self.d_optimizer):
             for variable in optimizer.variables if reset else []:
                 if variable is not optimizer.learning_rate:
                     variable.assign(np.zeros(variable.shape, variable.dtype))
         for net in (self.g, self.d, self.ema):
             net.resolution = resolution
+
+
+def lazy_interval(config: Config) -> int:
+    """Return the steps between two lazy R1 updates; 1 where R1 is off, or part of every step."""
+    return config.r1_interval if config.loss == "logistic" and config.r1_gamma > 0 else 1
 
 
 def lazy_correction(interval: int) -> float:
@@ -91,8 +96,7 @@ class Step:
         self._r1 = engine.compile_function(self.r1_step, nets.variables, jit)
         self.compile_seconds = 0.0  # what the first call of each function took
         self._compiled: list[Any] = []
-        config = self.config
-        self.lazy_r1 = config.loss == "logistic" and config.r1_gamma > 0 and config.r1_interval > 1
+        self.lazy_r1 = lazy_interval(self.config) > 1
 
     def __call__(self, real: np.ndarray, alpha: float, step: int) -> dict[str, Tensor]:
         """Update D and G once, and apply lazy R1 when its turn has come.
