@@ -239,7 +239,7 @@ print("loaded again, it draws the same pictures:", same)
 # %% [markdown]
 # ## Limits
 #
-# - A run this short shows that the machinery works. The paper trains with 25 million images, 300 times more.
+# - A run this short shows that the machinery works. The paper trains with 25 million images, over 400 times more.
 # - The cohort is synthetic. Its people descend from one template brain, so there is less to learn than in real data.
 # - A generated brain is nobody's brain. It is not a patient, and no statement about patients follows from it.
 
