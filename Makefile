@@ -5,6 +5,7 @@ EXTRAS      ?=# e.g. EXTRAS=gpu
 LAB_ARGS    ?=# passed to JupyterLab, e.g. LAB_ARGS="--no-browser --port=8899"
 PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
 NB_WORKERS  ?= 0# notebooks tested side by side; 0 is one after another
+NBVAL       ?= --nbval# --nbval-lax runs the notebooks without comparing their outputs
 NB_TIMEOUT  ?= 900# seconds that one cell may take
 NOTEBOOKS   ?= $(sort $(wildcard notebooks/*.ipynb))
 
@@ -33,7 +34,10 @@ WITH_JAX_TOO := .[test,jax]
 install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
   { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
 
-.PHONY: help lab setup setup-test test lint unit test-notebooks notebooks exercises clean
+# The files whose tests run networks: with JAX too.
+ENGINE_TESTS := $(addprefix tests/test_,$(addsuffix .py,checks facts layers losses networks precision sampling training))
+
+.PHONY: help lab setup setup-test test test-jax lint unit test-notebooks notebooks exercises clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -46,13 +50,19 @@ test: $(TEST_READY) ## lint, unit tests, then every notebook cell by cell
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory test-notebooks
 
+# The notebooks' outputs are TensorFlow's, whose random numbers are others: with JAX they are run, not compared.
+test-jax: $(TEST_READY) ## the tests that run networks, and every notebook, with JAX in TensorFlow's place
+	@$(PY) -c 'import jax' 2>/dev/null || { echo "error: JAX is not installed; make setup-test could not get it"; exit 1; }
+	@KERAS_BACKEND=jax $(MAKE) --no-print-directory unit PYTEST_ARGS='$(PYTEST_ARGS) $(ENGINE_TESTS)'
+	@KERAS_BACKEND=jax $(MAKE) --no-print-directory test-notebooks NBVAL=--nbval-lax
+
 lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) tools/build_notebooks.py --check
 
 unit: $(TEST_READY) ## the tests in tests/
-	$(SMOKE) $(PY) -m pytest tests --durations=5 $(PYTEST_ARGS)
+	$(SMOKE) $(PY) -m pytest --durations=5 $(PYTEST_ARGS)
 
 # The cohort is made first, so that no notebook shows its progress bar.
 # nbval marks the cells after a timeout as expected failures, which pytest counts as fine: here they fail the run.
@@ -61,7 +71,7 @@ ifeq ($(strip $(NOTEBOOKS)),)
 	@echo "there are no notebooks to test yet"
 else
 	@$(PY) -c 'from oasis_helpers import load_data; print(load_data())'
-	$(SMOKE) $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=$(NB_TIMEOUT) \
+	$(SMOKE) $(PY) -m pytest $(NBVAL) --nbval-current-env --nbval-cell-timeout=$(NB_TIMEOUT) \
 	  --nbval-kernel-startup-timeout=120 -n $(NB_WORKERS) --dist loadscope -o xfail_strict=true -rxX \
 	  --durations=5 --junitxml=$(NB_REPORT) $(NOTEBOOKS)
 	@! grep -q 'pytest.xfail' $(NB_REPORT) || { echo "error: a cell timed out, see the xfailed cells above"; exit 1; }

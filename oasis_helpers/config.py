@@ -77,6 +77,7 @@ class Config:
     log_kimg: float = 1.0  # thousand images between two lines of the history
     snapshot_kimg: float = 50.0  # thousand images between two saved states
     seed: int = 0  # the one seed: weights, data order, latents and noise follow from it
+    mixed_precision: bool = False  # train the blocks from 32 px up in bfloat16: for GPUs that have it (A100, H100)
     jit_compile: bool = True  # compile the training step with XLA: about twice as fast, slower to start
 
     def __post_init__(self) -> None:
@@ -87,7 +88,7 @@ class Config:
         object.__setattr__(self, "value_range", _value_range(self.value_range))
         for name, (kind, low, high) in _RANGES.items():
             object.__setattr__(self, name, _number(name, getattr(self, name), kind, low, high))
-        for name in ("flip", "jit_compile"):
+        for name in ("flip", "mixed_precision", "jit_compile"):
             _expect(isinstance(getattr(self, name), bool), name, "True or False", getattr(self, name))
         for name in ("resolution", "start_resolution"):
             size = getattr(self, name)

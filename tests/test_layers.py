@@ -2,6 +2,7 @@
 
 from oasis_helpers import engine
 from oasis_helpers.networks import layers
+from oasis_helpers.networks.convolution import EqualizedConv2D
 from oasis_helpers.networks.synthesis import SynthesisLayer
 
 import keras
@@ -230,7 +231,7 @@ CONVS = pytest.mark.parametrize("resample", [None, "up", "down"])
 
 
 def make_conv(resample, channels=2, filters=3, **arguments):
-    layer = layers.EqualizedConv2D(filters, resample=resample, **arguments)
+    layer = EqualizedConv2D(filters, resample=resample, **arguments)
     layer.build((None, None, None, channels))
     randomise([layer.kernel])
     return layer, array(layer.kernel)
@@ -295,7 +296,7 @@ def test_second_gradients_of_a_convolution_are_those_of_the_two_plain_steps(resa
 
 
 def test_convolution_weights_start_as_n01():
-    layer = layers.EqualizedConv2D(60, seed=3)
+    layer = EqualizedConv2D(60, seed=3)
     layer.build((None, 4, 4, 40))
     kernel = array(layer.kernel)
     assert kernel.shape == (3, 3, 40, 60)
@@ -308,19 +309,19 @@ def test_convolution_weights_start_as_n01():
 )
 def test_convolution_rejects_what_it_cannot_do(arguments, message):
     with pytest.raises(ValueError, match=message):
-        layers.EqualizedConv2D(3, **arguments)
+        EqualizedConv2D(3, **arguments)
 
 
 def test_layers_can_be_made_again_from_their_configuration():
     for layer in (
         layers.EqualizedDense(3, gain=1.0, lr_multiplier=0.5, seed=4),
-        layers.EqualizedConv2D(3, gain=1.0, resample="up", seed=4),
-        layers.EqualizedConv2D(3, kernel_size=1, seed=5),
+        EqualizedConv2D(3, gain=1.0, resample="up", seed=4),
+        EqualizedConv2D(3, kernel_size=1, seed=5),
         layers.AdaIN(seed=4),
     ):
         again = type(layer).from_config(layer.get_config())
         shapes = [(None, 4, 4, 2), (None, 6)] if isinstance(layer, layers.AdaIN) else [(None, 2)]
-        shapes = [(None, 4, 4, 2)] if isinstance(layer, layers.EqualizedConv2D) else shapes
+        shapes = [(None, 4, 4, 2)] if isinstance(layer, EqualizedConv2D) else shapes
         for each in (layer, again):
             each.build(*shapes)
         inputs = [tensor(normal(2, *shape[1:])) for shape in shapes]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from oasis_helpers.config import Config
+from oasis_helpers.networks.convolution import EqualizedConv2D
 from oasis_helpers.networks.generator import check_resolution
 from oasis_helpers.networks.layers import (
     Bias,
-    EqualizedConv2D,
     EqualizedDense,
+    PictureLayer,
     Tensor,
+    block_type,
     blur,
     downsample,
     leaky_relu,
@@ -19,9 +21,10 @@ from oasis_helpers.networks.layers import (
 
 import keras
 import numpy as np
+from keras import ops
 
 
-class FromGray(keras.layers.Layer):
+class FromGray(PictureLayer):
     """A 1x1 convolution from one grey picture to feature maps, then leaky ReLU (the release's fromRGB).
 
     Input shape: (b, h, w, 1). Output shape: (b, h, w, channels).
@@ -44,7 +47,7 @@ class FromGray(keras.layers.Layer):
         return leaky_relu(self.bias(self.conv(x)))
 
 
-class DownBlock(keras.layers.Layer):
+class DownBlock(PictureLayer):
     """One level: convolution, then blur and a convolution that halves the picture; leaky ReLU after both.
 
     Input shape: (b, h, w, c). Output shape: (b, h/2, w/2, channels).
@@ -102,7 +105,7 @@ class Head(keras.layers.Layer):
         if self.group > 1:
             x = minibatch_stddev(x, self.group)
         x = leaky_relu(self.bias(self.conv(x)))
-        x = keras.ops.reshape(x, (-1, 16 * self.channels))
+        x = ops.reshape(x, (-1, 16 * self.channels))
         x = leaky_relu(self.dense(x))
         return self.out(x)[:, 0]
 
@@ -144,13 +147,14 @@ class Discriminator(keras.Model):
         self.head.build((None, 4, 4, self.head.channels))
         self.built = True
 
-    def call(self, pictures: Tensor, alpha: Tensor | float | None = None) -> Tensor:
+    def call(self, pictures: Tensor, alpha: Tensor | float | None = None, mixed: bool = False) -> Tensor:
         """Judge pictures.
 
         Args:
             pictures: (b, r, r, 1) with r any resolution of the network.
             alpha: 0 sees the pictures only through the level below, halved; 1 only through this level. None
                 is the discriminator's own. The number 1.0 (not a tensor) leaves the old way in entirely.
+            mixed: compute the blocks from 32 px up in bfloat16; the logits are float32 all the same.
 
         Returns:
             Logits (b,): larger means more real.
@@ -159,13 +163,13 @@ class Discriminator(keras.Model):
         if alpha is None:
             alpha = self.alpha if size == self.resolution else 1.0
         level = size.bit_length() - 3  # 0 at 4 px
-        x = self.from_gray[level](pictures)
+        x = self.from_gray[level](ops.cast(pictures, block_type(size, mixed)))
         for i in range(level, 0, -1):
-            x = self.blocks[i - 1](x)
+            x = self.blocks[i - 1](ops.cast(x, block_type(4 * 2**i, mixed)))
             if i == level and not (isinstance(alpha, float | int) and alpha == 1):
                 old = self.from_gray[level - 1](downsample(pictures))
-                x = old + (x - old) * alpha
-        return self.head(x)
+                x = old + (ops.cast(x, "float32") - old) * alpha
+        return self.head(ops.cast(x, "float32"))
 
     def trainable_at(self, resolution: int) -> list[keras.Variable]:
         """Return the variables that take part in judging at a resolution, its fade from below included."""

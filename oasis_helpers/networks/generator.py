@@ -97,12 +97,16 @@ class Generator(keras.Model):
         noise: Sequence[Tensor | None] | None = None,
         resolution: int | None = None,
         alpha: Tensor | float | None = None,
+        mixed: bool = False,
     ) -> Tensor:
-        """Draw pictures from styles (b, num_styles, w_dim); the arguments are those of ``call``."""
+        """Draw pictures from styles (b, num_styles, w_dim); the other arguments are those of ``call``.
+
+        ``mixed`` computes the blocks from 32 px up in bfloat16, as training does with ``mixed_precision``.
+        """
         size = self.resolution if resolution is None else check_resolution(resolution, self.config)
         if alpha is None:
             alpha = self.alpha if size == self.resolution else 1.0
-        return self.synthesis(ws, noise=noise, resolution=size, alpha=alpha)
+        return self.synthesis(ws, noise=noise, resolution=size, alpha=alpha, mixed=mixed)
 
     def trainable_at(self, resolution: int) -> list[keras.Variable]:
         """Return the variables that take part in drawing at a resolution, its fade from below included."""

@@ -1,7 +1,7 @@
 """The building blocks of StyleGAN, one small layer an idea (notebooks 02, 03 and 04).
 
-Pictures are (batch, height, width, channels), float32. Everything is `keras.ops`, so the same code runs on
-TensorFlow and on JAX. Source: Karras et al. 2018 (arXiv 1812.04948) and its official release.
+Pictures are (batch, height, width, channels), float32 or bfloat16. Everything is `keras.ops`, so the same code
+runs on TensorFlow and on JAX. Source: Karras et al. 2018 (arXiv 1812.04948) and its official release.
 """
 
 from __future__ import annotations
@@ -17,9 +17,20 @@ from keras import ops
 Tensor = Any  # a tensor of whichever engine is in use
 
 SQRT2 = math.sqrt(2.0)
+MIXED_FROM = 32  # pixels
 
 
 # ---------------------------------------------------------------- functions without weights
+
+
+def block_type(resolution: int, mixed: bool) -> str:
+    """Return the number type of the blocks at a resolution: bfloat16 from 32 px up if mixed, else float32.
+
+    The large pictures take nearly all of the time and memory, and the small ones the most precision, so only
+    the large ones are halved (StyleGAN2-ADA, section D.1, does so with float16). bfloat16 has float32's range:
+    nothing overflows and no loss scaling is needed.
+    """
+    return "bfloat16" if mixed and resolution >= MIXED_FROM else "float32"
 
 
 def leaky_relu(x: Tensor) -> Tensor:
@@ -95,6 +106,18 @@ def minibatch_stddev(x: Tensor, group: int = 4, epsilon: float = 1e-8) -> Tensor
 # ---------------------------------------------------------------- layers with weights
 
 
+class PictureLayer(keras.layers.Layer):
+    """A layer that computes in the type of the picture it is given; its weights stay float32.
+
+    Keras would cast a bfloat16 picture back to float32 at the door of every layer. Here the network decides
+    the type, block by block (mixed precision), and the layers follow.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take the arguments of `keras.layers.Layer`."""
+        super().__init__(autocast=False, **kwargs)
+
+
 def normal(seed: int, stddev: float = 1.0) -> Callable[..., np.ndarray]:
     """Return an initializer that draws N(0, stddev^2) with NumPy: the same weights on every engine."""
     return lambda shape, dtype=None: np.random.default_rng(seed).standard_normal(shape, "float32") * np.float32(stddev)
@@ -144,115 +167,7 @@ class EqualizedDense(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-class EqualizedConv2D(keras.layers.Layer):
-    """Convolution without bias, equalised learning rate, with doubling or halving of the picture built in.
-
-    ``resample="up"`` equals nearest upsampling followed by the convolution, ``"down"`` equals the convolution
-    followed by a 2x2 mean (release: ``upscale2d_conv2d``, ``conv2d_downscale2d``). Both are computed with
-    fewer multiplications: a 3x3 kernel on doubled pixels sees every old pixel several times, so the kernel's
-    weights for it are added up first.
-
-    Args:
-        filters: output channels.
-        kernel_size: 1 or 3.
-        gain: sqrt(2) before a leaky ReLU, 1 where none follows (toRGB).
-        resample: None, "up" or "down".
-        seed: seed of the start values.
-
-    Input shape: (b, h, w, c). Output shape: (b, h', w', filters).
-    """
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int = 3,
-        gain: float = SQRT2,
-        resample: str | None = None,
-        seed: int = 0,
-        **kwargs: Any,
-    ) -> None:
-        """See the class."""
-        super().__init__(**kwargs)
-        if resample not in (None, "up", "down"):
-            raise ValueError(f"resample: expected None, 'up' or 'down', but got {resample!r}")
-        if resample and kernel_size != 3:
-            raise ValueError(f"kernel_size: expected 3 together with resample, but got {kernel_size}")
-        self.filters, self.kernel_size, self.gain = filters, kernel_size, gain
-        self.resample, self.seed = resample, seed
-
-    def build(self, input_shape: tuple) -> None:
-        """Make the kernel (k, k, c, filters)."""
-        shape = (self.kernel_size, self.kernel_size, input_shape[-1], self.filters)
-        self.scale = self.gain / math.sqrt(math.prod(shape[:3]))
-        start = normal(self.seed)
-        self.kernel = self.add_weight(shape=shape, initializer=start, name="kernel")
-
-    def call(self, x: Tensor) -> Tensor:
-        """(b, h, w, c) -> (b, h', w', filters)."""
-        kernel = self.kernel * self.scale
-        if self.resample == "up":
-            return _conv_up(x, kernel)
-        if self.resample == "down":
-            return _conv_down(x, kernel)
-        return ops.conv(x, kernel, padding="same")
-
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """(b, h', w', filters)."""
-        b, h, w, _ = input_shape
-        if self.resample == "up":
-            h, w = 2 * h, 2 * w
-        if self.resample == "down":
-            h, w = h // 2, w // 2
-        return (b, h, w, self.filters)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments."""
-        names = ("filters", "kernel_size", "gain", "resample", "seed")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def _conv_up(x: Tensor, kernel: Tensor) -> Tensor:
-    """Nearest upsampling, then a 3x3 convolution, as one 2x2 convolution of the small picture.
-
-    An output pixel at an even row sees old rows i-1 and i with kernel rows (0) and (1 + 2); at an odd row it
-    sees rows i and i+1 with (0 + 1) and (2). The same holds for columns: four 2x2 kernels, a quarter of
-    the output each.
-    """
-    b, h, w, _ = x.shape
-    filters = kernel.shape[-1]
-    rows = [ops.stack([kernel[0], kernel[1] + kernel[2]]), ops.stack([kernel[0] + kernel[1], kernel[2]])]
-    quarters = []
-    for k in rows:
-        quarters.append(ops.stack([k[:, 0], k[:, 1] + k[:, 2]], axis=1))
-        quarters.append(ops.stack([k[:, 0] + k[:, 1], k[:, 2]], axis=1))
-    x = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
-    y = ops.conv(x, ops.concatenate(quarters, axis=-1), padding="valid")  # (b, h+1, w+1, 4 filters)
-    even_even, even_odd, odd_even, odd_odd = ops.split(y, 4, axis=-1)
-    even = ops.stack([even_even[:, :h, :w], even_odd[:, :h, 1:]], axis=3)  # (b, h, w, 2, filters)
-    odd = ops.stack([odd_even[:, 1:, :w], odd_odd[:, 1:, 1:]], axis=3)
-    y = ops.stack([even, odd], axis=2)  # (b, h, 2, w, 2, filters)
-    return ops.reshape(y, (-1, 2 * h, 2 * w, filters))
-
-
-def _conv_down(x: Tensor, kernel: Tensor) -> Tensor:
-    """Apply a 3x3 convolution, then a 2x2 mean, as one 4x4 convolution of stride 2.
-
-    The stride is taken by folding 2x2 pixels into channels first: its gradient is then an ordinary
-    convolution too, which a processor computes several times faster than one with holes.
-    """
-    b, h, w, c = x.shape
-    filters = kernel.shape[-1]
-    k = ops.pad(kernel, [[1, 1], [1, 1], [0, 0], [0, 0]])
-    k = (k[1:, 1:] + k[1:, :-1] + k[:-1, 1:] + k[:-1, :-1]) / 4.0  # (4, 4, c, filters)
-    k = ops.transpose(ops.reshape(k, (2, 2, 2, 2, c, filters)), (0, 2, 1, 3, 4, 5))
-    k = ops.reshape(k, (2, 2, 4 * c, filters))
-    x = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
-    x = ops.reshape(x, (-1, h // 2 + 1, 2, w // 2 + 1, 2, c))
-    x = ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, h // 2 + 1, w // 2 + 1, 4 * c))
-    return ops.conv(x, k, padding="valid")
-
-
-class Bias(keras.layers.Layer):
+class Bias(PictureLayer):
     """Add one learned number per channel, zero at the start. Shape kept."""
 
     def build(self, input_shape: tuple) -> None:
@@ -261,14 +176,14 @@ class Bias(keras.layers.Layer):
 
     def call(self, x: Tensor) -> Tensor:
         """(b, h, w, c) -> (b, h, w, c)."""
-        return x + self.bias
+        return x + ops.cast(self.bias, x.dtype)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return the shape of the input."""
         return input_shape
 
 
-class AddNoise(keras.layers.Layer):
+class AddNoise(PictureLayer):
     """Add one noise map, the same for all channels, times a learned strength per channel, zero at the start.
 
     Paper, section 2 and figure 1b ("B").
@@ -281,14 +196,14 @@ class AddNoise(keras.layers.Layer):
 
     def call(self, x: Tensor, noise: Tensor) -> Tensor:
         """Return x + strength * noise."""
-        return x + self.strength * ops.cast(noise, x.dtype)
+        return x + ops.cast(self.strength, x.dtype) * ops.cast(noise, x.dtype)
 
     def compute_output_shape(self, x_shape: tuple, noise_shape: tuple | None = None) -> tuple:
         """Return the shape of x."""
         return x_shape
 
 
-class AdaIN(keras.layers.Layer):
+class AdaIN(PictureLayer):
     """Adaptive instance normalisation (paper, equation 1; the affine map is "A" in figure 1b).
 
     The style y = (s, b) is an affine map of w. Every feature map is normalised and then becomes
@@ -309,9 +224,9 @@ class AdaIN(keras.layers.Layer):
 
     def call(self, x: Tensor, w: Tensor) -> Tensor:
         """Return the styled feature maps."""
-        style = ops.cast(self.affine(w), x.dtype)[:, None, None, :]  # (b, 1, 1, 2c)
+        style = self.affine(w)[:, None, None, :]  # (b, 1, 1, 2c), float32
         scale, shift = ops.split(style, 2, axis=-1)
-        return instance_norm(x) * (scale + 1.0) + shift
+        return ops.cast(instance_norm(ops.cast(x, "float32")) * (scale + 1.0) + shift, x.dtype)
 
     def compute_output_shape(self, x_shape: tuple, w_shape: tuple | None = None) -> tuple:
         """Return the shape of x."""

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from oasis_helpers.config import Config
+from oasis_helpers.networks.convolution import EqualizedConv2D
 from oasis_helpers.networks.layers import (
     AdaIN,
     AddNoise,
     Bias,
-    EqualizedConv2D,
+    PictureLayer,
     Tensor,
+    block_type,
     blur,
     leaky_relu,
     upsample,
@@ -22,7 +24,7 @@ import numpy as np
 from keras import ops
 
 
-class SynthesisLayer(keras.layers.Layer):
+class SynthesisLayer(PictureLayer):
     """One styled layer: convolution -> noise -> bias -> leaky ReLU -> AdaIN, in this order.
 
     The first layer of the network has no convolution (it styles the learned constant). The first of each
@@ -66,7 +68,7 @@ class SynthesisLayer(keras.layers.Layer):
         return self.adain(x, w)
 
 
-class ToGray(keras.layers.Layer):
+class ToGray(PictureLayer):
     """A 1x1 convolution from feature maps to one grey picture, linear, gain 1 (the release's toRGB).
 
     Input shape: (b, h, w, c). Output shape: (b, h, w, 1).
@@ -84,8 +86,8 @@ class ToGray(keras.layers.Layer):
         self.bias.build((*x_shape[:-1], 1))
 
     def call(self, x: Tensor) -> Tensor:
-        """(b, h, w, c) -> (b, h, w, 1)."""
-        return self.bias(self.conv(x))
+        """(b, h, w, c) of any type -> (b, h, w, 1) float32."""
+        return self.bias(self.conv(ops.cast(x, "float32")))
 
 
 class SynthesisNetwork(keras.layers.Layer):
@@ -128,6 +130,7 @@ class SynthesisNetwork(keras.layers.Layer):
         noise: Sequence[Tensor | None] | None = None,
         resolution: int | None = None,
         alpha: Tensor | float = 1.0,
+        mixed: bool = False,
     ) -> Tensor:
         """Draw pictures from styles.
 
@@ -137,6 +140,7 @@ class SynthesisNetwork(keras.layers.Layer):
             resolution: stop here, in pixels; None is the full resolution.
             alpha: 0 shows only the level below, upsampled; 1 only this level. The number 1.0 (not a tensor)
                 leaves the old way out entirely.
+            mixed: compute the blocks from 32 px up in bfloat16; the picture is float32 all the same.
 
         Returns:
             Pictures (b, resolution, resolution, 1), linear: nothing holds them in the range of the reals.
@@ -148,6 +152,7 @@ class SynthesisNetwork(keras.layers.Layer):
         for i, layer in enumerate(layers):
             if i == len(layers) - 2:
                 before = x  # what the level below hands up; its way out makes the old picture
+            x = ops.cast(x, block_type(2 ** (i // 2 + 2), mixed))
             x = layer(x, ws[:, i], None if noise is None else noise[i])
         picture = self.to_gray[len(layers) // 2 - 1](x)
         if size == 4 or (isinstance(alpha, float | int) and alpha == 1):

@@ -169,26 +169,31 @@ class Step:
         """Return fresh N(0, 1) maps, one per layer."""
         return [keras.random.normal(s, seed=self.nets.random) for s in noise_shapes(self.batch_size, self.resolution)]
 
+    def mix(self) -> Tensor:
+        """Return where between real and fake the penalty of WGAN-GP is taken: (b, 1, 1, 1), uniform in 0..1."""
+        return keras.random.uniform((self.batch_size, 1, 1, 1), seed=self.nets.random)
+
     def fakes(self, z: Tensor, crossover: Tensor, noise: list[Tensor], alpha: Tensor) -> tuple[Tensor, Tensor]:
         """Draw pictures with mixed styles; also return the mean w of the batch."""
         g = self.nets.g
         ws = ops.stack([g.styles(z[0]), g.styles(z[1])])  # (2, b, layers, w)
         first = ops.cast(np.arange(g.num_styles, dtype="float32") < crossover, "float32")[:, None]
         mixed = ws[1] + (ws[0] - ws[1]) * first
-        return g.draw(mixed, noise, self.resolution, alpha), ops.mean(ws[0, :, 0], axis=0)
+        pictures = g.draw(mixed, noise, self.resolution, alpha, mixed=self.config.mixed_precision)
+        return pictures, ops.mean(ws[0, :, 0], axis=0)
 
     def _d_loss(self, real: Tensor, alpha: Tensor) -> Any:
         """Return the discriminator's loss as a function; everything random is drawn before."""
         config, d = self.config, self.nets.d
         fake, _ = self.fakes(*self.latents(), self.noise(), alpha)
         fake = ops.stop_gradient(fake)
-        mix = keras.random.uniform((self.batch_size, 1, 1, 1), seed=self.nets.random)
+        mix = self.mix()
 
         def critic(x: Tensor) -> Tensor:
-            return d(x, alpha)
+            return d(x, alpha)  # the penalties need gradients of gradients: float32 throughout
 
         def loss() -> tuple[Tensor, dict[str, Tensor]]:
-            real_logit, fake_logit = critic(real), critic(fake)
+            real_logit, fake_logit = (d(x, alpha, mixed=config.mixed_precision) for x in (real, fake))
             logs = {"real_logit": ops.mean(real_logit), "fake_logit": ops.mean(fake_logit)}
             if config.loss == "wgan-gp":
                 penalty = losses.gradient_penalty(critic, real, fake, mix)
@@ -210,7 +215,7 @@ class Step:
 
         def loss() -> tuple[Tensor, Tensor]:
             pictures, w_mean = self.fakes(z, crossover, noise, alpha)
-            return wanted(self.nets.d(pictures, alpha)), w_mean
+            return wanted(self.nets.d(pictures, alpha, mixed=self.config.mixed_precision)), w_mean
 
         return loss
 
