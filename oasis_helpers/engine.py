@@ -90,7 +90,7 @@ def compile_function(
     """
     variables = list(variables)
     if BACKEND == "tensorflow":
-        compiled = tf.function(function, jit_compile=jit)
+        compiled = tf.function(function, jit_compile=jit, autograph=False)  # no Python loops over tensors here
         return lambda *args: compiled(*[tf.convert_to_tensor(a) for a in args])
 
     def pure(values: list[Any], *args: Any) -> tuple[Any, list[Any]]:
@@ -124,6 +124,15 @@ def device_name() -> str:
         names = [d.device_kind for d in jax.devices() if d.platform != "cpu"]
         engine = f"JAX {jax.__version__}"
     return f"{engine} on {', '.join(names) if names else f'CPU ({os.cpu_count()} cores)'}"
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Return whether an error of the engine, or Python's own, says that the memory is full."""
+    if isinstance(error, MemoryError):
+        return True
+    if BACKEND == "tensorflow":
+        return isinstance(error, tf.errors.ResourceExhaustedError)
+    return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
 
 
 def to_numpy(x: Any) -> np.ndarray:
