@@ -1,4 +1,4 @@
-"""The commands: ``python -m oasis_helpers prepare | train | sample``. Heavy imports wait for their command."""
+"""The commands: ``python -m oasis_helpers prepare | train | log | sample``. Heavy imports wait for their command."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
     train.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")
     train.set_defaults(run=_train)
+
+    log = commands.add_parser("log", help="show the losses and the speed of a run")
+    log.add_argument("path", metavar="RUN", help="a run folder; the run may still be going on")
+    log.add_argument("--lines", type=int, default=20, metavar="N", help="show the last N lines (default 20)")
+    log.add_argument("--csv", metavar="CSV", help="also write all lines and all columns to this file")
+    log.set_defaults(run=_log)
 
     sample = commands.add_parser("sample", help="draw brains from a trained generator")
     sample.add_argument("path", metavar="RUN", help="a run folder, or a generator's file")
@@ -116,6 +122,19 @@ def _settings(items: list[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             settings[name.strip()] = text.strip()
     return settings
+
+
+def _log(arguments: argparse.Namespace) -> None:
+    from oasis_helpers.training.history import History
+
+    if arguments.lines < 1:
+        raise UserError(f"--lines: expected a whole number from 1 up, but got {arguments.lines}")
+    history = History.read(Path(arguments.path).expanduser())
+    if not history.rows:
+        raise UserError(f"RUN: {arguments.path} has no whole line yet; the first comes after log_kimg thousand images")
+    print(history.table(arguments.lines))
+    if arguments.csv is not None:
+        print(f"{len(history.rows)} lines are in {history.to_csv(arguments.csv)}")
 
 
 def _sample(arguments: argparse.Namespace) -> None:
