@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--merge-splits", action="store_true", help="train on all people; nothing is held out")
     train.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
     train.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")
+    train.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
     train.set_defaults(run=_train)
 
     log = commands.add_parser("log", help="show the losses and the speed of a run")
@@ -82,16 +83,18 @@ def _train(arguments: argparse.Namespace) -> None:
     config = _run_config(arguments)
     print(config)
     from oasis_helpers.data import load_data
-    from oasis_helpers.engine import device_name
+    from oasis_helpers.engine import device_name, use_devices
+    from oasis_helpers.training.tensorboard import TensorBoard
     from oasis_helpers.training.trainer import Trainer
 
+    use_devices(arguments.devices)
     data = load_data(arguments.data, people=config.people, merge_splits=arguments.merge_splits)
     print(f"\n{data}\n{device_name()}\n")
     resume = arguments.resume and has_run(arguments.out)
     if arguments.resume and not resume:
         print(f"nothing to resume in {arguments.out} yet: the run starts from its beginning")
     trainer = Trainer(config, data, arguments.out, resume=resume, force=arguments.force)
-    trainer.fit()
+    trainer.fit(TensorBoard.if_installed(trainer.folder))
     print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
 
 

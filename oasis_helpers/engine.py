@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from oasis_helpers import quiet  # noqa: F401  imports Keras without its greetings
+from oasis_helpers.errors import UserError
 
 import keras
 import numpy as np
@@ -24,6 +25,10 @@ elif BACKEND == "jax":
     import jax
 else:
     raise ImportError(f"KERAS_BACKEND: expected 'tensorflow' or 'jax', but got {BACKEND!r}; set it before the start")
+
+# More than one device, where `use_devices` was called; else None.
+_strategy: Any = None  # TensorFlow
+_count = 1
 
 # On JAX, the variables of the function being compiled. A nested scope must be given all of them, because a
 # variable that it does not know would be read as a constant.
@@ -54,7 +59,10 @@ def value_and_grad(loss: Callable[[], Any], variables: Sequence[keras.Variable])
             result = loss()
         scalar = result[0] if isinstance(result, tuple) else result
         zero = tf.UnconnectedGradients.ZERO
-        return result, tape.gradient(scalar, [v.value for v in variables], unconnected_gradients=zero)
+        grads = tape.gradient(scalar, [v.value for v in variables], unconnected_gradients=zero)
+        if _count > 1:  # the loss is a mean over one device's share, and the optimiser adds up all devices
+            grads = [grad / _count for grad in grads]
+        return result, grads
 
     def pure(values: list[Any]) -> tuple[Any, Any]:
         with _scope(list(zip(variables, values, strict=True))):
@@ -90,6 +98,7 @@ def compile_function(
     """
     variables = list(variables)
     if BACKEND == "tensorflow":
+        jit = jit and _strategy is None  # XLA cannot hold the exchange between devices
         compiled = tf.function(function, jit_compile=jit, autograph=False)  # no Python loops over tensors here
         return lambda *args: compiled(*[tf.convert_to_tensor(a) for a in args])
 
@@ -112,6 +121,71 @@ def compile_function(
         return result
 
     return call
+
+
+def use_devices(count: int) -> None:
+    """Train on several devices side by side; call it before any network is made, once in a process.
+
+    Every device holds all weights and gets an equal share of each batch (data parallel): on JAX through
+    `keras.distribution.DataParallel`, on TensorFlow through `tf.distribute.MirroredStrategy`. The update is that
+    of one device with the whole batch.
+
+    Raises:
+        UserError: there are not so many devices.
+    """
+    global _strategy, _count
+    if BACKEND == "tensorflow":
+        found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        names = [device.name for device in found]
+    else:
+        names = keras.distribution.list_devices()
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= len(names):
+        raise UserError(f"devices: expected a whole number from 1 to {len(names)}, the devices here, but got {count!r}")
+    _count = count
+    if count == 1:
+        return
+    if BACKEND == "tensorflow":
+        _strategy = tf.distribute.MirroredStrategy(names[:count])
+        tf.distribute.experimental_set_strategy(_strategy)
+    else:
+        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=names[:count]))
+
+
+def device_count() -> int:
+    """Return how many devices share each batch."""
+    return _count
+
+
+def each_device(function: Callable[..., Any], batch: Any, *shared: Any) -> Any:
+    """Call a function on every device's share of a batch; with one device, just call it.
+
+    Args:
+        function: takes the share and what is shared, and returns means over the share's pictures (nested
+            dictionaries and tuples allowed). It may update networks through Keras optimisers.
+        batch: tensors, nested, whose first axis counts the pictures of the whole batch.
+        *shared: what every device gets whole.
+
+    Returns:
+        What the function returns, as means over the whole batch.
+    """
+    if _count == 1:
+        return function(batch, *shared)
+    if BACKEND == "jax":  # one program for all devices: XLA splits the work as the batch is split
+        layout = keras.distribution.distribution().get_data_layout
+        share = keras.tree.map_structure(lambda x: keras.distribution.distribute_tensor(x, layout(x.shape)), batch)
+        return function(share, *shared)
+
+    def local(batch: Any, *shared: Any) -> Any:
+        own = tf.distribute.get_replica_context().replica_id_in_sync_group
+
+        def share(x: Any) -> Any:
+            # Every n-th picture: the groups of the minibatch standard deviation stay whole.
+            return tf.ensure_shape(tf.convert_to_tensor(x)[own::_count], (x.shape[0] // _count, *x.shape[1:]))
+
+        return function(keras.tree.map_structure(share, batch), *shared)
+
+    results = _strategy.run(local, args=(batch, *shared))
+    return tf.nest.map_structure(lambda x: _strategy.reduce("MEAN", x, axis=None), results)
 
 
 def device_name() -> str:
@@ -137,7 +211,10 @@ def out_of_memory(error: BaseException) -> bool:
 
 def to_numpy(x: Any) -> np.ndarray:
     """Return a tensor or variable as a NumPy array; waits until it is computed."""
-    return keras.ops.convert_to_numpy(x.value if isinstance(x, keras.Variable) else x)
+    x = x.value if isinstance(x, keras.Variable) else x
+    if _strategy is not None:  # all devices hold the same
+        x = _strategy.experimental_local_results(x)[0]
+    return keras.ops.convert_to_numpy(x)
 
 
 def wait(x: Any) -> None:

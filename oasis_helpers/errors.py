@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
+from typing import Any
+
 
 class UserError(ValueError):
     """An argument, a file or a setting that the caller can put right.
@@ -25,3 +28,16 @@ class TrainingError(UserError):
 
 class DataError(UserError):
     """A data folder, picture or volume that is missing, damaged or of the wrong kind."""
+
+
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number: Python's or NumPy's, but no bool."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def check_whole(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return a value as int where it is a whole number in the range; raises UserError."""
+    if not is_whole(value) or value < low or (high is not None and value > high):
+        wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
+        raise UserError(f"{name}: expected a whole number {wanted}, got {value!r}; choose one in that range.")
+    return int(value)

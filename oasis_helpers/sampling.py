@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from oasis_helpers import engine
 from oasis_helpers.data.pyramid import to_uint8
-from oasis_helpers.errors import UserError
+from oasis_helpers.errors import UserError, is_whole
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import Tensor
 from oasis_helpers.networks.synthesis import noise_shapes
@@ -21,7 +21,7 @@ def check_seeds(seeds: int | Sequence[int]) -> list[int]:
     """Return seeds as a list of whole numbers from 0; raises UserError."""
     items = list(seeds) if isinstance(seeds, Iterable) else [seeds]
     for seed in items:
-        if not _whole(seed) or seed < 0:
+        if not is_whole(seed) or seed < 0:
             raise UserError(f"seeds: expected whole numbers from 0 up, but got {seed!r}")
     if not items:
         raise UserError("seeds: expected at least one, but got none")
@@ -30,7 +30,7 @@ def check_seeds(seeds: int | Sequence[int]) -> list[int]:
 
 def seed_range(first: int, count: int) -> list[int]:
     """Return the seeds first, first + 1, ..., ``count`` of them; raises UserError."""
-    if not _whole(count) or not 1 <= count <= 4096:
+    if not is_whole(count) or not 1 <= count <= 4096:
         raise UserError(f"count: expected how many pictures, a whole number from 1 to 4096, but got {count!r}")
     first = check_seeds(first)[0]
     return list(range(first, first + count))
@@ -39,13 +39,9 @@ def seed_range(first: int, count: int) -> list[int]:
 def first_layers(generator: Generator, count: int) -> range:
     """Return the first ``count`` layers of a generator, at least one and not all; raises UserError."""
     most = generator.num_styles - 1
-    if not _whole(count) or not 1 <= count <= most:
+    if not is_whole(count) or not 1 <= count <= most:
         raise UserError(f"layers: expected how many of the first layers, from 1 to {most}, but got {count!r}")
     return range(count)
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def check_psi(psi: float | None) -> float | None:
@@ -57,7 +53,7 @@ def check_psi(psi: float | None) -> float | None:
 
 
 def _check_cutoff(cutoff: int | None) -> int | None:
-    if cutoff is not None and not (_whole(cutoff) and cutoff >= 0):
+    if cutoff is not None and not (is_whole(cutoff) and cutoff >= 0):
         raise UserError(f"cutoff: expected how many layers to truncate, a whole number from 0, but got {cutoff!r}")
     return cutoff
 
@@ -198,7 +194,7 @@ def interpolate(
     Returns:
         (steps, R, R) uint8, all with the noise of the first seed.
     """
-    if not _whole(steps) or steps < 2:
+    if not is_whole(steps) or steps < 2:
         raise UserError(f"steps: expected a whole number from 2 up, but got {steps!r}")
     t = np.linspace(0, 1, steps, dtype="float32")
     if space == "w":

@@ -1,4 +1,7 @@
-"""One training step with every random number given, saved to a file: test_engines.py runs it on both engines."""
+"""One training step with every random number given, saved to a file: python tests/one_step.py FILE [two]
+
+test_engines.py runs it on both engines, test_devices.py on one device and on two.
+"""
 
 import sys
 
@@ -10,7 +13,7 @@ from oasis_helpers.training.step import Networks, Step
 import numpy as np
 from reference import normal, randomise
 
-SIZE, BATCH, ALPHA = 8, 4, np.float32(0.4)
+SIZE, BATCH, ALPHA = 8, 8, np.float32(0.4)
 CASES = {
     "r1": {"r1_interval": 1},
     "lazy": {"r1_interval": 4},
@@ -58,13 +61,19 @@ def run(**changes):
     real = np.random.default_rng(0).integers(0, 256, (BATCH, SIZE, SIZE, 1)).astype("uint8")
 
     def gradients(real, alpha):
-        _, d_grads = engine.value_and_grad(step._d_loss(step.prepare(real, alpha), alpha), step.d_variables)
-        _, g_grads = engine.value_and_grad(step._g_loss(alpha), step.g_variables)
+        (for_d, crossover), (for_g, _) = step.draw(), step.draw()
+        for_d["mix"] = step.mix()
+        loss = step._d_loss(step.prepare(real, alpha), alpha, for_d, crossover)
+        _, d_grads = engine.value_and_grad(loss, step.d_variables)
+        _, g_grads = engine.value_and_grad(step._g_loss(alpha, for_g, crossover), step.g_variables)
         return d_grads, g_grads
 
-    d_grads, g_grads = engine.compile_function(gradients, nets.variables, jit=False)(real, ALPHA)
-    result = {f"gradient {v.path}": g for v, g in zip(step.d_variables, d_grads, strict=True)}
-    result |= {f"gradient {v.path}": g for v, g in zip(step.g_variables, g_grads, strict=True)}
+    result = {}
+    if engine.device_count() == 1:  # with several, no gradient is seen whole outside of the step
+        d_grads, g_grads = engine.compile_function(gradients, nets.variables, jit=False)(real, ALPHA)
+        result |= {f"gradient {v.path}": g for v, g in zip(step.d_variables, d_grads, strict=True)}
+        result |= {f"gradient {v.path}": g for v, g in zip(step.g_variables, g_grads, strict=True)}
+        step.draws = 0
     for name, before in [(v.path, engine.to_numpy(v).copy()) for v in nets.variables]:
         result[f"before {name}"] = before
     result |= {f"log {name}": value for name, value in step(real, ALPHA, 0).items()}
@@ -73,5 +82,17 @@ def run(**changes):
     return {name: engine.to_numpy(value) for name, value in result.items()}
 
 
+def two_processors():
+    """Show the processor as two devices and train on both. XLA_FLAGS must say the same for JAX."""
+    if engine.BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        half = tf.config.LogicalDeviceConfiguration()
+        tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [half, half])
+    engine.use_devices(2)
+
+
 if __name__ == "__main__":
+    if sys.argv[2:] == ["two"]:
+        two_processors()
     np.savez(sys.argv[1], **{f"{case}: {name}": a for case in CASES for name, a in run(**CASES[case]).items()})

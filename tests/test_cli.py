@@ -33,10 +33,10 @@ def test_help_is_quick_and_lists_the_commands():
     done = subprocess.run([sys.executable, "-m", "oasis_helpers", "--help"], capture_output=True, text=True, check=True)
     # Under a second on a free machine; a loaded one may take longer, TensorFlow would take eight.
     assert time.perf_counter() - started < 3
-    assert all(command in done.stdout for command in ("prepare", "train", "sample"))
+    assert all(command in done.stdout for command in ("prepare", "train", "sample", "log"))
 
 
-@pytest.mark.parametrize("command", ["prepare", "train", "sample"])
+@pytest.mark.parametrize("command", ["prepare", "train", "sample", "log"])
 def test_each_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
@@ -51,6 +51,10 @@ def test_train_then_resume_then_sample(home, capsys):
     assert "total_kimg             0.064 *" in out and "train 32" in out
     assert (run / "sample_output.png").is_file()
     assert main(["train", "--data", str(home / "data"), "--out", str(run), "--resume"]) == 0
+    assert main([*arguments, "--resume"]) == 0  # the same line as at the start, with --resume
+    capsys.readouterr()
+    assert main([*arguments, "--resume", "--set", "r1_gamma=3"]) == 2
+    assert "r1_gamma: 1.0 -> 3.0" in capsys.readouterr().err
     assert main(["sample", str(run), "--seeds", "0-2,5", "--truncation", "0.5", "--out", str(home / "g.png")]) == 0
     assert np.asarray(Image.open(home / "g.png")).shape == (128, 4 * 128)
 
@@ -62,8 +66,10 @@ def test_train_then_resume_then_sample(home, capsys):
         (["train", "--preset", "smoke", "--set", "resolution=100"], "resolution: expected a power of two"),
         (["train", "--preset", "smoke", "--set", "batch_size"], "--set: expected NAME=VALUE"),
         (["train", "--preset", "smoke", "--data", "nowhere"], "nowhere"),
+        (["train", "--devices", "99"], "devices: expected a whole number from 1"),
         (["train", "--resume"], "--out: expected the run folder"),
         (["train", "--resume", "--out", "nowhere"], "holds no config.json"),
+        (["log", "nowhere"], "nowhere"),
         (["sample", "nowhere"], "there is none"),
         (["sample", "nowhere", "--seeds", "5-1"], "--seeds: expected"),
         (["sample", "nowhere", "--seeds", "a"], "--seeds: expected"),
@@ -88,3 +94,10 @@ def test_an_unknown_preset_is_exit_code_2(capsys):
 def test_seeds():
     assert parse_seeds("0-3,8") == [0, 1, 2, 3, 8]
     assert parse_seeds("5") == [5]
+
+
+def test_resume_before_there_is_a_run_starts_it(home, capsys, tmp_path):
+    arguments = ["train", "--preset", "smoke", "--data", str(home / "data"), "--out", str(tmp_path / "new"), *SET]
+    assert main([*arguments, "--resume"]) == 0
+    assert "nothing to resume" in capsys.readouterr().out
+    assert (tmp_path / "new" / "sample_output.png").is_file()

@@ -270,7 +270,7 @@ def test_works_in_a_spawned_process(four):
         ({"people": 343}, "people: expected"),
         ({"people": 12.0}, "people: expected"),
         ({"people": True}, "people: expected"),
-        ({"seed": -1}, "seed: expected a whole number of 0 or more, got -1"),
+        ({"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
         ({"seed": True}, "seed: expected"),
         ({"workers": 0}, "workers: expected"),
     ],

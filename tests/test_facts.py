@@ -349,7 +349,9 @@ def test_latents_and_noise_are_fresh_and_standard_normal(shared):
 def test_the_second_latent_takes_over_at_the_crossover(shared, crossover):
     step, g = Step(shared, 16, 2), shared.g
     z, noise = normal(2, 2, 5), step.noise()
-    fake, w_mean = step.fakes(ops.convert_to_tensor(z), ops.convert_to_tensor(float(crossover)), noise, 0.5)
+    fake, w_mean = step.fakes(
+        ops.convert_to_tensor(z.transpose(1, 0, 2)), ops.convert_to_tensor(float(crossover)), noise, 0.5
+    )
     first, second = array(g.styles(z[0])), array(g.styles(z[1]))
     ws = np.concatenate([first[:, :crossover], second[:, crossover:]], axis=1)
     close(fake, array(g.draw(ws, noise, 16, 0.5)), tolerance=1e-4)
@@ -359,9 +361,9 @@ def test_the_second_latent_takes_over_at_the_crossover(shared, crossover):
 def test_fakes_are_not_truncated(shared):
     step, g = Step(shared, 16, 2), shared.g
     z, noise = normal(2, 2, 5), step.noise()
-    before = array(step.fakes(ops.convert_to_tensor(z), 6.0, noise, 1.0)[0])
+    before = array(step.fakes(ops.convert_to_tensor(z.transpose(1, 0, 2)), 6.0, noise, 1.0)[0])
     g.w_avg.assign(np.full(6, 50.0))
-    after = array(step.fakes(ops.convert_to_tensor(z), 6.0, noise, 1.0)[0])
+    after = array(step.fakes(ops.convert_to_tensor(z.transpose(1, 0, 2)), 6.0, noise, 1.0)[0])
     g.w_avg.assign(np.zeros(6))
     np.testing.assert_array_equal(before, after)
 
@@ -483,7 +485,9 @@ def test_the_mean_of_w_remembers_995_thousandths(lazy):
 
 
 def test_the_mean_of_w_takes_the_mean_over_the_batch(shared):
-    _, w_mean = Step(shared, 16, 7).fakes(ops.convert_to_tensor(normal(2, 7, 5)), 6.0, [None] * 6, 1.0)
+    _, w_mean = Step(shared, 16, 7).fakes(
+        ops.convert_to_tensor(normal(2, 7, 5).transpose(1, 0, 2)), 6.0, [None] * 6, 1.0
+    )
     close(w_mean, array(shared.g.mapping(normal(2, 7, 5)[0])).mean(0))
 
 

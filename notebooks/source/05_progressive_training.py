@@ -23,6 +23,7 @@ from oasis_helpers.training.cost import conv_macs
 from oasis_helpers.training.pictures import loss_figure
 from oasis_helpers.training.schedule import make_schedule, schedule_table
 from oasis_helpers.view.figures import show_run, show_slices, subplots
+from oasis_helpers.view.live import LiveFigure
 
 import numpy as np
 
@@ -190,7 +191,7 @@ print("step, images shown so far:", trainer.steps, trainer.images)
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the preset decides how long this takes and what the losses are.
 print(f"preset {config.preset}\n{schedule_table(config)}\n")
-history = trainer.fit()
+history = trainer.fit([LiveFigure()])
 last = history.rows[-1]
 print(
     f"{last['kimg']} thousand images in {last['hours'] * 60:.1f} minutes, {last['images_per_s']:.0f} images/s at the end"
@@ -200,6 +201,31 @@ print(
 print("images shown as planned:", trainer.images >= make_schedule(config)[-1].end)
 print("all losses are finite:", bool(np.isfinite([row["d_loss"] + row["g_loss"] for row in history.rows]).all()))
 print("left in the run folder:", sorted({p.suffix for p in trainer.folder.iterdir()}))
+
+# %% [markdown]
+# ### Stopping, and going on
+#
+# Stop the training cell above whenever you like (the square button): it finishes its step, saves and ends, and
+# `trainer.fit()` goes on from there. After a restart, take up the run from its folder, whose name is
+# `trainer.folder`:
+#
+# ```python
+# trainer = Trainer(config, slices, "../runs/NAME", resume=True)
+# trainer.fit()
+# ```
+#
+# The end is the same to the last bit as if it had never stopped: the networks, their averages, Adam's memory, the
+# random numbers and the place in the data are all saved. `trainer.fit(total_kimg=80)` makes a finished run longer.
+#
+# While it trains, two guards watch. A loss that is no longer a number stops the run, and the last sound state is kept.
+# And each line of the log where the state was saved has the **variety**: how much the pictures of 16 fixed latents
+# differ from each other, beside real slices (1 is as much, 0 is all the same). A warning comes when it is
+# low: then the generator repeats itself, which is called **mode collapse**.
+
+# %%
+varieties = [row["variety"] for row in history.rows if "variety" in row]
+print("variety was watched during the run:", len(varieties) > 2)
+print("the generator has not collapsed:", varieties[-1] > 0.25)
 
 # %% [markdown]
 # ### What the brains looked like on the way

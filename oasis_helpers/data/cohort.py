@@ -24,7 +24,7 @@ from oasis_helpers.data.anatomy import (
     smooth_field,
     ventricle_flow,
 )
-from oasis_helpers.errors import DataError, UserError
+from oasis_helpers.errors import DataError, check_whole
 from oasis_helpers.paths import cache_dir
 
 import numpy as np
@@ -105,10 +105,10 @@ def virtual_person(case: int, seed: int = 0, age: int | None = None) -> Person:
     Raises:
         UserError: for a value out of range.
     """
-    _check_whole("case", case, 1, MAX_CASE)
-    _check_whole("seed", seed, 0)
+    check_whole("case", case, 1, MAX_CASE)
+    check_whole("seed", seed, 0)
     if age is not None:
-        _check_whole("age", age, 18, 96)
+        check_whole("age", age, 18, 96)
     rng = np.random.default_rng([seed, case])
     sex = "F" if rng.random() < 0.6 else "M"
     drawn_age = _draw_age(rng)
@@ -227,10 +227,10 @@ def make_cohort(
         UserError: for a value out of range.
         DataError: if ``out_dir`` already holds something.
     """
-    _check_whole("people", people, 3, MAX_PEOPLE)
-    _check_whole("seed", seed, 0)
+    check_whole("people", people, 3, MAX_PEOPLE)
+    check_whole("seed", seed, 0)
     workers = min(os.cpu_count() or 1, 8) if workers is None else workers
-    _check_whole("workers", workers, 1)
+    check_whole("workers", workers, 1)
     out_dir = Path(out_dir).expanduser().absolute()
     if out_dir.is_file() or (out_dir.is_dir() and any(out_dir.iterdir())):
         raise DataError(f"out_dir: expected a new or empty folder, but {out_dir} exists; choose another or delete it.")
@@ -257,8 +257,8 @@ def cohort_folder(people: int = 120, seed: int = 0, progress: bool = True) -> Pa
     Raises:
         UserError: for a value out of range.
     """
-    _check_whole("people", people, 3, MAX_PEOPLE)
-    _check_whole("seed", seed, 0)
+    check_whole("people", people, 3, MAX_PEOPLE)
+    check_whole("seed", seed, 0)
     home = cache_dir() / f"cohort_{people}_people_seed_{seed}_v{COHORT_VERSION}"
     if not (home / FOLDER).is_dir():
         try:
@@ -305,11 +305,3 @@ def _write_person(folder: Path, split: str, case: int, seed: int) -> tuple[str, 
             name = f"{prefix}_{case:03d}_slice_{number}.nii.png"
             Image.fromarray(picture).save(folder / f"keras_png_slices_{kind}{split}" / name)
     return split, f"{case:03d}", someone.person, someone.sex, someone.age
-
-
-def _check_whole(name: str, value: int, low: int, high: int | None = None) -> None:
-    """Raise a UserError unless ``value`` is a whole number in the range."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < low or (high is not None and value > high):
-        wanted = f"from {low} to {high}" if high is not None else f"of {low} or more"
-        raise UserError(f"{name}: expected a whole number {wanted}, got {value!r}; choose one in that range.")

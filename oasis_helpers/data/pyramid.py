@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from oasis_helpers.errors import UserError
+from oasis_helpers.errors import UserError, check_whole
 
 import numpy as np
 
@@ -46,13 +46,6 @@ def _check_range(value_range: tuple[float, float]) -> tuple[float, float]:
     if not (np.isfinite([low, high]).all() and low < high):
         raise UserError(f"value_range: expected (low, high) with low < high, such as (-1, 1), got {value_range!r}.")
     return low, high
-
-
-def check_whole(name: str, value: int, least: int) -> int:
-    """Return value where it is a whole number of at least ``least``; raises UserError."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
-        raise UserError(f"{name}: expected a whole number of at least {least}, got {value!r}.")
-    return int(value)
 
 
 # ---------------------------------------------------------------- drawing

@@ -82,6 +82,11 @@ def blur(x: Tensor) -> Tensor:
     return x / 16.0
 
 
+def mbstd_size(batch: int, group: int) -> int:
+    """Return the size of the groups that `minibatch_stddev` makes: the largest up to ``group`` that divides."""
+    return next(g for g in range(min(group, batch), 0, -1) if batch % g == 0)
+
+
 def minibatch_stddev(x: Tensor, group: int = 4, epsilon: float = 1e-8) -> Tensor:
     """Append one feature map that says how varied the batch is (release; Karras et al. 2017, section 3).
 
@@ -93,7 +98,7 @@ def minibatch_stddev(x: Tensor, group: int = 4, epsilon: float = 1e-8) -> Tensor
     b, h, w, c = x.shape
     if b is None:
         raise ValueError("minibatch_stddev: expected a fixed batch size, but it is unknown; give the batch a size")
-    size = next(g for g in range(min(group, b), 0, -1) if b % g == 0)
+    size = mbstd_size(b, group)
     y = ops.reshape(ops.cast(x, "float32"), (size, b // size, h, w, c))
     y = y - ops.mean(y, axis=0, keepdims=True)
     y = ops.sqrt(ops.mean(ops.square(y), axis=0) + epsilon)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from oasis_helpers.config import Config
 from oasis_helpers.training.schedule import Phase
 
@@ -26,3 +28,9 @@ def work_left(config: Config, phases: list[Phase], images: int) -> float:
     for phase in phases:
         left += max(phase.end - max(phase.start, images), 0) * conv_macs(config, phase.resolution)
     return left
+
+
+def minutes_left(config: Config, phases: list[Phase], images: int, row: dict[str, Any]) -> float:
+    """Return about how many minutes the rest of a schedule takes, judged by a history line's speed and level."""
+    speed = row["images_per_s"] * conv_macs(config, row["resolution"])
+    return work_left(config, phases, images) / speed / 60

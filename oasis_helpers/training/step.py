@@ -131,16 +131,33 @@ class Step:
 
     def step(self, real: Tensor, alpha: Tensor) -> dict[str, Tensor]:
         """One D update, one G update, EMA and w_avg."""
-        nets = self.nets
-        real = self.prepare(real, alpha)
-        (d_loss, logs), grads = engine.value_and_grad(self._d_loss(real, alpha), self.d_variables)
-        nets.d_optimizer.apply(grads, self.d_variables)
-        (g_loss, w_mean), grads = engine.value_and_grad(self._g_loss(alpha), self.g_variables)
-        nets.g_optimizer.apply(grads, self.g_variables)
-        beta = self.config.w_avg_beta
+        nets, beta = self.nets, self.config.w_avg_beta
+        for_d, d_crossover = self.draw()
+        for_d["mix"] = self.mix()
+        for_g, g_crossover = self.draw()
+        batch = {"real": real, "d": for_d, "g": for_g}
+        logs, w_mean = engine.each_device(self._update, batch, alpha, d_crossover, g_crossover)
         nets.g.w_avg.assign(w_mean + (nets.g.w_avg - w_mean) * beta)
         self._update_ema()
-        return {"d_loss": d_loss, "g_loss": g_loss, **logs}
+        return logs
+
+    def draw(self) -> tuple[dict[str, Any], Tensor]:
+        """Return what one update draws at random: what has one entry per picture, and the crossover."""
+        z, crossover = self.latents()
+        return {"z": ops.transpose(z, (1, 0, 2)), "noise": self.noise()}, crossover
+
+    def _update(
+        self, batch: dict[str, Any], alpha: Tensor, d_crossover: Tensor, g_crossover: Tensor
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Update both networks from (one device's share of) a batch; returns the logs and the mean w."""
+        nets, real = self.nets, self.prepare(batch["real"], alpha)
+        (d_loss, logs), grads = engine.value_and_grad(
+            self._d_loss(real, alpha, batch["d"], d_crossover), self.d_variables
+        )
+        nets.d_optimizer.apply(grads, self.d_variables)
+        (g_loss, w_mean), grads = engine.value_and_grad(self._g_loss(alpha, batch["g"], g_crossover), self.g_variables)
+        nets.g_optimizer.apply(grads, self.g_variables)
+        return {"d_loss": d_loss, "g_loss": g_loss, **logs}, w_mean
 
     def prepare(self, real: Tensor, alpha: Tensor) -> Tensor:
         """Turn uint8 pictures into grey values, faded as the generator's are: nothing finer than G can draw.
@@ -174,20 +191,19 @@ class Step:
         return keras.random.uniform((self.batch_size, 1, 1, 1), seed=self.nets.random)
 
     def fakes(self, z: Tensor, crossover: Tensor, noise: list[Tensor], alpha: Tensor) -> tuple[Tensor, Tensor]:
-        """Draw pictures with mixed styles; also return the mean w of the batch."""
+        """Draw pictures with the mixed styles of z (b, 2, z_dim); also return the mean w of the batch."""
         g = self.nets.g
-        ws = ops.stack([g.styles(z[0]), g.styles(z[1])])  # (2, b, layers, w)
+        ws = ops.stack([g.styles(z[:, 0]), g.styles(z[:, 1])])  # (2, b, layers, w)
         first = ops.cast(np.arange(g.num_styles, dtype="float32") < crossover, "float32")[:, None]
         mixed = ws[1] + (ws[0] - ws[1]) * first
         pictures = g.draw(mixed, noise, self.resolution, alpha, mixed=self.config.mixed_precision)
         return pictures, ops.mean(ws[0, :, 0], axis=0)
 
-    def _d_loss(self, real: Tensor, alpha: Tensor) -> Any:
-        """Return the discriminator's loss as a function; everything random is drawn before."""
+    def _d_loss(self, real: Tensor, alpha: Tensor, drawn: dict[str, Any], crossover: Tensor) -> Any:
+        """Return the discriminator's loss as a function; everything random was drawn before."""
         config, d = self.config, self.nets.d
-        fake, _ = self.fakes(*self.latents(), self.noise(), alpha)
+        fake, _ = self.fakes(drawn["z"], crossover, drawn["noise"], alpha)
         fake = ops.stop_gradient(fake)
-        mix = self.mix()
 
         def critic(x: Tensor) -> Tensor:
             return d(x, alpha)  # the penalties need gradients of gradients: float32 throughout
@@ -196,7 +212,7 @@ class Step:
             real_logit, fake_logit = (d(x, alpha, mixed=config.mixed_precision) for x in (real, fake))
             logs = {"real_logit": ops.mean(real_logit), "fake_logit": ops.mean(fake_logit)}
             if config.loss == "wgan-gp":
-                penalty = losses.gradient_penalty(critic, real, fake, mix)
+                penalty = losses.gradient_penalty(critic, real, fake, drawn["mix"])
                 total = losses.wgan_d(real_logit, fake_logit, config.wgan_drift) + config.wgan_lambda * penalty
                 return total, logs
             total = losses.logistic_d(real_logit, fake_logit)
@@ -207,20 +223,21 @@ class Step:
 
         return loss
 
-    def _g_loss(self, alpha: Tensor) -> Any:
-        """Return the generator's loss as a function; everything random is drawn before."""
-        z, crossover = self.latents()
-        noise = self.noise()
+    def _g_loss(self, alpha: Tensor, drawn: dict[str, Any], crossover: Tensor) -> Any:
+        """Return the generator's loss as a function; everything random was drawn before."""
         wanted = losses.wgan_g if self.config.loss == "wgan-gp" else losses.logistic_g
 
         def loss() -> tuple[Tensor, Tensor]:
-            pictures, w_mean = self.fakes(z, crossover, noise, alpha)
+            pictures, w_mean = self.fakes(drawn["z"], crossover, drawn["noise"], alpha)
             return wanted(self.nets.d(pictures, alpha, mixed=self.config.mixed_precision)), w_mean
 
         return loss
 
     def r1_step(self, real: Tensor, alpha: Tensor) -> Tensor:
         """One D update by R1 alone, its weight multiplied by the steps that it stands for (StyleGAN2)."""
+        return engine.each_device(self._r1_update, real, alpha)
+
+    def _r1_update(self, real: Tensor, alpha: Tensor) -> Tensor:
         config, d = self.config, self.nets.d
         real = self.prepare(real, alpha)
 

@@ -13,7 +13,8 @@ from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint, guards, pictures
-from oasis_helpers.training.cost import conv_macs, work_left
+from oasis_helpers.training.cost import minutes_left
+from oasis_helpers.training.demands import check_devices, training_slices
 from oasis_helpers.training.history import History
 from oasis_helpers.training.lock import RunLock
 from oasis_helpers.training.schedule import Phase, make_schedule
@@ -50,7 +51,7 @@ class Trainer:
         folder: the run folder; None makes a new one under ``runs/``. It will hold ``config.json``,
             ``metrics.jsonl``, the last three ``checkpoint-*.safetensors``, ``generator.safetensors`` (the averaged
             one) and the pictures ``generated_plot_eNNN.png`` (NNN thousand images shown), ``model_loss.png`` and
-            ``sample_output.png``.
+            ``sample_output.png``. Callbacks may add to it (``tensorboard/``).
         resume: continue the run in that folder from its last checkpoint, exactly as if it had never stopped.
             A ``total_kimg`` larger than the run's makes the run longer.
         force: continue it even where the configuration or the data differ from the run's own.
@@ -69,10 +70,11 @@ class Trainer:
         force: bool = False,
     ) -> None:
         """See the class."""
-        self.config, self.data = config, _training_slices(config, data)
+        self.config, self.data = config, training_slices(config, data)
         new, old = run_folder.new_run, run_folder.resumed_run
         self.folder = old(config, folder, force) if resume else new(config, folder)
         self.phases = make_schedule(config)
+        check_devices(config, self.phases)
         self.nets = Networks(config)
         self.images, self.steps, self.seconds = 0, 0, 0.0
         self.phase = ""  # the phase that the optimisers were set up for
@@ -242,8 +244,7 @@ class Trainer:
         return round(share, 4)
 
     def _bar_text(self, row: dict[str, Any]) -> str:
-        speed = row["images_per_s"] * conv_macs(self.config, row["resolution"])
-        minutes = work_left(self.config, self.phases, self.images) / speed / 60
+        minutes = minutes_left(self.config, self.phases, self.images, row)
         return (
             f"{row['resolution']} px, alpha {row['alpha']:.2f}, D {row['d_loss']:.2f}, G {row['g_loss']:.2f}, "
             f"{row['images_per_s']:.0f} img/s, about {minutes:.0f} min left"
@@ -285,14 +286,3 @@ class Trainer:
                 raise
             return False
         return True
-
-
-def _training_slices(config: Config, data: Pyramid) -> Pyramid:
-    """Return the train split; raises TrainingError where a level is missing."""
-    missing = [size for size in config.resolutions if size not in data.resolutions]
-    if missing:
-        raise TrainingError(
-            f"resolution: the data hold {data.resolutions} px, but the configuration trains {missing} too; "
-            f"set resolution to at most {max(data.resolutions)}"
-        )
-    return data.split("train")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from oasis_helpers import sampling
-from oasis_helpers.training.cost import conv_macs, work_left
 from oasis_helpers.training.trainer import FIXED_SEEDS, Trainer
 
 import numpy as np
@@ -34,12 +32,6 @@ def fixed_samples(trainer: Trainer, alpha: float, count: int = len(FIXED_SEEDS))
         return sampling.sample(generator, FIXED_SEEDS[:count])
     finally:
         generator.alpha = saved
-
-
-def minutes_left(trainer: Trainer, row: dict[str, Any]) -> float:
-    """Return about how many minutes the rest of the schedule takes, judged by the last line's speed."""
-    speed = row["images_per_s"] * conv_macs(trainer.config, row["resolution"])
-    return work_left(trainer.config, trainer.phases, trainer.images) / speed / 60
 
 
 class Pace:

@@ -8,10 +8,11 @@ import sys
 from typing import Any
 
 from oasis_helpers.errors import UserError
+from oasis_helpers.training.cost import minutes_left
 from oasis_helpers.training.history import History
 from oasis_helpers.training.pictures import draw_losses, grid
 from oasis_helpers.training.trainer import FIXED_SEEDS, Callback, Trainer
-from oasis_helpers.training.watching import Pace, fixed_samples, minutes_left
+from oasis_helpers.training.watching import Pace, fixed_samples
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -97,7 +98,8 @@ def status(trainer: Trainer, row: dict[str, Any], done: bool = False) -> str:
     """Say in one line where a run stands: level, alpha, images, speed, time left (or taken, when it is done)."""
     total = trainer.phases[-1].end / 1000
     fading = f"fading in, alpha {row['alpha']:.2f}" if row["alpha"] < 1 else "alpha 1"
-    time = f"trained for {_duration(row['hours'] * 60)}" if done else f"{_duration(minutes_left(trainer, row))} left"
+    left = minutes_left(trainer.config, trainer.phases, trainer.images, row)
+    time = f"trained for {_duration(row['hours'] * 60)}" if done else f"{_duration(left)} left"
     parts = (f"{row['resolution']} px, {fading}", f"{row['kimg']:,.1f} of {total:,.1f} thousand images")
     return "  |  ".join((*parts, f"{row['images_per_s']:,.0f} images/s", time))
 
