@@ -20,6 +20,7 @@ from oasis_helpers import Trainer, checks, device_name, load_data, make_config
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.networks.layers import downsample, upsample
 from oasis_helpers.training.cost import conv_macs
+from oasis_helpers.training.estimate import estimate
 from oasis_helpers.training.pictures import loss_figure
 from oasis_helpers.training.schedule import make_schedule, schedule_table
 from oasis_helpers.view.figures import show_run, show_slices, subplots
@@ -174,6 +175,19 @@ figure
 # %% [markdown]
 # **What we see.** A short half-life follows quickly and stays restless. A long one is smooth and late: after one
 # half-life it has come about half of the way.
+
+# %% [markdown]
+# ## What it will cost
+#
+# Before a run starts, one should know how long it takes. `estimate` times a few real steps at each level on this machine
+# and lays the schedule over them. The last but one column compares the step with a plain matrix product, which is about
+# the most that this machine can do. (Counted as in idea 1. The code needs fewer multiplications than that, because it
+# doubles and halves pictures inside of its convolutions, so the share can pass 100 %.)
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: these are measured times.
+cost = estimate(config)
+print(cost)
 
 # %% [markdown]
 # ## The run
