@@ -4,6 +4,7 @@ PYTHONS     ?= python3.13 python3.12 python3.11 python3# the first that works is
 EXTRAS      ?=# e.g. EXTRAS=gpu
 LAB_ARGS    ?=# passed to JupyterLab, e.g. LAB_ARGS="--no-browser --port=8899"
 PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
+WORKERS     ?= 2# unit tests run side by side in so many processes
 NB_WORKERS  ?= 0# notebooks tested side by side; 0 is one after another
 NBVAL       ?= --nbval# --nbval-lax runs the notebooks without comparing their outputs
 NB_TIMEOUT  ?= 900# seconds that one cell may take
@@ -35,7 +36,7 @@ install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1
   { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
 
 # The files whose tests run networks: with JAX too.
-ENGINE_TESTS := $(addprefix tests/test_,$(addsuffix .py,checks facts layers losses networks precision sampling training))
+ENGINE_TESTS := $(addprefix tests/test_,$(addsuffix .py,checks facts layers logs losses networks precision sampling training))
 
 .PHONY: help lab setup setup-test test test-jax lint unit test-notebooks notebooks exercises clean
 
@@ -62,7 +63,7 @@ lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) tools/build_notebooks.py --check
 
 unit: $(TEST_READY) ## the tests in tests/
-	$(SMOKE) $(PY) -m pytest --durations=5 $(PYTEST_ARGS)
+	$(SMOKE) $(PY) -m pytest -n $(WORKERS) --dist loadfile --durations=5 $(PYTEST_ARGS)
 
 # The cohort is made first, so that no notebook shows its progress bar.
 # nbval marks the cells after a timeout as expected failures, which pytest counts as fine: here they fail the run.

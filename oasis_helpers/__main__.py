@@ -1,4 +1,4 @@
-"""The commands: ``python -m oasis_helpers prepare | estimate | train | sample``. Heavy imports wait for a command."""
+"""The commands: ``python -m oasis_helpers prepare | estimate | train | ...``. Heavy imports wait for their command."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from oasis_helpers.config import PRESETS, Config, make_config
+from oasis_helpers.config import PRESETS, Config, change_config, make_config
 from oasis_helpers.errors import UserError
+from oasis_helpers.run_folder import has_run, read_config
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,8 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a missing folder, no permission, a full disk: the user's to mend as well
         print(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("interrupted; what had been saved is kept", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(str(stopped) or "interrupted; what had been saved is kept", file=sys.stderr)
         return 130
     return 0
 
@@ -58,8 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", metavar="RUN", help="the run folder; default: a new one under runs/")
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     train.add_argument("--merge-splits", action="store_true", help="train on all people; nothing is held out")
-    train.add_argument("--resume", action="store_true", help="continue the run in --out")
+    train.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
+    train.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")
     train.set_defaults(run=_train)
+
+    log = commands.add_parser("log", help="show the losses and the speed of a run")
+    log.add_argument("path", metavar="RUN", help="a run folder; the run may still be going on")
+    log.add_argument("--lines", type=int, default=20, metavar="N", help="show the last N lines (default 20)")
+    log.add_argument("--csv", metavar="CSV", help="also write all lines and all columns to this file")
+    log.set_defaults(run=_log)
 
     sample = commands.add_parser("sample", help="draw brains from a trained generator")
     sample.add_argument("path", metavar="RUN", help="a run folder, or a generator's file")
@@ -108,23 +116,27 @@ def _train(arguments: argparse.Namespace) -> None:
 
     data = load_data(arguments.data, people=config.people, merge_splits=arguments.merge_splits)
     print(f"\n{data}\n{device_name()}\n")
-    trainer = Trainer(config, data, arguments.out, resume=arguments.resume)
+    resume = arguments.resume and has_run(arguments.out)
+    if arguments.resume and not resume:
+        print(f"nothing to resume in {arguments.out} yet: the run starts from its beginning")
+    trainer = Trainer(config, data, arguments.out, resume=resume, force=arguments.force)
     trainer.fit()
     print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
 
 
 def _run_config(arguments: argparse.Namespace) -> Config:
-    """Return the configuration of a new run, or the one saved in the run that is resumed."""
-    if not arguments.resume:
-        return make_config(arguments.preset, **_settings(arguments.set))
-    if arguments.out is None:
+    """Return the configuration asked for; a run that is resumed has its own, on which ``--set`` is laid.
+
+    ``--resume`` with a preset may come before there is a run: the same line then starts it and goes on with it.
+    """
+    if arguments.resume and arguments.out is None:
         raise UserError("--out: expected the run folder to resume, but got none")
-    if arguments.set or arguments.preset:
-        raise UserError("--resume: continues with the run's own configuration; leave --preset and --set out")
-    saved = Path(arguments.out).expanduser() / "config.json"
-    if not saved.is_file():
-        raise UserError(f"--out: expected a run to resume, but {arguments.out} holds no config.json")
-    return Config.from_json(saved.read_text())
+    if not arguments.resume or (arguments.preset and not has_run(arguments.out)):
+        return make_config(arguments.preset, **_settings(arguments.set))
+    saved = read_config(arguments.out)
+    if arguments.preset:
+        return make_config(arguments.preset, **_settings(arguments.set))
+    return change_config(saved, **_settings(arguments.set))
 
 
 def _settings(items: list[str]) -> dict[str, Any]:
@@ -139,6 +151,19 @@ def _settings(items: list[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             settings[name.strip()] = text.strip()
     return settings
+
+
+def _log(arguments: argparse.Namespace) -> None:
+    from oasis_helpers.training.history import History
+
+    if arguments.lines < 1:
+        raise UserError(f"--lines: expected a whole number from 1 up, but got {arguments.lines}")
+    history = History.read(Path(arguments.path).expanduser())
+    if not history.rows:
+        raise UserError(f"RUN: {arguments.path} has no whole line yet; the first comes after log_kimg thousand images")
+    print(history.table(arguments.lines))
+    if arguments.csv is not None:
+        print(f"{len(history.rows)} lines are in {history.to_csv(arguments.csv)}")
 
 
 def _sample(arguments: argparse.Namespace) -> None:

@@ -302,14 +302,16 @@ def make_config(preset: str | None = None, **overrides: Any) -> Config:
     """
     preset = default_preset() if preset is None else preset
     _check_preset(preset)
+    return change_config(Config(**{**PRESETS[preset], "preset": preset}), **overrides)
+
+
+def change_config(config: Config, **overrides: Any) -> Config:
+    """Return a configuration with some fields changed, as `make_config` does with a preset's."""
     _check_names(overrides)
-    fields = {**PRESETS[preset], "preset": preset}
-    reference = Config(**fields)
     for name, value in overrides.items():
         if name in PER_RESOLUTION and isinstance(value, dict):
-            value = {**getattr(reference, name), **_per_resolution(name, value)}
-        fields[name] = value
-    return Config(**fields)
+            overrides[name] = {**getattr(config, name), **_per_resolution(name, value)}
+    return dataclasses.replace(config, **overrides)
 
 
 def _check_preset(name: Any) -> None:

@@ -94,7 +94,7 @@ def compile_function(
     """
     variables = list(variables)
     if BACKEND == "tensorflow":
-        compiled = tf.function(function, jit_compile=jit)
+        compiled = tf.function(function, jit_compile=jit, autograph=False)  # no Python loops over tensors here
         return lambda *args: compiled(*[tf.convert_to_tensor(a) for a in args])
 
     def pure(values: list[Any], *args: Any) -> tuple[Any, list[Any]]:
@@ -128,6 +128,15 @@ def device_name() -> str:
         names = [d.device_kind for d in jax.devices() if d.platform != "cpu"]
         engine = f"JAX {jax.__version__}"
     return f"{engine} on {', '.join(names) if names else f'CPU ({os.cpu_count()} cores)'}"
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Return whether an error of the engine, or Python's own, says that the memory is full."""
+    if isinstance(error, MemoryError):
+        return True
+    if BACKEND == "tensorflow":
+        return isinstance(error, tf.errors.ResourceExhaustedError)
+    return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
 
 
 def to_numpy(x: Any) -> np.ndarray:
@@ -184,12 +193,6 @@ def _gpu_memory(tf_name: str, jax_name: str) -> int:
     if BACKEND == "tensorflow":
         return tf.config.experimental.get_memory_info("GPU:0").get(tf_name, 0)
     return (jax.devices()[0].memory_stats() or {}).get(jax_name, 0)
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Say whether an engine's error means that the device's memory was not enough."""
-    text = f"{type(error).__name__} {error}".lower()
-    return any(sign in text for sign in ("resource_exhausted", "resourceexhausted", "out of memory", "memoryerror"))
 
 
 def matmul_gflops(size: int | None = None, trials: int = 5) -> float:

@@ -19,5 +19,9 @@ class ConfigError(UserError):
     """A knob that does not exist, or a value that it cannot take."""
 
 
+class TrainingError(UserError):
+    """A run that cannot start, or that had to stop."""
+
+
 class DataError(UserError):
     """A data folder, picture or volume that is missing, damaged or of the wrong kind."""

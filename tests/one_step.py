@@ -10,7 +10,7 @@ from oasis_helpers.training.step import Networks, Step
 import numpy as np
 from reference import normal, randomise
 
-SIZE, BATCH, ALPHA = 16, 4, np.float32(0.4)
+SIZE, BATCH, ALPHA = 8, 4, np.float32(0.4)
 CASES = {
     "r1": {"r1_interval": 1},
     "lazy": {"r1_interval": 4},
@@ -39,7 +39,7 @@ class GivenStep(Step):
 
 def prepared(**changes):
     """Return networks in the middle of a training: no weight, average or moment is neutral."""
-    nets = Networks(make_config("smoke", z_dim=8, w_dim=8, channel_base=96, channel_max=8, **changes))
+    nets = Networks(make_config("smoke", resolution=SIZE, z_dim=8, w_dim=8, channel_base=48, channel_max=8, **changes))
     randomise(nets.g.synthesis.trainable_variables, seed=1, scale=0.7)
     randomise(nets.d.trainable_variables, seed=2, scale=0.7)
     randomise(nets.ema.trainable_variables, seed=3, scale=0.7)

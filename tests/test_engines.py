@@ -76,3 +76,13 @@ def test_the_updates_themselves_agree(steps, case):
             # A change of a thousandth of the weight, itself rounded to float32, is known to about 1e-4.
             assert np.linalg.norm(a - b) <= 2e-3 * size + 1e-12, name
     assert moved > 60
+
+
+@pytest.mark.parametrize("engines", [("tensorflow", "jax"), ("jax", "tensorflow")], ids=" to ".join)
+def test_a_run_of_one_engine_goes_on_with_the_other(engines, tmp_path):
+    pytest.importorskip("jax", reason="needs both engines: pip install jax")
+    for name in engines:
+        command = [sys.executable, str(TESTS / "go_on.py"), str(tmp_path / "run")]
+        done = subprocess.run(command, env={**os.environ, "KERAS_BACKEND": name}, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "run" / "sample_output.png").is_file()

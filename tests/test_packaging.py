@@ -51,7 +51,8 @@ def test_floors_are_there_and_met():
 
 def test_extras_are_there():
     extras = PROJECT["optional-dependencies"]
-    assert {"gpu", "jax", "test"} <= set(extras)
+    assert {"gpu", "jax", "tensorboard", "test"} <= set(extras)
+    assert set(extras["tensorboard"]) <= set(extras["test"]), "what TensorBoard needs is tested in CI"
     gpu = requirements(extras["gpu"])["tensorflow"]
     assert gpu.extras == {"and-cuda"}
     assert gpu.specifier == requirements(PROJECT["dependencies"])["tensorflow"].specifier

@@ -5,6 +5,7 @@ A `Pyramid` looks the same whatever the source is; `oasis_helpers.data.store` ke
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,12 @@ class Pyramid:
         if not mask.any():
             raise UserError("mask: expected at least one True, got none: it selects no slice.")
         return Pyramid(self._levels, self.table[mask].reset_index(drop=True), self.source, self._rows[mask])
+
+    def digest(self) -> str:
+        """A checksum of who is in it and what they look like at the smallest resolution, to know it again."""
+        columns = self.table[["person", "case", "slice"]].astype(str)
+        text = columns.to_csv(index=False) + str(self.resolutions)
+        return hashlib.sha256(text.encode() + self.level(self.resolutions[0]).tobytes()).hexdigest()
 
     def indices(self, position: int, count: int, seed: int) -> np.ndarray:
         """The rows of the table at ``position`` .. ``position + count`` of an endless shuffled stream, (count,) int64.

@@ -1,4 +1,4 @@
-"""The saved state of a run: everything that training changes, in one file (notebook 05)."""
+"""The saved states of a run: everything that training changes, one file each, the last three kept (notebook 05)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from oasis_helpers import weights
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.training.step import Networks
 
-FILE = "checkpoint.safetensors"
+KEEP = 3
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Return the checkpoints of a run, the newest first. Their names count the images shown."""
+    return sorted(folder.glob("checkpoint-*.safetensors"), reverse=True)
+
+
+def images_of(path: Path) -> int:
+    """Return how many images had been shown when a checkpoint was saved."""
+    return int(path.stem.split("-")[1])
 
 
 def _names(nets: Networks) -> list[str]:
@@ -20,21 +30,41 @@ def _names(nets: Networks) -> list[str]:
 def save_checkpoint(nets: Networks, folder: Path, state: dict[str, Any]) -> None:
     """Write networks, averages, optimisers and random state, with the run's place in its schedule.
 
+    The file appears whole or not at all; the oldest goes only when the new one is safe on the disk.
+
     Args:
         nets: what is trained.
         folder: the run folder.
-        state: JSON values: images shown, steps, hours, the history's rows.
-    """
-    arrays = {name: to_numpy(v) for name, v in zip(_names(nets), nets.variables, strict=True)}
-    weights.write_arrays(folder / FILE, arrays, state)
-
-
-def load_checkpoint(nets: Networks, folder: Path) -> dict[str, Any]:
-    """Put a saved state back into the networks; returns what was saved with it.
+        state: JSON values, among them ``images``, the number of images shown.
 
     Raises:
-        WeightsError: no checkpoint there, damaged, or of another network.
+        OSError: it cannot be written; the earlier checkpoints are untouched.
     """
-    arrays, state = weights.read_arrays(folder / FILE)
-    weights.assign_arrays(nets.variables, _names(nets), arrays, FILE)
-    return state
+    arrays = {name: to_numpy(v) for name, v in zip(_names(nets), nets.variables, strict=True)}
+    weights.write_arrays(folder / f"checkpoint-{state['images']:010d}.safetensors", arrays, state)
+    for old in checkpoints(folder)[KEEP:]:
+        old.unlink(missing_ok=True)
+
+
+def load_checkpoint(nets: Networks, folder: Path) -> dict[str, Any] | None:
+    """Put the newest sound state back into the networks; a damaged one is named and the one before it taken.
+
+    Returns:
+        What was saved with it; None where nothing was saved yet.
+
+    Raises:
+        WeightsError: all are damaged, or they are of other networks.
+    """
+    files = checkpoints(folder)
+    for path in files:
+        try:
+            arrays, state = weights.read_arrays(path)
+        except weights.WeightsError as error:
+            aside = path.rename(path.with_suffix(".damaged"))
+            print(f"warning: {error}. It is now {aside.name}; the one before it is used.")
+            continue
+        weights.assign_arrays(nets.variables, _names(nets), arrays, path.name)
+        return state
+    if files:
+        raise weights.WeightsError(f"folder: none of the {len(files)} checkpoints in {folder} can be read; train anew")
+    return None

@@ -34,8 +34,8 @@ class Work:
     images: int
     steps: int
     r1_steps: int  # lazy R1 updates
-    saves: int  # saved states
-    drawings: int  # pictures of progress, each with a plot of the losses
+    saves: int  # saved states; at each the fixed latents are drawn, to watch their variety
+    phases: int  # each ends with a picture of progress and a plot of the losses
 
 
 def count_work(config: Config) -> list[Work]:
@@ -220,7 +220,7 @@ def _row(config: Config, work: Work, timing: LevelTiming, overheads: Overheads, 
     rate = timing.batch_size / (timing.step + r1)
     units = step_units(config) + (lone_penalty_units(config) / interval if interval > 1 else 0)
     gflops = 2 * units * conv_macs(config, timing.resolution) * rate / 1e9
-    drawing = timing.first_drawing + work.drawings * (timing.drawing + overheads.plotting)
+    drawing = timing.first_drawing + (work.saves + work.phases) * timing.drawing
     return Row(
         resolution=timing.resolution,
         batch_size=timing.batch_size,
@@ -235,7 +235,7 @@ def _row(config: Config, work: Work, timing: LevelTiming, overheads: Overheads, 
         step_seconds=work.steps * timing.step,
         r1_seconds=work.r1_steps * timing.r1,
         compile_seconds=timing.step_compile + (timing.r1_compile if work.r1_steps else 0.0),
-        saving_seconds=work.saves * overheads.saving + drawing,
+        saving_seconds=work.saves * overheads.saving + work.phases * overheads.plotting + drawing,
     )
 
 

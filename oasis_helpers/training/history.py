@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
 
+from oasis_helpers.errors import UserError
+
 FILE = "metrics.jsonl"
+
+# The columns of the CSV view, in order; a field that is not named here comes after them.
+COLUMNS = ("kimg", "step", "resolution", "alpha", "d_loss", "g_loss", "real_logit", "fake_logit", "r1", "variety")
+COLUMNS += ("images_per_s", "hours")
+
+# The columns of the printed table: field, heading, format.
+_TABLE = (
+    ("kimg", "kimg", ",.2f"),
+    ("resolution", "px", "d"),
+    ("alpha", "alpha", ".2f"),
+    ("d_loss", "d_loss", ".3f"),
+    ("g_loss", "g_loss", ".3f"),
+    ("real_logit", "real_logit", ".3f"),
+    ("fake_logit", "fake_logit", ".3f"),
+    ("r1", "r1", ".4g"),
+    ("variety", "variety", ".2f"),
+    ("images_per_s", "images/s", ",.1f"),
+    ("hours", "hours", ".3f"),
+)
 
 
 class History:
-    """The lines of a run's log, one per ``log_kimg``.
+    """The lines of a run's log, one per ``log_kimg`` thousand images and one at the end of each phase.
 
-    Each line has ``kimg`` (thousand images shown), ``step``, ``resolution`` (pixels), ``alpha``,
-    ``d_loss``, ``g_loss``, ``real_logit``, ``fake_logit`` (means since the line before), ``r1`` (where it was
-    computed in that stretch), ``images_per_s`` and ``hours`` (training time so far).
+    In ``metrics.jsonl`` every line is one JSON object. Its fields, each a number:
+
+    - ``kimg``: thousand real images shown to the discriminator since the start of the run.
+    - ``step``: training steps since the start; each updates both networks once.
+    - ``resolution``: pixels of the level that is trained.
+    - ``alpha``: share of that level in the pictures at the last step, 0 to 1; 1 outside of a fade.
+    - ``d_loss``, ``g_loss``: the losses of both networks, means over the steps since the line before. ``d_loss``
+      contains the penalty where that is part of every step (``r1_interval`` 1, ``wgan-gp``), not the lazy one.
+    - ``real_logit``, ``fake_logit``: what the discriminator gives to real and to generated pictures, means over
+      the same steps; above 0 it says "real".
+    - ``r1``: squared length of the discriminator's gradient on real pictures, without gamma / 2. Only in lines
+      in whose steps it was computed.
+    - ``variety``: mean pixel standard deviation of the fixed-latent batch divided by that of real slices. Near 1
+      the pictures differ as much as real ones do, near 0 they are all the same. Only in lines at a saved state
+      and at the end of a phase.
+    - ``images_per_s``: images shown per second since the line before; compiling, saving and drawing do not count.
+    - ``hours``: training time since the start, on the same clock.
+
+    A field without a value is left out of its line.
     """
 
     def __init__(self, rows: list[dict[str, Any]] | None = None, folder: Path | None = None) -> None:
@@ -38,6 +76,87 @@ class History:
         return {name: [row.get(name) for row in self.rows] for name in names}
 
     @classmethod
-    def read(cls, folder: Path) -> History:
-        """Read the log of a run folder."""
-        return cls([json.loads(line) for line in (Path(folder) / FILE).read_text().splitlines()])
+    def read(cls, folder: str | Path) -> History:
+        """Read the log of a run folder, also while the run is going on.
+
+        A last line that is not whole, because it is being written or the run was killed, is left out.
+
+        Raises:
+            UserError: there is no log in the folder, or another line of it is damaged.
+        """
+        file = Path(folder) / FILE
+        if not file.is_file():
+            raise UserError(f"folder: expected a run with a log, but {folder} holds no {FILE}; train first")
+        # Not splitlines(), which also cuts at characters that a damaged file may hold.
+        lines = file.read_bytes().decode("utf-8", "replace").split("\n")
+        numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+        rows = []
+        for number, line in numbered:
+            row = _parse(line)
+            if row is not None:
+                rows.append(row)
+            elif number != numbered[-1][0]:
+                shown = line if len(line) <= 60 else f"{line[:60]}..."
+                raise UserError(
+                    f"{file.name}, line {number}: expected a JSON object, but got {shown!r}; mend that line"
+                )
+        return cls(rows)
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write all lines as a CSV file with a heading; empty where a line has no value.
+
+        Args:
+            path: the file to write; one that is there already is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        path = Path(path).expanduser()
+        names = list(dict.fromkeys([*COLUMNS, *self.history]))
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names, restval="")
+            writer.writeheader()
+            writer.writerows(self.rows)
+        return path
+
+    def table(self, lines: int = 20) -> str:
+        """Return the last lines as a table for people; a column in which none of them has a value is left out.
+
+        Args:
+            lines: how many, from 1 up.
+
+        Raises:
+            UserError: not a whole number from 1 up.
+        """
+        if not isinstance(lines, int) or isinstance(lines, bool) or lines < 1:
+            raise UserError(f"lines: expected a whole number from 1 up, but got {lines!r}")
+        rows = self.rows[-lines:]
+        columns = []
+        for name, heading, form in _TABLE:
+            cells = [_cell(row.get(name), form) for row in rows]
+            if any(cells):
+                width = max(map(len, [heading, *cells]))
+                columns.append([text.rjust(width) for text in (heading, *cells)])
+        return "\n".join("  ".join(line) for line in zip(*columns, strict=True))
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    """Return the row of a line, or None where it is not a whole JSON object."""
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _cell(value: Any, form: str) -> str:
+    """Return a value as the table shows it; nothing where there is none."""
+    if value is None:
+        return ""
+    try:
+        return format(value, form)
+    except (ValueError, TypeError):  # not the kind of number that this field has: shown as it is
+        return str(value)

@@ -8,6 +8,7 @@ from pathlib import Path
 from oasis_helpers.training.history import History
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # The seed project's names, so that anyone who knows its folder finds their way in ours.
@@ -20,53 +21,94 @@ def progress_name(kimg: float) -> str:
     return f"generated_plot_e{round(kimg):03d}.png"
 
 
-def save_grid(pictures: np.ndarray, path: str | Path, columns: int = 4, tile: int = 128) -> Path:
-    """Write pictures (n, R, R) uint8 side by side as one grey PNG, foreheads up as in all our figures.
+def grid(pictures: np.ndarray, columns: int = 4, tile: int = 128, gap: int = 0) -> np.ndarray:
+    """Return pictures (n, R, R) uint8 side by side as one (H, W) uint8, foreheads up as in all our figures.
 
     Args:
-        pictures: what to show.
-        path: the file to write.
+        pictures: what to show; what is left of the last row stays black.
         columns: pictures in a row.
         tile: small pictures are enlarged to about this many pixels, each pixel a square.
+        gap: white pixels between pictures.
     """
-    from PIL import Image
-
     n, size, _ = pictures.shape
     columns = min(columns, n)
     rows = math.ceil(n / columns)
     full = np.zeros((rows * columns, size, size), "uint8")
     full[:n] = np.rot90(pictures, axes=(1, 2))
-    grid = full.reshape(rows, columns, size, size).transpose(0, 2, 1, 3).reshape(rows * size, columns * size)
     factor = max(1, tile // size)
+    full = full.repeat(factor, axis=1).repeat(factor, axis=2)
+    full = np.pad(full, ((0, 0), (0, gap), (0, gap)), constant_values=255)
+    size = size * factor + gap
+    joined = full.reshape(rows, columns, size, size).transpose(0, 2, 1, 3).reshape(rows * size, columns * size)
+    return joined[: rows * size - gap, : columns * size - gap]
+
+
+def save_grid(pictures: np.ndarray, path: str | Path, columns: int = 4, tile: int = 128) -> Path:
+    """Write pictures as one grey PNG and return its path; the arguments are those of `grid`."""
+    from PIL import Image
+
     path = Path(path)
-    Image.fromarray(grid.repeat(factor, axis=0).repeat(factor, axis=1)).save(path)
+    Image.fromarray(grid(pictures, columns, tile)).save(path)
     return path
 
 
 def loss_figure(history: History) -> Figure:
     """Both losses and the logits against thousand images shown; vertical lines where a level begins."""
-    columns = history.history
-    kimg = columns.get("kimg", [])
     figure = Figure(figsize=(8, 5), layout="constrained")
     losses, logits = figure.subplots(2, 1, sharex=True)
+    draw_losses(history, losses, logits)
+    losses.set_xlabel("")
+    return figure
+
+
+def draw_losses(history: History, losses: Axes, logits: Axes) -> None:
+    """Draw what `loss_figure` shows into two axes that are there already.
+
+    Of a long run every point is the mean of neighbouring lines, so that the curves stay readable.
+    """
+    columns = history.history
+    kimg = _thinned(columns.get("kimg", []))
     for axes, names, title in (
         (losses, (("d_loss", "discriminator", "-"), ("g_loss", "generator", "--")), "Loss"),
         (logits, (("real_logit", "real slices", "-"), ("fake_logit", "generated", "--")), "Mean logit of D"),
     ):
         for name, label, line in names:
-            axes.plot(kimg, columns.get(name, []), line, label=label)
+            values = _thinned(columns.get(name, [None] * len(history.rows)))
+            axes.plot(kimg, values, line, label=label, marker="." if len(kimg) < 3 else "")
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.17 * (high - low))  # room for the legend
+        axes.legend(loc="upper right", ncols=2)
+        axes.set_xlabel("thousand images shown (kimg)")
         axes.set_ylabel(title)
+        axes.locator_params(axis="x", nbins=6)
         axes.grid(alpha=0.3)
-        axes.legend(loc="upper right")
-    seen = None
-    for x, size in zip(kimg, columns.get("resolution", []), strict=True):
-        if size != seen:
-            losses.axvline(x, color="0.6", linewidth=0.8)
-            logits.axvline(x, color="0.6", linewidth=0.8)
-            losses.text(x, 1.01, f"{size} px", transform=losses.get_xaxis_transform(), fontsize=8)
-            seen = size
-    logits.set_xlabel("thousand images shown (kimg)")
-    return figure
+    starts = [
+        i for i, row in enumerate(history.rows) if i == 0 or row["resolution"] != history.rows[i - 1]["resolution"]
+    ]
+    levels = [(history.rows[i]["kimg"], f"{history.rows[i]['resolution']} px") for i in starts]
+    for axes in (losses, logits):
+        _mark_levels(axes, levels)
+
+
+def _thinned(values: list[float | None], points: int = 400) -> np.ndarray:
+    """Return means of neighbours, at most so many; NaN where there is no value."""
+    numbers = np.array([math.nan if value is None else value for value in values])
+    if len(numbers) <= points:
+        return numbers
+    known = [part[~np.isnan(part)] for part in np.array_split(numbers, points)]
+    return np.array([part.mean() if part.size else math.nan for part in known])
+
+
+def _mark_levels(axes: Axes, levels: list[tuple[float, str]]) -> None:
+    """Draw a line where a level begins, and its name above where there is room for it."""
+    left, right = axes.get_xlim()
+    letter = 0.07 * (right - left) / (axes.get_window_extent().width / axes.figure.dpi)  # its width, 0.07 inches
+    taken = math.inf
+    for kimg, name in reversed(levels):  # from the newest level, whose name matters most
+        axes.axvline(kimg, color="0.6", linewidth=0.8)
+        if kimg + letter * (len(name) + 1) <= taken:
+            axes.text(kimg, 1.01, name, transform=axes.get_xaxis_transform(), fontsize=8)
+            taken = kimg
 
 
 def save_losses(history: History, path: str | Path) -> None:

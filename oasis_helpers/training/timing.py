@@ -14,7 +14,7 @@ from oasis_helpers import engine, sampling, weights
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import UserError
-from oasis_helpers.training import checkpoint, pictures
+from oasis_helpers.training import checkpoint, guards, pictures
 from oasis_helpers.training.cost import activations, conv_macs, step_units
 from oasis_helpers.training.history import History
 from oasis_helpers.training.step import Networks, Step
@@ -74,7 +74,7 @@ class Overheads:
     """Seconds that a run spends beside its steps and drawings."""
 
     setup: float  # making the networks, and first uses
-    saving: float  # one saved state: checkpoint and generator
+    saving: float  # one saved state: weights looked over, generator and checkpoint written
     plotting: float  # one plot of the losses
 
 
@@ -134,7 +134,7 @@ def time_level(nets: Networks, resolution: int, timed_batch: int, seconds: float
         plain = seconds_per_call(lambda count: run(PLAIN, count), share)
         both = seconds_per_call(lambda count: run(LAZY, count), share) if step.lazy_r1 else plain
     except Exception as error:
-        if engine.is_out_of_memory(error):
+        if engine.out_of_memory(error):
             raise _too_large(resolution, timed_batch) from None
         raise
     r1 = max(both - plain, 0.0)
@@ -200,8 +200,9 @@ def time_overheads(nets: Networks, setup: float) -> Overheads:
         folder = Path(name)
 
         def save() -> None:
-            checkpoint.save_checkpoint(nets, folder, {"history": history.rows})
+            guards.check_weights(nets.variables, 0.0, nets.ema.resolution, folder)
             weights.save_generator(nets.ema, folder / weights.GENERATOR_FILE)
+            checkpoint.save_checkpoint(nets, folder, {"images": 0, "history": history.rows})
 
         first_saving, saving = _first_and_next(save)
         first_plot, plotting = _first_and_next(lambda: pictures.save_losses(history, folder / pictures.LOSSES))

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from oasis_helpers import engine, sampling, weights
+from oasis_helpers import engine, run_folder, sampling, weights
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
-from oasis_helpers.errors import UserError
-from oasis_helpers.paths import runs_dir
-from oasis_helpers.training import checkpoint, pictures
+from oasis_helpers.errors import TrainingError
+from oasis_helpers.training import checkpoint, guards, pictures
 from oasis_helpers.training.cost import conv_macs, work_left
 from oasis_helpers.training.history import History
+from oasis_helpers.training.lock import RunLock
 from oasis_helpers.training.schedule import Phase, make_schedule
 from oasis_helpers.training.step import Networks, Step
+from oasis_helpers.training.stop import StopSignals, TrainingStopped
 
 import numpy as np
 from tqdm.auto import tqdm
 
-CONFIG_FILE = "config.json"
 FIXED_SEEDS = range(16)  # the same latents in every progress picture
 # tqdm's own guess of the time left assumes that every picture costs the same; ours is in the postfix.
 BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images, {elapsed}{postfix}"
-
-
-class TrainingError(UserError):
-    """A run that cannot start, or that had to stop."""
 
 
 class Callback:
@@ -52,95 +48,145 @@ class Trainer:
         config: what to train and how.
         data: the slices; only its train split is shown to the networks.
         folder: the run folder; None makes a new one under ``runs/``. It will hold ``config.json``,
-            ``metrics.jsonl``, ``checkpoint.safetensors``, ``generator.safetensors`` (the averaged one) and
-            the pictures ``generated_plot_eNNN.png`` (NNN thousand images shown), ``model_loss.png`` and
+            ``metrics.jsonl``, the last three ``checkpoint-*.safetensors``, ``generator.safetensors`` (the averaged
+            one) and the pictures ``generated_plot_eNNN.png`` (NNN thousand images shown), ``model_loss.png`` and
             ``sample_output.png``.
-        resume: continue the run in that folder from its last checkpoint.
+        resume: continue the run in that folder from its last checkpoint, exactly as if it had never stopped.
+            A ``total_kimg`` larger than the run's makes the run longer.
+        force: continue it even where the configuration or the data differ from the run's own.
 
     Raises:
-        TrainingError: the data cannot feed the configuration, or the folder holds another run.
+        TrainingError: the data cannot feed the configuration, the folder holds another run, or no run to resume.
+        WeightsError: no checkpoint of the run can be read.
     """
 
-    def __init__(self, config: Config, data: Pyramid, folder: str | Path | None = None, resume: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        data: Pyramid,
+        folder: str | Path | None = None,
+        resume: bool = False,
+        force: bool = False,
+    ) -> None:
         """See the class."""
         self.config, self.data = config, _training_slices(config, data)
-        self.folder = _run_folder(config, folder, resume)
+        new, old = run_folder.new_run, run_folder.resumed_run
+        self.folder = old(config, folder, force) if resume else new(config, folder)
         self.phases = make_schedule(config)
         self.nets = Networks(config)
-        self._step: Step | None = None
         self.images, self.steps, self.seconds = 0, 0, 0.0
         self.phase = ""  # the phase that the optimisers were set up for
-        self.history = History(folder=None)
+        self.history = History()
+        self._pending: list[dict[str, Any]] = []  # the steps since the last line of the history
+        self._step: Step | None = None
+        self._lost = False  # the state in memory is no longer the run's
         if resume:
-            state = checkpoint.load_checkpoint(self.nets, self.folder)
-            self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
-            self.phase = state["phase"]
-            self.history = History(state["history"])
-        self.history = History(self.history.rows, self.folder)
+            self._restore(force)
+
+    def _restore(self, force: bool) -> None:
+        """Take up the last checkpoint. A run that was stopped before its first one starts from the beginning."""
+        state = checkpoint.load_checkpoint(self.nets, self.folder)
+        if state is None:
+            return
+        if state["data"] != self.data.digest() and not force:
+            raise TrainingError(
+                f"data: the run in {self.folder} was trained on {state['source']!r}, and these slices "
+                f"({self.data.source!r}) are others; give it its own, or force it"
+            )
+        self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
+        self.phase, self._pending = state["phase"], state["pending"]
+        self.history = History(state["history"])
 
     @property
     def generator(self) -> Any:
         """The averaged generator, the one to sample from."""
         return self.nets.ema
 
-    def fit(self, callbacks: Sequence[Callback] = (), progress: bool = True) -> History:
-        """Train to the end of the schedule.
+    def fit(
+        self, callbacks: Sequence[Callback] = (), progress: bool = True, total_kimg: float | None = None
+    ) -> History:
+        """Train to the end of the schedule. After an interruption, or with a longer schedule, call it again.
 
         Args:
             callbacks: called at each log line, phase end and at the end.
             progress: show a bar with images shown, images/s, level, alpha and time left.
+            total_kimg: a longer run than the configuration's, in thousand images.
 
         Returns:
             The history; ``history.history["d_loss"]`` is a list, as in Keras.
 
         Raises:
-            TrainingError: a loss is no longer a finite number; the last saved state is kept.
+            TrainingError: a loss is no longer a finite number, the memory or the disk is full; the last saved
+                state is kept.
+            TrainingStopped: Ctrl-C, the stop button or SIGTERM; the state is saved, and ``fit()`` goes on.
+            UserError: another trainer is at work on the run folder.
         """
-        total = self.phases[-1].end
-        bar = tqdm(total=total, initial=self.images, disable=not progress, mininterval=0.5, bar_format=BAR)
-        with bar:
-            for phase in self.phases:
-                if self.images < phase.end:
-                    self._run_phase(phase, callbacks, bar)
-                    for callback in callbacks:
-                        callback.on_phase_end(self, phase)
-        pictures.save_grid(sampling.sample(self.generator, FIXED_SEEDS), self.folder / pictures.SAMPLES)
-        for callback in callbacks:
-            callback.on_train_end(self)
+        with RunLock(self.folder), StopSignals() as stop:
+            self._check_state()
+            if total_kimg is not None:
+                self._lengthen(total_kimg)
+            weights.remove_leftovers(self.folder)
+            self.history = History(self.history.rows, self.folder)
+            total = self.phases[-1].end
+            with tqdm(total=total, initial=self.images, disable=not progress, mininterval=0.5, bar_format=BAR) as bar:
+                for phase in self.phases:
+                    if self.images < phase.end:
+                        with guards.told(phase, self._fits, self.folder):
+                            self._run_phase(phase, callbacks, bar, stop)
+                        for callback in callbacks:
+                            callback.on_phase_end(self, phase)
+            pictures.save_grid(sampling.sample(self.generator, FIXED_SEEDS), self.folder / pictures.SAMPLES)
+            for callback in callbacks:
+                callback.on_train_end(self)
         return self.history
 
-    def _run_phase(self, phase: Phase, callbacks: Sequence[Callback], bar: tqdm) -> None:
+    def _check_state(self) -> None:
+        """Refuse to go on from a state that is broken, or older than what is in the folder."""
+        saved = [checkpoint.images_of(path) for path in checkpoint.checkpoints(self.folder)[:1]]
+        if self._lost or (saved and saved[0] > self.images):
+            why = "its last training went wrong" if self._lost else "the run has gone on since this trainer was made"
+            raise TrainingError(f"trainer: {why}; make it anew with Trainer(config, data, folder, resume=True)")
+
+    def _lengthen(self, total_kimg: float) -> None:
+        """Give the run a longer schedule."""
+        config = dataclasses.replace(self.config, total_kimg=total_kimg)
+        if total_kimg < self.config.total_kimg:
+            raise TrainingError(f"total_kimg: expected at least the run's {self.config.total_kimg}, got {total_kimg}")
+        run_folder.write_config(config, self.folder)
+        self.config = self.nets.ema.config = config
+        self.phases = make_schedule(config)
+
+    def _run_phase(self, phase: Phase, callbacks: Sequence[Callback], bar: tqdm, stop: StopSignals) -> None:
         """Train one phase, logging and saving on the way, and leave its picture."""
+        self._lost = True  # until the state is a whole one again
         # Resuming inside a phase keeps Adam's moments as they were saved.
         self.nets.set_level(phase.resolution, phase.learning_rate, reset=phase.name != self.phase)
         self.phase = phase.name
         step = self._compiled_step(phase, bar)
         log, snapshot = self.config.log_kimg * 1000, self.config.snapshot_kimg * 1000
-        pending: list[dict[str, Any]] = []
         since, shown = self._clock(), self.images
         while self.images < phase.end:
             alpha, before = phase.alpha(self.images), self.images
             real = self.data.uint8_batch(
                 phase.resolution, self.images, phase.batch_size, self.config.seed, flip=self.config.flip
             )
-            pending.append(step(real, alpha, self.steps))
+            self._pending.append(step(real, alpha, self.steps))
             self.images += phase.batch_size
             self.steps += 1
             bar.update(phase.batch_size)
-            if self.images // log > before // log or self.images >= phase.end:
-                row = self._log_row(phase, alpha, pending, shown, since)
+            saving = self.images >= phase.end or self.images // snapshot > before // snapshot
+            if saving or self.images // log > before // log:
+                row = self._log_row(phase, alpha, shown, since, saving)
                 bar.set_postfix_str(self._bar_text(row))
                 for callback in callbacks:
                     callback.on_log(self, row)
-                pending, since, shown = [], self._clock(), self.images
-            if self.images // snapshot > before // snapshot and self.images < phase.end:
-                self.save(phase.alpha(self.images))
-                # A line that a save interrupts starts its clock again, so that images/s stays the step's own.
+                if saving:
+                    self._save(phase)
+                # What is written on the way is not counted, so that images/s stays the step's own.
                 since, shown = self._clock(), self.images
-        self.save(phase.alpha(self.images))
-        grid = sampling.sample(self.generator, FIXED_SEEDS)
-        pictures.save_grid(grid, self.folder / pictures.progress_name(self.images / 1000))
-        pictures.save_losses(self.history, self.folder / pictures.LOSSES)
+            if stop.wanted:
+                self._stop(phase, since)
+        self._lost = False
 
     def _compiled_step(self, phase: Phase, bar: tqdm) -> Step:
         """Return the step of a level; it is compiled once for both of the level's phases."""
@@ -153,17 +199,21 @@ class Trainer:
         """Return seconds on a clock that stands still while the step is compiled."""
         return time.perf_counter() - self._step.compile_seconds
 
-    def _log_row(
-        self, phase: Phase, alpha: float, pending: list[dict[str, Any]], shown: int, since: float
-    ) -> dict[str, Any]:
-        """Average what came since the last line; the only place where the device is waited for."""
-        values: dict[str, list[float]] = {}
-        for logs in pending:
-            for name, value in logs.items():
-                values.setdefault(name, []).append(float(engine.to_numpy(value)))
+    def _settle(self) -> None:
+        """Bring what the last steps logged from the device; the only place where training waits for it."""
+        self._pending = [{name: float(engine.to_numpy(v)) for name, v in logs.items()} for logs in self._pending]
+
+    def _log_row(self, phase: Phase, alpha: float, shown: int, since: float, saving: bool) -> dict[str, Any]:
+        """Average what came since the last line, check it and write it down."""
+        self._settle()
         seconds = self._clock() - since
         self.seconds += seconds
+        values: dict[str, list[float]] = {}
+        for logs in self._pending:
+            for name, value in logs.items():
+                values.setdefault(name, []).append(value)
         means = {name: float(np.mean(v)) for name, v in values.items()}
+        self._pending = []
         row = {
             "kimg": round(self.images / 1000, 4),
             "step": self.steps,
@@ -173,14 +223,23 @@ class Trainer:
             "images_per_s": round((self.images - shown) / seconds, 3),
             "hours": round(self.seconds / 3600, 5),
         }
-        for name, value in means.items():
-            if not np.isfinite(value):
-                raise TrainingError(
-                    f"{name} is {value} at {row['kimg']} kimg, {phase.resolution} px: training stopped and the last "
-                    f"saved state is kept in {self.folder.name}; try a lower learning_rate or a higher r1_gamma"
-                )
+        guards.check_finite(means, row["kimg"], phase.resolution, self.folder)
+        if saving:
+            guards.check_weights(self.nets.variables, row["kimg"], phase.resolution, self.folder)
+            row["variety"] = self._watch(phase)
         self.history.append(row)
         return row
+
+    def _watch(self, phase: Phase) -> float:
+        """Return how varied the fixed latents' pictures are beside real slices; warn where they are all alike."""
+        self.generator.alpha = phase.alpha(self.images)
+        drawn = sampling.sample(self.generator, FIXED_SEEDS, psi=1.0)
+        reals = self.data.uint8_batch(phase.resolution, 0, 64, self.config.seed)[..., 0]
+        share = guards.variety(drawn, reals)
+        warning = guards.collapse_warning(share, self.images / 1000, phase.resolution)
+        if warning and phase.kind == "stable":  # a level that fades in has only begun to learn
+            tqdm.write(warning)
+        return round(share, 4)
 
     def _bar_text(self, row: dict[str, Any]) -> str:
         speed = row["images_per_s"] * conv_macs(self.config, row["resolution"])
@@ -190,14 +249,42 @@ class Trainer:
             f"{row['images_per_s']:.0f} img/s, about {minutes:.0f} min left"
         )
 
-    def save(self, alpha: float) -> None:
-        """Write the state and the averaged generator to the run folder, each whole or not at all."""
-        self.generator.alpha = float(alpha)
-        state = {"images": self.images, "steps": self.steps, "seconds": self.seconds}
-        state |= {"phase": self.phase, "history": self.history.rows}
-        checkpoint.save_checkpoint(self.nets, self.folder, state)
+    def _save(self, phase: Phase) -> None:
+        """Write pictures, the averaged generator and, last of all, the state that vouches for them."""
+        self.generator.alpha = phase.alpha(self.images)
         about = {"kimg": self.images / 1000, "data": str(self.data.source), "hours": round(self.seconds / 3600, 4)}
         weights.save_generator(self.generator, self.folder / weights.GENERATOR_FILE, **about)
+        if self.images >= phase.end:
+            grid = sampling.sample(self.generator, FIXED_SEEDS)
+            pictures.save_grid(grid, self.folder / pictures.progress_name(self.images / 1000))
+            pictures.save_losses(self.history, self.folder / pictures.LOSSES)
+        state = {"images": self.images, "steps": self.steps, "seconds": self.seconds, "phase": self.phase}
+        state |= {"pending": self._pending, "history": self.history.rows, "config": dataclasses.asdict(self.config)}
+        state |= {"data": self.data.digest(), "source": str(self.data.source)}
+        checkpoint.save_checkpoint(self.nets, self.folder, state)
+
+    def _stop(self, phase: Phase, since: float) -> None:
+        """Save between two steps and leave. The unfinished line of the history is saved too."""
+        self._settle()
+        self.seconds += self._clock() - since
+        for logs in self._pending:
+            guards.check_finite(logs, self.images / 1000, phase.resolution, self.folder)
+        guards.check_weights(self.nets.variables, self.images / 1000, phase.resolution, self.folder)
+        self._save(phase)
+        self._lost = False
+        raise TrainingStopped(f"stopped at {self.images / 1000} kimg and saved; fit() goes on from there")
+
+    def _fits(self, phase: Phase, batch_size: int) -> bool:
+        """Try a step of another batch size on networks of its own; the run's are given up first."""
+        self.nets, self._step = None, None
+        real = self.data.uint8_batch(phase.resolution, 0, batch_size, self.config.seed)
+        try:
+            engine.wait(Step(Networks(self.config), phase.resolution, batch_size)(real, 1.0, 0))
+        except Exception as error:
+            if not engine.out_of_memory(error):
+                raise
+            return False
+        return True
 
 
 def _training_slices(config: Config, data: Pyramid) -> Pyramid:
@@ -209,24 +296,3 @@ def _training_slices(config: Config, data: Pyramid) -> Pyramid:
             f"set resolution to at most {max(data.resolutions)}"
         )
     return data.split("train")
-
-
-def _run_folder(config: Config, folder: str | Path | None, resume: bool) -> Path:
-    """Make or check the run folder and keep the configuration in it."""
-    if folder is None:
-        if resume:
-            raise TrainingError("folder: expected the run to resume, but got None; name its folder")
-        folder = runs_dir() / f"{datetime.now():%Y%m%d-%H%M%S-%f}-{config.preset}-{config.resolution}px"
-    folder = Path(folder).expanduser()
-    saved = folder / CONFIG_FILE
-    if resume:
-        if not saved.is_file():
-            raise TrainingError(f"folder: expected a run to resume, but {folder} holds no {CONFIG_FILE}")
-        if Config.from_json(saved.read_text()) != config:
-            raise TrainingError(f"config: it differs from the one in {folder}; resume with the run's own configuration")
-        return folder
-    if saved.exists():
-        raise TrainingError(f"folder: {folder} already holds a run; choose another name, or resume it")
-    folder.mkdir(parents=True, exist_ok=True)
-    saved.write_text(config.to_json())
-    return folder

@@ -1,0 +1,32 @@
+"""Start a tiny run and break it off, or resume it on this engine: test_engines.py crosses from one to the other."""
+
+import sys
+from pathlib import Path
+
+from oasis_helpers import Trainer, weights
+from oasis_helpers.engine import to_numpy
+from oasis_helpers.run_folder import has_run
+from oasis_helpers.training import checkpoint
+from oasis_helpers.training.trainer import Callback
+
+import numpy as np
+from tiny import random_slices, tiny
+
+
+class BreakOff(Callback):
+    def on_log(self, trainer, row):
+        if row["kimg"] >= 0.028:
+            sys.exit(0)
+
+
+folder = Path(sys.argv[1])
+resume = has_run(folder)
+trainer = Trainer(tiny(), random_slices(), folder, resume=resume)
+if not resume:
+    trainer.fit([BreakOff()], progress=False)
+arrays, _ = weights.read_arrays(checkpoint.checkpoints(folder)[0])
+assert trainer.images == 24 and len(arrays) == len(trainer.nets.variables)
+for variable in trainer.nets.variables:
+    np.testing.assert_array_equal(to_numpy(variable), arrays[variable.path], err_msg=variable.path)
+trainer.fit(progress=False)
+assert trainer.images == 64 and len(trainer.history.rows) == 11
