@@ -22,6 +22,7 @@ _WHERE = {
     "Generator": "networks.generator",
     "Discriminator": "networks.discriminator",
     "Trainer": "training.trainer",
+    "estimate": "training.estimate",
     "load_generator": "weights",
     "save_generator": "weights",
     "device_name": "engine",

@@ -1,4 +1,4 @@
-"""The commands: ``python -m oasis_helpers prepare | train | log | sample``. Heavy imports wait for their command."""
+"""The commands: ``python -m oasis_helpers prepare | estimate | train | ...``. Heavy imports wait for their command."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--seed", type=int, default=0, help="of the split by person (default 0)")
     prepare.set_defaults(run=_prepare)
 
+    # No choices for the preset: the configuration's own message is one line.
+    estimate = commands.add_parser("estimate", help="say what a training would cost on this machine")
+    estimate.add_argument("--preset", metavar="P", help=f"{', '.join(PRESETS)}; default: OASIS_PRESET, or laptop")
+    estimate.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
+    estimate.add_argument("--data", metavar="DIR", help="feed these OASIS slices; default: random pictures")
+    estimate.add_argument("--levels", metavar="R,R", help="time only these resolutions, such as 8,16")
+    estimate.add_argument("--seconds", type=float, default=6.0, help="time each level for so long (default 6)")
+    estimate.add_argument("--markdown", action="store_true", help="print a Markdown table")
+    estimate.set_defaults(run=_estimate)
+
     train = commands.add_parser("train", help="train a generator")
     train.add_argument("--preset", choices=list(PRESETS), help="default: OASIS_PRESET, or laptop")
     train.add_argument("--data", metavar="DIR", help="OASIS slices; default: the embedded synthetic cohort")
@@ -77,6 +87,25 @@ def _prepare(arguments: argparse.Namespace) -> None:
         arguments.data, arguments.out, masked=masked, demographics=arguments.demographics, seed=arguments.seed
     )
     print(f"slices are in {folder}")
+
+
+def _estimate(arguments: argparse.Namespace) -> None:
+    config = make_config(arguments.preset, **_settings(arguments.set))
+    levels = None if arguments.levels is None else _levels(arguments.levels)
+    from oasis_helpers.data import load_data
+    from oasis_helpers.training.estimate import estimate
+
+    data = None if arguments.data is None else load_data(arguments.data).split("train")
+    result = estimate(config, seconds_per_level=arguments.seconds, levels=levels, data=data)
+    print(result.to_markdown() if arguments.markdown else result)
+
+
+def _levels(text: str) -> list[int]:
+    """Return the resolutions of a text like ``8,16``; raises UserError."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise UserError(f"--levels: expected resolutions such as 8,16, but got {text!r}")
+    return [int(part) for part in parts]
 
 
 def _train(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Gradients and compilation on TensorFlow and on JAX: the only file that imports either (notebook 05).
+"""Gradients, compilation and the device on TensorFlow and on JAX: the only file that imports either (notebook 05).
 
 The networks and losses are the same Keras code on both. TensorFlow keeps variables in place and records
 gradients on tapes; JAX wants pure functions, so every variable is passed in and out through a
@@ -8,10 +8,14 @@ gradients on tapes; JAX wants pure functions, so every variable is passed in and
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from oasis_helpers import quiet  # noqa: F401  imports Keras without its greetings
+from oasis_helpers import (
+    memory,
+    quiet,  # noqa: F401  imports Keras without its greetings
+)
 from oasis_helpers.errors import UserError
 
 import keras
@@ -220,3 +224,77 @@ def to_numpy(x: Any) -> np.ndarray:
 def wait(x: Any) -> None:
     """Wait until everything in a tensor, or in a dictionary of tensors, is computed."""
     keras.tree.map_structure(to_numpy, x)
+
+
+# ---------------------------------------------------------------- what the device holds and how fast it is
+
+
+def on_gpu() -> bool:
+    """Say whether the tensors live on a GPU (or another device with a memory of its own)."""
+    if BACKEND == "tensorflow":
+        return bool(tf.config.list_physical_devices("GPU"))
+    return jax.devices()[0].platform != "cpu"
+
+
+def memory_in_use() -> int:
+    """Return the bytes held now: the GPU's memory given to tensors, or else the process's main memory."""
+    if not on_gpu():
+        return memory.in_use()
+    return _gpu_memory("current", "bytes_in_use")
+
+
+def peak_memory() -> int:
+    """Return the most bytes held, as in `memory_in_use`, since the start or since `reset_peak_memory`."""
+    if not on_gpu():
+        return memory.peak()
+    return _gpu_memory("peak", "peak_bytes_in_use")
+
+
+def reset_peak_memory() -> None:
+    """Begin a new peak, where that can be done: on Linux, and on a GPU with TensorFlow. Else it only rises."""
+    if not on_gpu():
+        memory.reset_peak()
+    elif BACKEND == "tensorflow":
+        tf.config.experimental.reset_memory_stats("GPU:0")
+
+
+def memory_limit() -> int | None:
+    """Return the bytes that can be held in all, as in `memory_in_use`; None where nothing tells."""
+    if not on_gpu():
+        return memory.limit()
+    return _gpu_memory("limit", "bytes_limit") or None
+
+
+def _gpu_memory(tf_name: str, jax_name: str) -> int:
+    """Return one of the first GPU's counters in bytes, by its name in either engine; 0 where there is none."""
+    if BACKEND == "tensorflow":
+        return tf.config.experimental.get_memory_info("GPU:0").get(tf_name, 0)
+    return (jax.devices()[0].memory_stats() or {}).get(jax_name, 0)
+
+
+def matmul_gflops(size: int | None = None, trials: int = 5) -> float:
+    """Measure plain float32 matrix products (size x size): the best of some trials, in GFLOP/s (10^9 per second).
+
+    It says what the machine reaches under this engine, compiled as the training step is and with the same
+    threads. GPUs may compute float32 products in TF32. None takes 2048, on a GPU 8192.
+    """
+    size = size or (8192 if on_gpu() else 2048)
+    products = 4
+
+    def chain(a: Any, b: Any) -> Any:
+        for _ in range(products):
+            b = keras.ops.matmul(a, b)
+        return keras.ops.max(b)  # one number, so that no time is lost on copying the product to the host
+
+    run = compile_function(chain)
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((size, size), dtype="float32") / np.sqrt(size, dtype="float32")  # keeps b's size
+    b = rng.standard_normal((size, size), dtype="float32")
+    a, b = keras.ops.convert_to_tensor(a), keras.ops.convert_to_tensor(b)
+    wait(run(a, b))
+    times = []
+    for _ in range(trials):
+        started = time.perf_counter()
+        wait(run(a, b))
+        times.append(time.perf_counter() - started)
+    return products * 2 * size**3 / min(times) / 1e9

@@ -1,4 +1,28 @@
-"""What a step costs, counted in multiply-adds: from it follows the time left (notebook 05)."""
+"""What a step costs, counted in multiply-adds: from it follows the time left (notebook 05).
+
+Only convolutions are counted. The unit is one forward pass of G for one picture, which costs the same as one of
+D: `conv_macs` multiply-adds, 2 floating-point operations each. Through a convolution, the gradient by its input
+and the gradient by its kernel cost as much again as the forward pass, each.
+
+============================================  =====================================================  =====
+part of a step                                what is computed                                       units
+============================================  =====================================================  =====
+D update, fakes                               G forward                                                  1
+D update, reals and fakes                     twice D forward 1, gradients 2                             6
+G update                                      G forward 1, gradients 2; D forward 1, by its input 1      5
+**a step without a penalty**                                                                            12
+R1 in the same step as the loss               gradient by the picture 1, that gradient's gradients 2     3
+**a step with R1**                                                                                      15
+R1 on its own (lazy), or WGAN-GP's penalty    forward 1, gradient by the picture 1, back through both    6
+============================================  =====================================================  =====
+
+R1 in the loss shares the forward pass on the reals, and the way back through it, with the loss. On its own, or
+on other pictures as in WGAN-GP, it has to do both itself: 1 + 2 units more. The way back through the forward pass
+(2) is there only because of the minibatch standard deviation: the other layers are linear in pieces, so their
+gradient does not depend on what went through them. Without it (``mbstd_group`` 1) these penalties take 4.
+Counting the convolutions in the traced functions gives 12.2 for a step, 6.0 and 4.0 for lazy R1. A step with R1
+is counted as 15 whether or not the engine finds everything that can be shared; traced as written it is 18.2.
+"""
 
 from __future__ import annotations
 
@@ -34,3 +58,21 @@ def minutes_left(config: Config, phases: list[Phase], images: int, row: dict[str
     """Return about how many minutes the rest of a schedule takes, judged by a history line's speed and level."""
     speed = row["images_per_s"] * conv_macs(config, row["resolution"])
     return work_left(config, phases, images) / speed / 60
+
+
+def step_units(config: Config) -> int:
+    """Units of one step, without lazy R1: 12, or 15 with R1 in every step (see the table above)."""
+    if config.loss == "wgan-gp":
+        return 12 + lone_penalty_units(config)
+    return 15 if config.r1_gamma > 0 and config.r1_interval == 1 else 12
+
+
+def lone_penalty_units(config: Config) -> int:
+    """Units of a gradient penalty that shares nothing with the loss: one lazy R1 update (see the table above)."""
+    return 6 if config.mbstd_group > 1 else 4
+
+
+def activations(config: Config, resolution: int) -> int:
+    """Numbers in the feature maps of one generator or discriminator pass, per picture: memory grows with them."""
+    sizes = [2**k for k in range(2, resolution.bit_length())]
+    return sum(2 * size**2 * config.channels(size) for size in sizes)
