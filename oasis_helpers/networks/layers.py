@@ -43,7 +43,8 @@ def pixel_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
 
     In the mapping network only the latent z is normalised (release: ``normalize_latents``).
     """
-    return x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + epsilon)
+    scale = ops.rsqrt(ops.mean(ops.square(ops.cast(x, "float32")), axis=-1, keepdims=True) + epsilon)
+    return ops.cast(ops.cast(x, "float32") * scale, x.dtype)
 
 
 def instance_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
