@@ -36,7 +36,7 @@ install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1
   { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
 
 # The files whose tests run networks: with JAX too.
-ENGINE_TESTS := $(addprefix tests/test_,$(addsuffix .py,checks facts gradients guards layers logs losses networks precision resume sampling training))
+ENGINE_TESTS := $(addprefix tests/test_,$(addsuffix .py,checks facts gradients layers losses networks precision sampling training))
 
 .PHONY: help lab setup setup-test test test-jax lint unit test-notebooks notebooks exercises clean
 

@@ -123,6 +123,8 @@ def _train(arguments: argparse.Namespace) -> None:
     if arguments.resume and not resume:
         print(f"nothing to resume in {arguments.out} yet: the run starts from its beginning")
     trainer = Trainer(config, data, arguments.out, resume=resume, force=arguments.force)
+    if resume:
+        print(f"going on at {trainer.images / 1000} of {config.total_kimg} kimg")
     trainer.fit(TensorBoard.if_installed(trainer.folder))
     print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
 

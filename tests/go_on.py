@@ -1,4 +1,7 @@
-"""Start a tiny run and break it off, or resume it on this engine: test_engines.py crosses from one to the other."""
+"""Start a tiny run and break it off, or resume it here: python tests/go_on.py FOLDER [two]
+
+test_engines.py crosses from one engine to the other, and from one device to two.
+"""
 
 import sys
 from pathlib import Path
@@ -10,6 +13,7 @@ from oasis_helpers.training import checkpoint
 from oasis_helpers.training.trainer import Callback
 
 import numpy as np
+from one_step import two_processors
 from tiny import random_slices, tiny
 
 
@@ -21,7 +25,9 @@ class BreakOff(Callback):
 
 folder = Path(sys.argv[1])
 resume = has_run(folder)
-trainer = Trainer(tiny(), random_slices(), folder, resume=resume)
+if sys.argv[2:] == ["two"]:
+    two_processors()
+trainer = Trainer(tiny(batch_size=8), random_slices(), folder, resume=resume)
 if not resume:
     trainer.fit([BreakOff()], progress=False)
 arrays, _ = weights.read_arrays(checkpoint.checkpoints(folder)[0])
@@ -29,4 +35,4 @@ assert trainer.images == 24 and len(arrays) == len(trainer.nets.variables)
 for variable in trainer.nets.variables:
     np.testing.assert_array_equal(to_numpy(variable), arrays[variable.path], err_msg=variable.path)
 trainer.fit(progress=False)
-assert trainer.images == 64 and len(trainer.history.rows) == 11
+assert trainer.images == 64 and len(trainer.history.rows) == 8

@@ -1,6 +1,6 @@
 """One training step with every random number given, saved to a file: python tests/one_step.py FILE [two]
 
-test_engines.py runs it on both engines, test_devices.py on one device and on two.
+test_engines.py runs it on both engines, on one device and on two.
 """
 
 import sys
@@ -42,7 +42,11 @@ class GivenStep(Step):
 
 def prepared(**changes):
     """Return networks in the middle of a training: no weight, average or moment is neutral."""
-    nets = Networks(make_config("smoke", resolution=SIZE, z_dim=8, w_dim=8, channel_base=48, channel_max=8, **changes))
+    nets = Networks(
+        make_config(
+            "smoke", resolution=SIZE, z_dim=8, w_dim=8, mapping_layers=2, channel_base=48, channel_max=8, **changes
+        )
+    )
     randomise(nets.g.synthesis.trainable_variables, seed=1, scale=0.7)
     randomise(nets.d.trainable_variables, seed=2, scale=0.7)
     randomise(nets.ema.trainable_variables, seed=3, scale=0.7)

@@ -1,4 +1,4 @@
-"""Running one_step.py in processes of their own, and comparing what they saved."""
+"""Running scripts on chosen engines and devices, and comparing what they saved."""
 
 import os
 import subprocess
@@ -11,12 +11,17 @@ TESTS = Path(__file__).parent
 TWO = "--xla_force_host_platform_device_count=2"
 
 
-def one_step(backend, file, two=False):
-    """Return the arrays of one_step.py on an engine, on one device or on two."""
-    command = [sys.executable, str(TESTS / "one_step.py"), str(file), *(["two"] if two else [])]
+def run_script(name, backend, argument, two=False):
+    """Run a script of this folder in a process of its own, on an engine, on one device or two virtual ones."""
+    command = [sys.executable, str(TESTS / name), str(argument), *(["two"] if two else [])]
     environment = {**os.environ, "KERAS_BACKEND": backend, **({"XLA_FLAGS": TWO} if two else {})}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def one_step(backend, file, two=False):
+    """Return the arrays of one_step.py."""
+    run_script("one_step.py", backend, file, two)
     with np.load(file) as arrays:
         return dict(arrays)
 

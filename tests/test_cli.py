@@ -51,6 +51,7 @@ def test_train_then_resume_then_sample(home, capsys):
     assert "total_kimg             0.064 *" in out and "train 32" in out
     assert (run / "sample_output.png").is_file()
     assert main(["train", "--data", str(home / "data"), "--out", str(run), "--resume"]) == 0
+    assert "going on at 0.064 of 0.064 kimg" in capsys.readouterr().out
     assert main([*arguments, "--resume"]) == 0  # the same line as at the start, with --resume
     capsys.readouterr()
     assert main([*arguments, "--resume", "--set", "r1_gamma=3"]) == 2

@@ -1,6 +1,4 @@
-"""Two devices with half of the batch each make the update of one device with the whole of it."""
-
-from importlib.util import find_spec
+"""What several devices ask for; test_engines.py compares the update of two with that of one."""
 
 from oasis_helpers import Trainer, engine
 from oasis_helpers.errors import TrainingError, UserError
@@ -8,32 +6,7 @@ from oasis_helpers.training.demands import check_devices
 from oasis_helpers.training.schedule import make_schedule
 
 import pytest
-from stepping import check_updates, one_step, worst
 from tiny import random_slices, tiny
-
-CASES = pytest.mark.parametrize("case", ["r1", "lazy", "wgan"])
-
-
-@pytest.fixture(scope="module", params=["tensorflow", "jax"])
-def steps(request, tmp_path_factory):
-    """The step of one_step.py on two virtual devices and on one."""
-    if find_spec(request.param) is None:
-        pytest.skip(f"needs {request.param}")
-    folder = tmp_path_factory.mktemp("devices")
-    return [one_step(request.param, folder / f"{two}.npz", two=two) for two in (True, False)]
-
-
-@CASES
-def test_the_same_batch_gives_the_same_losses(steps, case):
-    (name, gap), count = worst(*steps, case, "log")
-    assert gap < 1e-4 and count >= 4, (name, gap)
-
-
-@CASES
-def test_the_same_batch_gives_the_same_update(steps, case):
-    (name, gap), count = worst(steps[0], steps[1], case, "after")
-    assert gap < 1e-4 and count > 100, (name, gap)
-    check_updates(*steps, case)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1000, 1.5, True, "2"])
