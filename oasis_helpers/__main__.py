@@ -153,7 +153,7 @@ def _settings(items: list[str]) -> dict[str, Any]:
             raise UserError(f"--set: expected NAME=VALUE, but got {item!r}")
         try:
             settings[name.strip()] = ast.literal_eval(text.strip())
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, TypeError):
             settings[name.strip()] = text.strip()
     return settings
 

@@ -88,7 +88,7 @@ def input_grad(function: Callable[[Any], Any], x: Any) -> Any:
 
 
 def compile_function(
-    function: Callable[..., Any], variables: Sequence[keras.Variable] = (), jit: bool = True
+    function: Callable[..., Any], variables: Sequence[keras.Variable] = (), jit: bool = True, writes: bool = True
 ) -> Callable[..., Any]:
     """Compile a function that may read and change the given variables.
 
@@ -96,6 +96,7 @@ def compile_function(
         function: takes and returns tensors (nested tuples and dictionaries allowed).
         variables: everything that it reads or changes: weights, optimiser, averages, seeds.
         jit: compile with XLA. JAX always does.
+        writes: whether it changes variables. Where it only reads them, an interruption cannot harm them.
 
     Returns:
         A function with the same arguments, which may be NumPy arrays. It is traced once per shape.
@@ -116,11 +117,11 @@ def compile_function(
         finally:
             _state = before
 
-    jitted = jax.jit(pure, donate_argnums=0)
+    jitted = jax.jit(pure, donate_argnums=0 if writes else ())  # what is donated is overwritten
 
     def call(*args: Any) -> Any:
         result, values = jitted([v.value for v in variables], *args)
-        for variable, value in zip(variables, values, strict=True):
+        for variable, value in zip(variables, values if writes else [], strict=writes):
             variable.assign(value)
         return result
 

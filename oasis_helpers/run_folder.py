@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from datetime import datetime
 from pathlib import Path
 
 from oasis_helpers.config import Config
 from oasis_helpers.errors import TrainingError
-from oasis_helpers.paths import runs_dir
+from oasis_helpers.paths import runs_dir, write_atomically
 
 CONFIG_FILE = "config.json"
 
@@ -37,9 +36,7 @@ def has_run(folder: str | Path) -> bool:
 
 def write_config(config: Config, folder: Path) -> None:
     """Write ``config.json``, whole or not at all."""
-    temporary = folder / f".{CONFIG_FILE}.{os.getpid()}.tmp"
-    temporary.write_text(config.to_json())
-    os.replace(temporary, folder / CONFIG_FILE)
+    write_atomically(folder / CONFIG_FILE, config.to_json().encode())
 
 
 def read_config(folder: str | Path) -> Config:
@@ -63,7 +60,7 @@ def differences(config: Config, run: Config) -> list[str]:
 
 
 def resumed_run(config: Config, folder: str | Path | None, force: bool) -> Path:
-    """Return the folder of a run that this configuration may continue; a longer ``total_kimg`` is noted there.
+    """Return the folder of a run that this configuration may continue. Nothing in it is changed.
 
     Raises:
         TrainingError: no run there, or it has other settings and ``force`` is False.
@@ -76,8 +73,6 @@ def resumed_run(config: Config, folder: str | Path | None, force: bool) -> Path:
     if different and not force:
         raise TrainingError(
             f"config: it differs from the run in {folder} ({'; '.join(different)}); "
-            "resume with the run's own settings, or force it"
+            "resume with the run's own settings, or force it (--force, force=True)"
         )
-    if config != run:
-        write_config(config, folder)
     return folder

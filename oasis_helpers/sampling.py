@@ -240,5 +240,5 @@ def _compiled(generator: Generator) -> Callable[..., Tensor]:
         def function(ws: Tensor, alpha: Tensor, *noise: Tensor) -> Tensor:
             return generator.draw(ops.convert_to_tensor(ws), list(noise), size, alpha)
 
-        cache[size] = engine.compile_function(function, generator.variables, jit=False)
+        cache[size] = engine.compile_function(function, generator.variables, jit=False, writes=False)
     return cache[size]

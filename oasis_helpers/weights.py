@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oasis_helpers.config import Config
 from oasis_helpers.errors import UserError
+from oasis_helpers.paths import write_atomically
 
 import numpy as np
 
 if TYPE_CHECKING:
     from oasis_helpers.networks.generator import Generator
 
-FORMAT = "oasis_helpers 1"
+FORMAT = "oasis_helpers 2"
 GENERATOR_FILE = "generator.safetensors"
 
 
@@ -28,8 +28,12 @@ class WeightsError(UserError):
     """A file of weights that is missing, damaged, foreign or of another network."""
 
 
+class DamagedError(WeightsError):
+    """A file of weights that is not as it was written."""
+
+
 def write_arrays(path: Path, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> None:
-    """Write arrays and a header; the header also gets a checksum of the arrays.
+    """Write arrays and a header of JSON values; a checksum of both goes with them.
 
     Raises:
         OSError: the disk is full or not writable; an older file of that name is untouched.
@@ -37,39 +41,17 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], header: dict[str, An
     from safetensors.numpy import save
 
     arrays = {name: np.array(a, order="C") for name, a in sorted(arrays.items())}
-    meta = {"format": FORMAT, "sha256": _checksum(arrays), "header": json.dumps(header)}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(save(arrays, metadata=meta))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        _flush_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Bring the folder's own list of names to the disk, so that a rename outlives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove the half-written files of a process that was killed."""
-    for file in folder.glob(".*.tmp"):
-        file.unlink(missing_ok=True)
+    text = json.dumps(header)
+    meta = {"format": FORMAT, "sha256": _checksum(arrays, text), "header": text}
+    write_atomically(path, save(arrays, metadata=meta))
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read what ``write_arrays`` wrote.
 
     Raises:
-        WeightsError: no such file, not a safetensors file, not one of this package, or damaged.
+        DamagedError: not a safetensors file, or arrays or header that differ from their checksum.
+        WeightsError: no such file, one that cannot be read at this moment, or not one of this package.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -79,18 +61,20 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         with safe_open(path, framework="numpy") as file:
             meta = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in sorted(file.keys())}
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise WeightsError(f"path: {path.name} is no readable safetensors file ({error}); train it anew") from None
+    except OSError as error:
+        raise WeightsError(f"path: {path} cannot be read now ({error}); check the disk and its permissions") from None
+    except (SafetensorError, ValueError, TypeError) as error:
+        raise DamagedError(f"path: {path.name} is no readable safetensors file ({error}); train it anew") from None
     if meta.get("format") != FORMAT:
         came = meta.get("format")
         raise WeightsError(f"path: expected weights in the format {FORMAT!r}, but {path.name} has {came!r}")
-    if meta.get("sha256") != _checksum(arrays):
-        raise WeightsError(f"path: {path.name} is damaged (its checksum differs); copy or train it anew")
+    if meta.get("sha256") != _checksum(arrays, meta.get("header", "")):
+        raise DamagedError(f"path: {path.name} is damaged (its checksum differs); copy or train it anew")
     return arrays, json.loads(meta["header"])
 
 
-def _checksum(arrays: dict[str, np.ndarray]) -> str:
-    digest = hashlib.sha256()
+def _checksum(arrays: dict[str, np.ndarray], header: str) -> str:
+    digest = hashlib.sha256(header.encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
         digest.update(array.tobytes())

@@ -10,7 +10,7 @@ from oasis_helpers import Trainer, weights
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.run_folder import has_run
 from oasis_helpers.training import checkpoint
-from oasis_helpers.training.trainer import Callback
+from oasis_helpers.training.callbacks import Callback
 
 import numpy as np
 from one_step import two_processors

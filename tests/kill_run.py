@@ -15,7 +15,7 @@ import time
 import traceback
 from pathlib import Path
 
-from oasis_helpers import Trainer, weights
+from oasis_helpers import Trainer, paths, weights
 from oasis_helpers.run_folder import has_run
 from oasis_helpers.training import checkpoint
 from oasis_helpers.training.history import History
@@ -28,7 +28,10 @@ KINDS = ("time", "half written", "before rename", "after rename")
 
 def train(folder):
     """Do what ``train --out FOLDER --resume`` does."""
-    Trainer(tiny(), random_slices(), folder, resume=has_run(folder)).fit(progress=False)
+    trainer = Trainer(tiny(), random_slices(), folder, resume=has_run(folder))
+    saved = checkpoint.checkpoints(folder)
+    assert trainer.images == (checkpoint.images_of(saved[0]) if saved else 0)  # not from the beginning again
+    trainer.fit(progress=False)
 
 
 def die():
@@ -65,7 +68,7 @@ def arm(kind, count):
 
             return Half()
 
-        weights.open = half
+        paths.open = half
     else:
         rename = os.replace
 

@@ -5,8 +5,8 @@ from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint, guards
 from oasis_helpers.training import trainer as trainer_module
+from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.step import Step
-from oasis_helpers.training.trainer import Callback
 
 import numpy as np
 import pytest
@@ -33,7 +33,9 @@ class Poison(Callback):
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_loss_that_is_no_number_stops_the_run_within_a_line(slices, tmp_path, value):
     trainer = Trainer(tiny(start_resolution=8), slices, tmp_path / "run")
-    with pytest.raises(TrainingError, match=r"^\w+ is (nan|inf) at 0\.024 kimg, 8 px: .*learning_rate.*r1_gamma"):
+    with pytest.raises(
+        TrainingError, match=r"^\w+ is (nan|inf) at 0\.024 kimg, 8 px: .*learning_rate.*r1_gamma.*--force"
+    ):
         trainer.fit([Poison(value)], progress=False)
     generator = load_generator(tmp_path / "run")
     assert all(np.isfinite(to_numpy(v)).all() for v in generator.variables)
@@ -99,5 +101,5 @@ def test_a_memory_that_holds_not_even_one_picture_says_so(slices, tmp_path, monk
         raise MemoryError
 
     monkeypatch.setattr(trainer_module.Step, "__call__", full)
-    with pytest.raises(TrainingError, match=r"at 4 px with batches of 4; not even 1 fits"):
+    with pytest.raises(TrainingError, match=r"at 4 px with batches of 4; not even the smallest fits"):
         Trainer(tiny(), slices, tmp_path / "run").fit(progress=False)

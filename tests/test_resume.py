@@ -6,13 +6,13 @@ import os
 import shutil
 import signal
 
-from oasis_helpers import Trainer, weights
+from oasis_helpers import Trainer, sampling, weights
 from oasis_helpers.errors import TrainingError, UserError
 from oasis_helpers.run_folder import differences, has_run
 from oasis_helpers.training import checkpoint
+from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.lock import RunLock
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
-from oasis_helpers.training.trainer import Callback
 
 import numpy as np
 import pytest
@@ -92,7 +92,7 @@ def test_a_run_that_was_stopped_is_saved_and_goes_on(whole, slices, tmp_path, nu
 
     trainer.data.uint8_batch = stop
     before = signal.getsignal(number)
-    with pytest.raises(TrainingStopped, match=r"stopped at 0\.0\d+ kimg and saved; fit\(\) goes on"):
+    with pytest.raises(TrainingStopped, match=r"stopped at 0\.0\d+ kimg and saved; fit"):
         trainer.fit(progress=False)
     assert trainer.images == at + 4  # the step was finished
     assert signal.getsignal(number) == before
@@ -116,9 +116,9 @@ def test_a_second_ctrl_c_breaks_off_at_once():
             os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.mark.parametrize("way", ["fit", "resume"])
-def test_a_finished_run_can_be_made_longer(whole, slices, tmp_path, way):
-    short = Trainer(tiny(total_kimg=0.048), slices, tmp_path / "run")
+@pytest.mark.parametrize(("way", "total"), [("fit", 0.048), ("resume", 0.024)])  # 24: in the middle of the fade
+def test_a_finished_run_can_be_made_longer(whole, slices, tmp_path, way, total):
+    short = Trainer(tiny(total_kimg=total), slices, tmp_path / "run")
     short.fit(progress=False)
     if way == "fit":
         short.fit(progress=False, total_kimg=0.064)
@@ -152,6 +152,12 @@ def damage(path):
     path.write_bytes(data)
 
 
+def rewrite_history(path):
+    data = path.read_bytes()
+    assert b'\\"images\\": 36' in data
+    path.write_bytes(data.replace(b'\\"images\\": 36', b'\\"images\\": 35'))
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:-50])
 
@@ -160,7 +166,7 @@ def empty(path):
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("harm", [damage, cut, empty])
+@pytest.mark.parametrize("harm", [damage, rewrite_history, cut, empty])
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(whole, slices, folder, capsys, harm):
     newest, before = checkpoint.checkpoints(folder)[:2]
     harm(newest)
@@ -178,8 +184,9 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(whole, slices,
 def test_a_run_whose_checkpoints_are_all_damaged_is_an_error(slices, folder):
     for path in checkpoint.checkpoints(folder):
         damage(path)
-    with pytest.raises(weights.WeightsError, match="none of the 3 checkpoints"):
-        resumed(slices, folder)
+    for _ in range(2):  # the second time must not begin the run anew
+        with pytest.raises(weights.WeightsError, match="none of the 3 checkpoints"):
+            resumed(slices, folder)
 
 
 def test_the_state_has_everything_that_training_changes(whole):
@@ -242,12 +249,24 @@ def test_only_a_longer_run_is_no_difference():
 def test_networks_of_another_size_are_refused_even_by_force(slices, folder):
     with pytest.raises(weights.WeightsError, match="another network"):
         resumed(slices, folder, tiny(channel_max=4), force=True)
+    assert resumed(slices, folder).images == 36  # the run keeps its own settings
 
 
 def test_other_slices_are_refused(slices, folder):
     with pytest.raises(TrainingError, match=r"data: .*'made for a test, seed 0'.*'made for a test, seed 1'"):
         resumed(random_slices(seed=1), folder)
     assert resumed(random_slices(seed=1), folder, force=True).images == 36
+
+
+def test_a_resumed_trainer_draws_at_the_level_it_had_reached(slices, tmp_path):
+    trainer = Trainer(tiny(total_kimg=0.024), slices, tmp_path / "run")  # ends in the middle of the fade
+    trainer.fit(progress=False)
+    again = resumed(slices, tmp_path / "run", tiny(total_kimg=0.024))
+    assert (again.generator.resolution, again.generator.alpha) == (8, 0.5)
+    assert np.array_equal(sampling.sample(again.generator, range(4)), sampling.sample(trainer.generator, range(4)))
+    before = (tmp_path / "run" / "sample_output.png").read_bytes()
+    again.fit(progress=False)
+    assert (tmp_path / "run" / "sample_output.png").read_bytes() == before
 
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(whole, slices):

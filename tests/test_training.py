@@ -5,11 +5,11 @@ import json
 from oasis_helpers import Trainer, make_config, sampling
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
+from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import conv_macs, work_left
 from oasis_helpers.training.history import History
 from oasis_helpers.training.schedule import make_schedule, schedule_table
 from oasis_helpers.training.step import Networks
-from oasis_helpers.training.trainer import Callback
 from oasis_helpers.weights import GENERATOR_FILE
 
 import numpy as np

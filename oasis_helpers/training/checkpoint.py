@@ -14,7 +14,7 @@ KEEP = 3
 
 def checkpoints(folder: Path) -> list[Path]:
     """Return the checkpoints of a run, the newest first. Their names count the images shown."""
-    return sorted(folder.glob("checkpoint-*.safetensors"), reverse=True)
+    return sorted(folder.glob(f"checkpoint-{10 * '[0-9]'}.safetensors"), reverse=True)
 
 
 def images_of(path: Path) -> int:
@@ -55,16 +55,21 @@ def load_checkpoint(nets: Networks, folder: Path) -> dict[str, Any] | None:
     Raises:
         WeightsError: all are damaged, or they are of other networks.
     """
-    files = checkpoints(folder)
+    files, damaged = checkpoints(folder), []
     for path in files:
         try:
             arrays, state = weights.read_arrays(path)
-        except weights.WeightsError as error:
-            aside = path.rename(path.with_suffix(".damaged"))
-            print(f"warning: {error}. It is now {aside.name}; the one before it is used.")
+        except weights.DamagedError as error:
+            damaged.append((path, error))
             continue
         weights.assign_arrays(nets.variables, _names(nets), arrays, path.name)
+        for bad, error in damaged:  # out of the way only now that there is a sound one
+            aside = bad.rename(bad.with_suffix(".damaged"))
+            print(f"warning: {error}. It is now {aside.name}; {path.name}, from before it, is used.")
         return state
     if files:
-        raise weights.WeightsError(f"folder: none of the {len(files)} checkpoints in {folder} can be read; train anew")
+        raise weights.WeightsError(
+            f"folder: none of the {len(files)} checkpoints in {folder} can be read; its generator may still be good, "
+            "but the run cannot go on"
+        )
     return None

@@ -8,6 +8,13 @@ from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
+from oasis_helpers.training.step import Networks, Step
+
+
+def can_be_shared(batch_size: int, config: Config) -> bool:
+    """Return whether the devices can share a batch evenly, in whole groups of the minibatch standard deviation."""
+    count = engine.device_count()
+    return count == 1 or batch_size % (count * mbstd_size(batch_size, config.mbstd_group)) == 0
 
 
 def check_devices(config: Config, phases: list[Phase]) -> None:
@@ -15,7 +22,7 @@ def check_devices(config: Config, phases: list[Phase]) -> None:
     count = engine.device_count()
     for phase in phases:
         group = mbstd_size(phase.batch_size, config.mbstd_group)
-        if count > 1 and phase.batch_size % (count * group):
+        if not can_be_shared(phase.batch_size, config):
             raise TrainingError(
                 f"batch_size: expected a multiple of {count * group} at {phase.resolution} px, for {count} devices and "
                 f"groups of {group}, but got {phase.batch_size}; change batch_size, mbstd_group or the devices"
@@ -31,3 +38,25 @@ def training_slices(config: Config, data: Pyramid) -> Pyramid:
             f"set resolution to at most {max(data.resolutions)}"
         )
     return data.split("train")
+
+
+def largest_that_fits(config: Config, data: Pyramid, phase: Phase) -> int:
+    """Return the largest smaller batch whose step fits into the memory, found by trying halves; 0 if none does."""
+    batch = phase.batch_size // 2
+    while batch >= engine.device_count():
+        if can_be_shared(batch, config) and _fits(config, data, phase.resolution, batch):
+            return batch
+        batch //= 2
+    return 0
+
+
+def _fits(config: Config, data: Pyramid, resolution: int, batch_size: int) -> bool:
+    """Try one step on networks of its own."""
+    real = data.uint8_batch(resolution, 0, batch_size, config.seed)
+    try:
+        engine.wait(Step(Networks(config), resolution, batch_size)(real, 1.0, 0))
+    except Exception as error:
+        if not engine.out_of_memory(error):
+            raise
+        return False
+    return True

@@ -283,7 +283,7 @@ def estimate(
 
 def _check_levels(levels: Any, known: list[int]) -> list[int]:
     """Return the levels to time, in rising order; raises UserError."""
-    chosen = known if levels is None else list(levels)
+    chosen = known if levels is None else [levels] if isinstance(levels, int) else list(levels)
     wrong = [size for size in chosen if size not in known]
     if wrong or not chosen:
         came = ", ".join(map(str, wrong)) or "none"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from oasis_helpers.training.schedule import Phase
 
 import numpy as np
 
+CHANGE = "to resume with other settings, force it (train --resume --force --set NAME=VALUE)"
 # Below this share of the reals' variety a generator is repeating itself.
 COLLAPSED = 0.25
 
@@ -25,7 +24,8 @@ def check_finite(values: dict[str, float], kimg: float, resolution: int, folder:
         if not math.isfinite(value):
             raise TrainingError(
                 f"{name} is {value} at {kimg} kimg, {resolution} px: training stopped, and the last sound state is "
-                f"kept in {folder.name}; try a lower learning_rate or a higher r1_gamma"
+                f"kept in {folder.name}; try a lower learning_rate or a stronger penalty (r1_gamma, wgan_lambda); "
+                f"{CHANGE}"
             )
 
 
@@ -56,36 +56,25 @@ def collapse_warning(share: float, kimg: float, resolution: int) -> str | None:
         return None
     return (
         f"warning: at {kimg} kimg, {resolution} px, generated pictures differ from each other only {share:.0%} as much "
-        "as real slices do: the generator may have collapsed. If this stays so, try a lower learning_rate, a higher "
-        "r1_gamma, or an earlier state of the run"
+        "as real slices do: the generator may have collapsed. If this stays so, try a lower learning_rate or a "
+        "stronger penalty (r1_gamma, wgan_lambda)"
     )
 
 
-@contextmanager
-def told(phase: Phase, fits: Callable[[Phase, int], bool], folder: Path) -> Iterator[None]:
-    """Turn a full memory or a full disk into a TrainingError that says what to do.
+def disk_full(error: BaseException, folder: Path) -> TrainingError | None:
+    """Return what to say where the error is a full disk, else None."""
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return TrainingError(
+        f"folder: the disk of {folder} is full; the last state saved there is untouched. Free some space and resume"
+    )
 
-    Args:
-        phase: what is being trained.
-        fits: tells whether a step of the phase runs with another batch size.
-        folder: the run folder.
-    """
-    try:
-        yield
-        return
-    except TrainingError:
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise TrainingError(
-                f"folder: the disk of {folder} is full; the last state saved there is untouched. "
-                "Free some space and resume"
-            ) from error
-        if not engine.out_of_memory(error):
-            raise
-        full = f"batch_size: out of memory at {phase.resolution} px with batches of {phase.batch_size}"
-    batch = phase.batch_size // 2  # tried outside of the handler, where the error no longer holds memory
-    while batch and not fits(phase, batch):
-        batch //= 2
-    mend = f"batch_size={{{phase.resolution}: {batch}}} fits" if batch else "not even 1 fits: try fewer channels"
-    raise TrainingError(f"{full}; {mend}. What was saved is in {folder}")
+
+def memory_full(phase: Phase, fits: int, folder: Path) -> TrainingError:
+    """Return what to say where a step did not fit into the memory; ``fits`` is a batch size that does, 0 if none."""
+    size, batch = phase.resolution, phase.batch_size
+    mend = f"batch_size={{{size}: {fits}}} fits" if fits else "not even the smallest fits: take fewer channels"
+    return TrainingError(
+        f"batch_size: out of memory at {size} px with batches of {batch}; {mend}. What was saved is in {folder}; "
+        f"{CHANGE}"
+    )

@@ -11,7 +11,7 @@ from oasis_helpers.errors import UserError
 
 try:
     import fcntl
-except ImportError:  # Windows without WSL has no such locks: there, nobody is kept out
+except ImportError:  # not on Windows, where the course runs inside WSL
     fcntl = None
 
 
@@ -42,9 +42,13 @@ class RunLock:
             ) from None
         except OSError:
             pass  # a file system without locks, as some clusters have: going on beats refusing everybody
-        self._file.truncate(0)
-        self._file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        self._file.flush()
+        try:
+            self._file.truncate(0)
+            self._file.write(f"process {os.getpid()} on {socket.gethostname()}")
+            self._file.flush()
+        except OSError:
+            self._file.close()  # frees the lock
+            raise
         return self
 
     def __exit__(

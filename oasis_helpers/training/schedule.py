@@ -25,12 +25,13 @@ class Phase:
     end: int
     batch_size: int
     learning_rate: float
+    length: int  # images that were planned; fewer are shown where the run ends before
 
     def alpha(self, images: int) -> float:
-        """Return the share of the new level after so many images: 0 at the fade's start, 1 at its end."""
+        """Return the share of the new level after so many images: 0 at the fade's start, 1 at its planned end."""
         if self.kind == "stable":
             return 1.0
-        return min(max((images - self.start) / (self.end - self.start), 0.0), 1.0)
+        return min(max((images - self.start) / self.length, 0.0), 1.0)
 
     @property
     def name(self) -> str:
@@ -55,7 +56,7 @@ def make_schedule(config: Config) -> list[Phase]:
             end = total if last else min(start + length, total)
             if end > start:
                 batch, rate = int(config.at("batch_size", size)), config.at("learning_rate", size)
-                phases.append(Phase(size, kind, start, end, batch, rate))
+                phases.append(Phase(size, kind, start, end, batch, rate, length))
             start = max(start, end)
     return phases
 

@@ -31,6 +31,8 @@ class StopSignals:
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.wanted and number == signal.SIGINT:
             raise KeyboardInterrupt
+        if not self.wanted:
+            print("\nstopping after this step, then saving (a second time breaks off at once)", flush=True)
         self.wanted = True
 
     def __enter__(self) -> StopSignals:

@@ -12,9 +12,11 @@ from oasis_helpers import engine, run_folder, sampling, weights
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
+from oasis_helpers.paths import remove_leftovers
 from oasis_helpers.training import checkpoint, guards, pictures
+from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
-from oasis_helpers.training.demands import check_devices, training_slices
+from oasis_helpers.training.demands import check_devices, largest_that_fits, training_slices
 from oasis_helpers.training.history import History
 from oasis_helpers.training.lock import RunLock
 from oasis_helpers.training.schedule import Phase, make_schedule
@@ -27,19 +29,6 @@ from tqdm.auto import tqdm
 FIXED_SEEDS = range(16)  # the same latents in every progress picture
 # tqdm's own guess of the time left assumes that every picture costs the same; ours is in the postfix.
 BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images, {elapsed}{postfix}"
-
-
-class Callback:
-    """Called by the trainer; override what you need."""
-
-    def on_log(self, trainer: Trainer, row: dict[str, Any]) -> None:
-        """After each line of the history."""
-
-    def on_phase_end(self, trainer: Trainer, phase: Phase) -> None:
-        """When a level has faded in, or has been trained for its share."""
-
-    def on_train_end(self, trainer: Trainer) -> None:
-        """When the schedule is done."""
 
 
 class Trainer:
@@ -71,10 +60,10 @@ class Trainer:
     ) -> None:
         """See the class."""
         self.config, self.data = config, training_slices(config, data)
-        new, old = run_folder.new_run, run_folder.resumed_run
-        self.folder = old(config, folder, force) if resume else new(config, folder)
         self.phases = make_schedule(config)
         check_devices(config, self.phases)
+        new, old = run_folder.new_run, run_folder.resumed_run
+        self.folder = old(config, folder, force) if resume else new(config, folder)
         self.nets = Networks(config)
         self.images, self.steps, self.seconds = 0, 0, 0.0
         self.phase = ""  # the phase that the optimisers were set up for
@@ -98,6 +87,9 @@ class Trainer:
         self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
         self.phase, self._pending = state["phase"], state["pending"]
         self.history = History(state["history"])
+        for net in (self.nets.g, self.nets.d, self.nets.ema):
+            net.resolution = state["resolution"]
+        self.generator.alpha = state["alpha"]
 
     @property
     def generator(self) -> Any:
@@ -123,24 +115,41 @@ class Trainer:
             TrainingStopped: Ctrl-C, the stop button or SIGTERM; the state is saved, and ``fit()`` goes on.
             UserError: another trainer is at work on the run folder.
         """
-        with RunLock(self.folder), StopSignals() as stop:
-            self._check_state()
-            if total_kimg is not None:
-                self._lengthen(total_kimg)
-            weights.remove_leftovers(self.folder)
-            self.history = History(self.history.rows, self.folder)
-            total = self.phases[-1].end
-            with tqdm(total=total, initial=self.images, disable=not progress, mininterval=0.5, bar_format=BAR) as bar:
-                for phase in self.phases:
-                    if self.images < phase.end:
-                        with guards.told(phase, self._fits, self.folder):
-                            self._run_phase(phase, callbacks, bar, stop)
-                        for callback in callbacks:
-                            callback.on_phase_end(self, phase)
-            pictures.save_grid(sampling.sample(self.generator, FIXED_SEEDS), self.folder / pictures.SAMPLES)
-            for callback in callbacks:
-                callback.on_train_end(self)
+        try:
+            with RunLock(self.folder), StopSignals() as stop:
+                self._check_state()
+                if total_kimg is not None:
+                    self._lengthen(total_kimg)
+                if run_folder.read_config(self.folder) != self.config:  # only now that nobody else trains here
+                    run_folder.write_config(self.config, self.folder)
+                remove_leftovers(self.folder)
+                self.history = History(self.history.rows, self.folder)
+                self._run_schedule(callbacks, progress, stop)
+        except OSError as error:
+            raise guards.disk_full(error, self.folder) or error from error
         return self.history
+
+    def _run_schedule(self, callbacks: Sequence[Callback], progress: bool, stop: StopSignals) -> None:
+        """Train every phase that is not done yet, and draw what came out."""
+        total = self.phases[-1].end
+        with tqdm(total=total, initial=self.images, disable=not progress, mininterval=0.5, bar_format=BAR) as bar:
+            for phase in self.phases:
+                if self.images < phase.end:
+                    try:
+                        self._run_phase(phase, callbacks, bar, stop)
+                        full = False
+                    except Exception as error:
+                        full = engine.out_of_memory(error)
+                        if not full:
+                            raise
+                    if full:  # told out here: in there, the error would hold what fills the memory
+                        self.nets, self._step = None, None
+                        raise guards.memory_full(phase, largest_that_fits(self.config, self.data, phase), self.folder)
+                    for callback in callbacks:
+                        callback.on_phase_end(self, phase)
+        pictures.save_grid(sampling.sample(self.generator, FIXED_SEEDS), self.folder / pictures.SAMPLES)
+        for callback in callbacks:
+            callback.on_train_end(self)
 
     def _check_state(self) -> None:
         """Refuse to go on from a state that is broken, or older than what is in the folder."""
@@ -154,7 +163,6 @@ class Trainer:
         config = dataclasses.replace(self.config, total_kimg=total_kimg)
         if total_kimg < self.config.total_kimg:
             raise TrainingError(f"total_kimg: expected at least the run's {self.config.total_kimg}, got {total_kimg}")
-        run_folder.write_config(config, self.folder)
         self.config = self.nets.ema.config = config
         self.phases = make_schedule(config)
 
@@ -226,8 +234,10 @@ class Trainer:
             "hours": round(self.seconds / 3600, 5),
         }
         guards.check_finite(means, row["kimg"], phase.resolution, self.folder)
+        # Callbacks may draw, so the averaged generator must be sound at every line; what is saved, all of it.
+        watched = self.nets.variables if saving else self.nets.ema.variables
+        guards.check_weights(watched, row["kimg"], phase.resolution, self.folder)
         if saving:
-            guards.check_weights(self.nets.variables, row["kimg"], phase.resolution, self.folder)
             row["variety"] = self._watch(phase)
         self.history.append(row)
         return row
@@ -260,6 +270,7 @@ class Trainer:
             pictures.save_grid(grid, self.folder / pictures.progress_name(self.images / 1000))
             pictures.save_losses(self.history, self.folder / pictures.LOSSES)
         state = {"images": self.images, "steps": self.steps, "seconds": self.seconds, "phase": self.phase}
+        state |= {"resolution": phase.resolution, "alpha": self.generator.alpha}
         state |= {"pending": self._pending, "history": self.history.rows, "config": dataclasses.asdict(self.config)}
         state |= {"data": self.data.digest(), "source": str(self.data.source)}
         checkpoint.save_checkpoint(self.nets, self.folder, state)
@@ -273,16 +284,6 @@ class Trainer:
         guards.check_weights(self.nets.variables, self.images / 1000, phase.resolution, self.folder)
         self._save(phase)
         self._lost = False
-        raise TrainingStopped(f"stopped at {self.images / 1000} kimg and saved; fit() goes on from there")
-
-    def _fits(self, phase: Phase, batch_size: int) -> bool:
-        """Try a step of another batch size on networks of its own; the run's are given up first."""
-        self.nets, self._step = None, None
-        real = self.data.uint8_batch(phase.resolution, 0, batch_size, self.config.seed)
-        try:
-            engine.wait(Step(Networks(self.config), phase.resolution, batch_size)(real, 1.0, 0))
-        except Exception as error:
-            if not engine.out_of_memory(error):
-                raise
-            return False
-        return True
+        raise TrainingStopped(
+            f"stopped at {self.images / 1000} kimg and saved; fit(), or train --resume, goes on from there"
+        )
