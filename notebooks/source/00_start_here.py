@@ -257,7 +257,7 @@ checks.check_different_pictures(pictures)
 # %% [markdown]
 # ## Recap
 #
-# 1. Eight notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
+# 1. Seven notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
 # 2. This machine is ready, if it said so.
 # 3. Brains are alike and different. A network in training first learns where the bright parts lie.
 # 4. A seed is a picture's name; truncation trades variety for safety.
