@@ -95,6 +95,7 @@ def test_whole_numbers_reject_fractions(name):
     [
         ("flip", 1),
         ("flip", "yes"),
+        ("mixed_precision", "bfloat16"),
         ("jit_compile", None),
         ("loss", "hinge"),
         ("loss", None),
@@ -161,10 +162,10 @@ def test_a_preset_that_does_not_exist_is_named_wherever_it_comes_from(preset):
 
 
 def test_no_field_escapes_these_tests():
-    assert set(NUMBERS) | {"preset", "flip", "value_range", "loss", "jit_compile"} == set(FIELDS)
+    assert set(NUMBERS) | {"preset", "flip", "value_range", "loss", "mixed_precision", "jit_compile"} == set(FIELDS)
 
 
-@pytest.mark.parametrize("name", ["flip", "jit_compile"])
+@pytest.mark.parametrize("name", ["flip", "mixed_precision", "jit_compile"])
 @pytest.mark.parametrize("value", [True, False])
 def test_switches_take_both_positions(name, value):
     assert getattr(make_config("smoke", **{name: value}), name) is value

@@ -14,7 +14,7 @@ from oasis_helpers import make_config
 from oasis_helpers.__main__ import main
 from oasis_helpers.errors import UserError
 from oasis_helpers.training import pictures, tensorboard, watching
-from oasis_helpers.training.cost import conv_macs, work_left
+from oasis_helpers.training.cost import conv_macs, minutes_left, work_left
 from oasis_helpers.training.history import COLUMNS, History
 from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.tensorboard import SAMPLES, TensorBoard
@@ -280,7 +280,8 @@ def test_the_time_left_counts_dearer_levels(trainer):
     trainer.images = 12_000
     speed = 50.0 * conv_macs(trainer.config, 16)
     wanted = work_left(trainer.config, trainer.phases, 12_000) / speed / 60
-    assert watching.minutes_left(trainer, row(12_000, resolution=16)) == pytest.approx(wanted)
+    left = minutes_left(trainer.config, trainer.phases, 12_000, row(12_000, resolution=16))
+    assert left == pytest.approx(wanted)
     images_left = trainer.phases[-1].end - 12_000
     assert wanted > images_left / 50 / 60  # what it would be if the later levels cost no more
 
