@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     estimate.add_argument("--data", metavar="DIR", help="feed these OASIS slices; default: random pictures")
     estimate.add_argument("--levels", metavar="R,R", help="time only these resolutions, such as 8,16")
     estimate.add_argument("--seconds", type=float, default=6.0, help="time each level for so long (default 6)")
+    estimate.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
     estimate.add_argument("--markdown", action="store_true", help="print a Markdown table")
     estimate.set_defaults(run=_estimate)
 
@@ -93,9 +94,11 @@ def _estimate(arguments: argparse.Namespace) -> None:
     config = make_config(arguments.preset, **_settings(arguments.set))
     levels = None if arguments.levels is None else _levels(arguments.levels)
     from oasis_helpers.data import load_data
+    from oasis_helpers.engine import use_devices
     from oasis_helpers.training.estimate import estimate
 
-    data = None if arguments.data is None else load_data(arguments.data).split("train")
+    use_devices(arguments.devices)
+    data = None if arguments.data is None else load_data(arguments.data)
     result = estimate(config, seconds_per_level=arguments.seconds, levels=levels, data=data)
     print(result.to_markdown() if arguments.markdown else result)
 

@@ -213,8 +213,16 @@ def test_the_batch_is_halved_until_a_step_fits():
     # Memory: what is held, and 1500 bytes for four pictures of 8 px.
     picture = 1500 / 4 * activations(config, 16) / activations(config, 8)
     assert fitting_batch(config, 16, full, 1.0, round(1000 + 8.1 * picture), LEVEL) == 8
-    with pytest.raises(UserError, match=r"resolution: .* 16 px, where one picture needs"):
+    with pytest.raises(UserError, match=r"resolution: .* 16 px, where a batch of 1 needs"):
         fitting_batch(config, 16, full, 1.0, 1100, LEVEL)
+
+
+def test_devices_keep_whole_groups(monkeypatch):
+    monkeypatch.setattr(engine, "device_count", lambda: 2)
+    config = tiny(batch_size=32)
+    assert fitting_batch(config, 16, 1.0, 1.0, None, None) == 8  # two groups of four
+    with pytest.raises(UserError, match="batch_size: expected a multiple of 8"):
+        estimate(tiny(batch_size=12), progress=False)
 
 
 def test_a_device_without_enough_memory_is_a_users_error(monkeypatch):
@@ -285,6 +293,7 @@ def test_the_command_prints_the_table(capsys):
         (["--preset", "smoke", "--levels", "64"], "levels: expected some of the schedule's 8, 16 px"),
         (["--preset", "smoke", "--seconds", "-1"], "seconds_per_level: expected"),
         (["--preset", "smoke", "--data", "nowhere"], "nowhere"),
+        (["--preset", "smoke", "--devices", "0"], "devices: expected a whole number from 1"),
     ],
 )
 def test_a_mistake_is_one_line(arguments, message, capsys):

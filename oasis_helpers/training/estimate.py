@@ -17,6 +17,7 @@ from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import UserError
 from oasis_helpers.training.cost import conv_macs, lone_penalty_units, step_units
+from oasis_helpers.training.demands import check_devices, training_slices
 from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.step import Networks, lazy_interval
 from oasis_helpers.training.timing import LevelTiming, Overheads, fitting_batch, time_level, time_overheads
@@ -258,7 +259,7 @@ def estimate(
         config: what would be trained.
         seconds_per_level: about how long to time each level; compiling and drawing come on top.
         levels: only these resolutions, in pixels; None is all that the schedule reaches.
-        data: slices to feed; None feeds random pictures.
+        data: slices to feed, of their train split; None feeds random pictures.
         progress: show a bar.
 
     Raises:
@@ -267,6 +268,8 @@ def estimate(
     if isinstance(seconds_per_level, bool | str) or not 0 < seconds_per_level < math.inf:
         raise UserError(f"seconds_per_level: expected a number of seconds above 0, but got {seconds_per_level!r}")
     sizes = _check_levels(levels, [work.resolution for work in count_work(config)])
+    check_devices(config, make_schedule(config))
+    data = None if data is None else training_slices(config, data)
     matmul, limit = engine.matmul_gflops(), engine.memory_limit()
     started = time.perf_counter()
     nets = Networks(config)
@@ -278,6 +281,7 @@ def estimate(
         batch = fitting_batch(config, size, rate, seconds_per_level, limit, timings[-1] if timings else None)
         timings.append(time_level(nets, size, batch, seconds_per_level, data))
         rate = max(rate, 2 * step_units(config) * conv_macs(config, size) * batch / timings[-1].timed_step)
+    matmul = max(matmul, engine.matmul_gflops())  # the best of both ends of the run
     return lay_out(config, timings, time_overheads(nets, setup), engine.device_name(), matmul, limit)
 
 

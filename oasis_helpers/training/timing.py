@@ -16,6 +16,7 @@ from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import UserError
 from oasis_helpers.training import checkpoint, guards, pictures
 from oasis_helpers.training.cost import activations, conv_macs, step_units
+from oasis_helpers.training.demands import can_be_shared
 from oasis_helpers.training.history import History
 from oasis_helpers.training.step import Networks, Step
 from oasis_helpers.training.trainer import FIXED_SEEDS
@@ -223,19 +224,19 @@ def fitting_batch(
         before: the level below, from which the memory is foreseen; None checks the time alone.
 
     Raises:
-        UserError: not even one picture will fit in memory.
+        UserError: not even the smallest batch will fit in memory.
     """
     operations = 2 * step_units(config) * conv_macs(config, resolution)
     batch = int(config.at("batch_size", resolution))
-    while batch > 1 and (
-        batch * operations > rate * seconds or not _fits(foreseen_memory(config, resolution, batch, before), limit)
-    ):
+    while batch > 1 and can_be_shared(batch // 2, config):
+        if batch * operations <= rate * seconds and _fits(foreseen_memory(config, resolution, batch, before), limit):
+            break
         batch //= 2
     needed = foreseen_memory(config, resolution, batch, before)
     if not _fits(needed, limit):
         raise UserError(
             f"resolution: expected steps that fit into {limit / 1e9:.1f} GB of memory, but got {resolution} px, where "
-            f"one picture needs about {needed / 1e9:.1f} GB; take a smaller resolution or channel_base"
+            f"a batch of {batch} needs about {needed / 1e9:.1f} GB; take a smaller resolution or channel_base"
         )
     return batch
 
