@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from oasis_helpers.training.schedule import Phase
 
-if TYPE_CHECKING:
-    from oasis_helpers.training.trainer import Trainer
-
 
 class Callback:
-    """Called by the trainer; override what you need."""
+    """Called by a `Trainer`, which passes itself; override what you need."""
 
-    def on_log(self, trainer: Trainer, row: dict[str, Any]) -> None:
+    def on_log(self, trainer: Any, row: dict[str, Any]) -> None:
         """After each line of the history."""
 
-    def on_phase_end(self, trainer: Trainer, phase: Phase) -> None:
+    def on_phase_end(self, trainer: Any, phase: Phase) -> None:
         """When a level has faded in, or has been trained for its share."""
 
-    def on_train_end(self, trainer: Trainer) -> None:
+    def on_train_end(self, trainer: Any) -> None:
         """When the schedule is done."""
