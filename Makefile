@@ -35,10 +35,10 @@ WITH_JAX_TOO := .[test,jax]
 install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
   { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
 
-# The files whose tests run networks: with JAX too.
-ENGINE_TESTS := $(addprefix tests/test_,$(addsuffix .py,checks facts gradients layers losses networks precision sampling training))
+# The files whose tests CI runs with JAX too (test_engines.py, in `make test`, compares both engines number by number).
+JAX_TESTS ?= $(addprefix tests/test_,$(addsuffix .py,checks facts gradients layers losses networks sampling))
 
-.PHONY: help lab setup setup-test test test-jax lint unit test-notebooks notebooks exercises clean
+.PHONY: help lab setup setup-test test test-jax test-notebooks-jax lint unit test-notebooks notebooks exercises clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -51,10 +51,12 @@ test: $(TEST_READY) ## lint, unit tests, then every notebook cell by cell
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory test-notebooks
 
-# The notebooks' outputs are TensorFlow's, whose random numbers are others: with JAX they are run, not compared.
-test-jax: $(TEST_READY) ## the tests that run networks, and every notebook, with JAX in TensorFlow's place
+test-jax: $(TEST_READY) ## the tests of the networks with JAX in TensorFlow's place (JAX_TESTS=tests for all tests)
 	@$(PY) -c 'import jax' 2>/dev/null || { echo "error: JAX is not installed; make setup-test could not get it"; exit 1; }
-	@KERAS_BACKEND=jax $(MAKE) --no-print-directory unit PYTEST_ARGS='$(PYTEST_ARGS) $(ENGINE_TESTS)'
+	@KERAS_BACKEND=jax $(MAKE) --no-print-directory unit PYTEST_ARGS='$(PYTEST_ARGS) $(JAX_TESTS)'
+
+# Their outputs are TensorFlow's, whose random numbers are others: with JAX they are run, not compared.
+test-notebooks-jax: $(TEST_READY) ## run every notebook with JAX; 05 compiles for minutes
 	@KERAS_BACKEND=jax $(MAKE) --no-print-directory test-notebooks NBVAL=--nbval-lax
 
 lint: $(TEST_READY) ## ruff, and notebooks that match their sources
