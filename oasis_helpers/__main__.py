@@ -72,10 +72,17 @@ def _parser() -> argparse.ArgumentParser:
     log.set_defaults(run=_log)
 
     sample = commands.add_parser("sample", help="draw brains from a trained generator")
-    sample.add_argument("path", metavar="RUN", help="a run folder, or a generator's file")
+    sample.add_argument("path", metavar="RUN", help="a run folder, a generator's file, or 'default' (comes along)")
     sample.add_argument("--seeds", default="0-15", help="such as 0-15 or 1,5,9 (default 0-15)")
     sample.add_argument("--truncation", type=float, metavar="PSI", help="0 (mean brain) to 1 (off); default 0.7")
+    sample.add_argument("--noise", default="fixed", help="fixed (by seed, the default), fresh or off")
     sample.add_argument("--out", default="grid.png", metavar="PNG", help="the picture to write (default grid.png)")
+    also = sample.add_mutually_exclusive_group()
+    also.add_argument("--mix", metavar="SEEDS", help="mix: the first four seeds take --layers from these donors")
+    also.add_argument("--interpolate", metavar="GIF", help="walk through all seeds and back, into this moving picture")
+    also.add_argument("--project", metavar="PNG", help="search the style that draws this slice")
+    sample.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
+    sample.add_argument("--steps", type=int, help="pictures between two seeds (default 12), or steps of --project (300)")
     sample.set_defaults(run=_sample)
     return parser
 
@@ -175,29 +182,58 @@ def _log(arguments: argparse.Namespace) -> None:
 
 
 def _sample(arguments: argparse.Namespace) -> None:
-    out = Path(arguments.out).expanduser()
-    if out.suffix.lower() != ".png":
-        raise UserError(f"--out: expected a name that ends in .png, but got {arguments.out!r}")
-    seeds = parse_seeds(arguments.seeds)
+    from oasis_helpers.pictures import check_name
+
+    if arguments.interpolate is None:  # a mistyped name is told before the work, not after it
+        check_name(arguments.out, ".png", "--out")
+    else:
+        check_name(arguments.interpolate, ".gif", "--interpolate")
     from oasis_helpers import sampling
-    from oasis_helpers.training.pictures import save_grid
     from oasis_helpers.weights import load_generator
 
-    sampling.check_psi(arguments.truncation)
-    pictures = sampling.sample(load_generator(arguments.path), seeds, arguments.truncation)
-    save_grid(pictures, out)
-    print(f"{len(seeds)} pictures of {pictures.shape[1]} px are in {out}")
+    seeds, psi = sampling.parse_seeds(arguments.seeds), sampling.check_psi(arguments.truncation)
+    generator = load_generator(arguments.path)
+    if arguments.mix is not None:
+        _mix(arguments, generator, seeds[:4], psi)
+    elif arguments.interpolate is not None:
+        _interpolate(arguments, generator, seeds, psi)
+    elif arguments.project is not None:
+        _project(arguments, generator)
+    else:
+        from oasis_helpers.pictures import save_grid
+
+        pictures = sampling.sample(generator, seeds, psi, arguments.noise)
+        save_grid(pictures, arguments.out)
+        print(f"{len(seeds)} pictures of {pictures.shape[1]} px are in {arguments.out}")
 
 
-def parse_seeds(text: str) -> list[int]:
-    """Return the seeds of a text like ``0-3,8``: [0, 1, 2, 3, 8]. Raises UserError."""
-    seeds: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdigit() or (dash and not (last.isdigit() and int(last) >= int(first))):
-            raise UserError(f"--seeds: expected something like 0-15 or 1,5,9, but got {text!r}")
-        seeds += range(int(first), int(last) + 1) if dash else [int(first)]
-    return seeds
+def _mix(arguments: argparse.Namespace, generator: Any, sources: list[int], psi: float | None) -> None:
+    from oasis_helpers.sampling import parse_seeds
+    from oasis_helpers.view.latent import mixing_matrix
+
+    donors = parse_seeds(arguments.mix)
+    mixing_matrix(generator, sources, donors, arguments.layers, psi, arguments.noise).savefig(arguments.out, dpi=110)
+    print(f"seeds {sources} with the {arguments.layers} styles of {donors} are in {arguments.out}")
+
+
+def _interpolate(arguments: argparse.Namespace, generator: Any, seeds: list[int], psi: float | None) -> None:
+    from oasis_helpers.pictures import save_gif
+    from oasis_helpers.sampling import walk
+
+    steps = 12 if arguments.steps is None else arguments.steps
+    pictures = walk(generator, seeds, steps, psi=psi)
+    save_gif(pictures, arguments.interpolate, seconds=len(pictures) / 12)
+    print(f"a walk through {len(seeds)} seeds, {len(pictures)} pictures, is in {arguments.interpolate}")
+
+
+def _project(arguments: argparse.Namespace, generator: Any) -> None:
+    from oasis_helpers.pictures import read_slice
+    from oasis_helpers.sampling import project
+    from oasis_helpers.view.latent import projection_figure
+
+    result = project(generator, read_slice(arguments.project), 300 if arguments.steps is None else arguments.steps)
+    projection_figure(result).savefig(arguments.out, dpi=110)
+    print(f"{result.error:.1f} grey values off on average; the slice and its projection are in {arguments.out}")
 
 
 if __name__ == "__main__":

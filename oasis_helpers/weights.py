@@ -121,8 +121,17 @@ def save_generator(generator: Generator, path: str | Path, **about: Any) -> None
     write_arrays(Path(path), arrays, {"config": generator.config.to_json(), **grown, "about": about})
 
 
-def load_generator(path: str | Path) -> Generator:
-    """Load a generator from a file, or from a run folder (its averaged generator).
+def shipped() -> dict[str, Path]:
+    """Return the generators that come with the package, by name: {"default": ...}."""
+    return {file.stem: file for file in sorted((Path(__file__).parent / "models").glob("*.safetensors"))}
+
+
+def load_generator(path: str | Path = "default") -> Generator:
+    """Load a generator that comes with the package, a file, or a run folder's averaged generator.
+
+    Args:
+        path: a name of `shipped`, a ``.safetensors`` file, or a run folder. A folder or file called like a shipped
+            generator is meant by ``./name``.
 
     Returns:
         The generator, ready to sample; ``generator.about`` holds what was saved with it.
@@ -132,17 +141,31 @@ def load_generator(path: str | Path) -> Generator:
     """
     from oasis_helpers.networks.generator import Generator
 
-    path = Path(path).expanduser()
-    if path.is_dir():
-        path = path / GENERATOR_FILE
-        if not path.is_file():
-            raise WeightsError(f"path: expected a run folder, but {path.parent} holds no {path.name}; train first")
-    arrays, header = read_arrays(path)
-    if "config" not in header:
-        raise WeightsError(f"path: expected a generator, but {path.name} holds something else (a checkpoint?)")
+    arrays, header = read_arrays(_generator_file(path))
+    name = Path(path).name
+    if not {"config", "resolution", "alpha", "about"} <= header.keys():
+        raise WeightsError(f"path: expected a generator, but {name} holds something else (a checkpoint?)")
     generator = Generator(Config.from_json(header["config"]))
     names = variable_names(generator.variables)
-    assign_arrays(generator.variables, names, arrays, path.name)
+    assign_arrays(generator.variables, names, arrays, name)
     generator.resolution, generator.alpha = header["resolution"], header["alpha"]
     generator.about = header["about"]
     return generator
+
+
+def _generator_file(path: str | Path) -> Path:
+    """Return the file that a name, a file's path or a run folder stands for; raises WeightsError."""
+    known = shipped()
+    if isinstance(path, str) and path in known:
+        return known[path]
+    names = ", ".join(map(repr, known))
+    if not isinstance(path, str | Path) or not str(path):
+        raise WeightsError(f"path: expected {names}, a file or a run folder, but got {path!r}")
+    file = Path(path).expanduser()
+    if file.is_dir():
+        if not (file / GENERATOR_FILE).is_file():
+            raise WeightsError(f"path: expected a run folder, but {file} holds no {GENERATOR_FILE}; train first")
+        return file / GENERATOR_FILE
+    if not file.exists():
+        raise WeightsError(f"path: expected {names}, a file or a run folder, but there is none at {file}")
+    return file

@@ -4,7 +4,8 @@ import subprocess
 import sys
 import time
 
-from oasis_helpers.__main__ import main, parse_seeds
+from oasis_helpers.__main__ import main
+from oasis_helpers.sampling import parse_seeds
 from oasis_helpers.data.cohort import make_cohort
 
 import numpy as np
@@ -60,6 +61,23 @@ def test_train_then_resume_then_sample(home, capsys):
     assert np.asarray(Image.open(home / "g.png")).shape == (128, 4 * 128)
 
 
+def test_sample_mixes_walks_and_projects(tmp_path, capsys):
+    out = tmp_path / "mix.png"
+    assert main(["sample", "default", "--seeds", "0-1", "--mix", "8-9", "--layers", "coarse", "--out", str(out)]) == 0
+    assert Image.open(out).width > 100
+    gif = tmp_path / "walk.gif"
+    assert main(["sample", "default", "--seeds", "3,5,7", "--interpolate", str(gif), "--steps", "4"]) == 0
+    frames = Image.open(gif)
+    assert frames.n_frames == 9 + 7  # there, and back without the ends
+    size = np.asarray(Image.open(gif)).shape[0]
+    assert size == 256
+    slice_ = tmp_path / "slice.png"
+    Image.fromarray(np.full((64, 64), 40, "uint8")).save(slice_)
+    out = tmp_path / "projected.png"
+    assert main(["sample", "default", "--project", str(slice_), "--steps", "2", "--out", str(out)]) == 0
+    assert "grey values off" in capsys.readouterr().out and Image.open(out).width > 100
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -72,10 +90,19 @@ def test_train_then_resume_then_sample(home, capsys):
         (["train", "--resume", "--out", "nowhere"], "holds no config.json"),
         (["log", "nowhere"], "nowhere"),
         (["sample", "nowhere"], "there is none"),
-        (["sample", "nowhere", "--seeds", "5-1"], "--seeds: expected"),
-        (["sample", "nowhere", "--seeds", "a"], "--seeds: expected"),
+        (["sample", "nowhere", "--seeds", "5-1"], "seeds: expected"),
+        (["sample", "nowhere", "--seeds", "a"], "seeds: expected"),
         (["sample", "nowhere", "--truncation", "-3"], "psi: expected"),
         (["sample", "nowhere", "--out", "grid.txt"], "--out: expected a name that ends in .png"),
+        (["sample", "nowhere", "--out", "no/such/grid.png"], "--out: expected a folder that is there"),
+        (["sample", "default", "--mix", "5-1"], "seeds: expected"),
+        (["sample", "default", "--mix", "5", "--layers", "7-4"], "layers: expected"),
+        (["sample", "default", "--mix", "5", "--layers", "finest"], "layers: expected coarse, middle, fine, all"),
+        (["sample", "default", "--noise", "loud"], "noise: expected one of fixed, fresh, off"),
+        (["sample", "default", "--interpolate", "walk.mp4"], "--interpolate: expected a name that ends in .gif"),
+        (["sample", "default", "--interpolate", "w.gif", "--seeds", "3"], "seeds: expected at least two"),
+        (["sample", "default", "--interpolate", "w.gif", "--steps", "0"], "steps: expected"),
+        (["sample", "default", "--project", "nowhere.png"], "nowhere.png: expected a picture"),
         (["prepare", "--data", "nowhere", "--out", "x"], "nowhere"),
     ],
 )

@@ -257,7 +257,7 @@ def notes_of_a_run(batch, monkeypatch, folder):
     """Run the trainer without training: 1,000 images at 8 px, 1,000 fading 16 px in, 1,500 more."""
     monkeypatch.setattr(trainer, "Step", FakeStep)
     monkeypatch.setattr(trainer.sampling, "sample", lambda *_, **__: None)
-    monkeypatch.setattr(trainer.pictures, "save_grid", lambda *_, **__: None)
+    monkeypatch.setattr(trainer, "save_grid", lambda *_, **__: None)
     monkeypatch.setattr(trainer.pictures, "save_losses", lambda *_, **__: None)
     monkeypatch.setattr(trainer.Trainer, "_save", lambda *_, **__: None)
     monkeypatch.setattr(trainer.Trainer, "_watch", lambda *_, **__: 1.0)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from oasis_helpers import make_config
+from oasis_helpers import pictures as files
 from oasis_helpers.__main__ import main
 from oasis_helpers.errors import UserError
 from oasis_helpers.training import pictures, tensorboard, watching
@@ -168,13 +169,13 @@ def test_the_command_needs_no_engine(run):
 
 def test_a_grid_is_filled_row_by_row_with_foreheads_up():
     small = np.arange(3 * 4, dtype=np.uint8).reshape(3, 2, 2)
-    grid = pictures.grid(small, columns=2, tile=2)
+    grid = files.grid(small, columns=2, tile=2)
     assert grid.shape == (4, 4) and grid.dtype == np.uint8
     assert np.array_equal(grid[:2, 2:], np.rot90(small[1])) and np.array_equal(grid[2:, :2], np.rot90(small[2]))
     assert not grid[2:, 2:].any()
-    large = pictures.grid(small, columns=8, tile=7)  # 2 px enlarged three times; no more columns than pictures
+    large = files.grid(small, columns=8, tile=7)  # 2 px enlarged three times; no more columns than pictures
     assert large.shape == (6, 18) and np.array_equal(large[::3, ::3][:, :2], np.rot90(small[0]))
-    apart = pictures.grid(small, columns=2, tile=2, gap=1)
+    apart = files.grid(small, columns=2, tile=2, gap=1)
     assert apart.shape == (5, 5) and (apart[2] == 255).all() and (apart[:, 2] == 255).all()
     assert np.array_equal(np.delete(np.delete(apart, 2, 0), 2, 1), grid)
 
@@ -345,7 +346,7 @@ def test_numbers_and_samples_are_read_back(trainer, board, clock):
     sections = {tag.split("/")[1]: tag.split("/")[0] for tag in scalars}
     assert set(sections) == set(row(r1=0.5)) - {"kimg"} and "more" not in sections.values()
     assert [step for step, _ in images] == [1000, 2000]  # at the first line, and at the end of the phase
-    wanted = pictures.grid(np.full((16, 8, 8), 100, np.uint8))
+    wanted = files.grid(np.full((16, 8, 8), 100, np.uint8))
     assert all(np.array_equal(picture, wanted) for _, picture in images)
 
 

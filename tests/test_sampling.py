@@ -2,6 +2,7 @@
 
 import json
 import struct
+from types import SimpleNamespace
 
 from oasis_helpers import load_generator, make_config, sampling, save_generator
 from oasis_helpers.engine import to_numpy
@@ -105,7 +106,7 @@ def test_slerp_keeps_the_length_and_the_angle():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda g: sampling.sample(g, "seven"), "seeds: .*'s'"),
+        (lambda g: sampling.sample(g, "seven"), "seeds: .*'seven'"),
         (lambda g: sampling.sample(g, -1), "seeds: .*-1"),
         (lambda g: sampling.sample(g, [0, 1.5]), "seeds: .*1.5"),
         (lambda g: sampling.sample(g, 2.5), "seeds: .*2.5"),
@@ -116,8 +117,15 @@ def test_slerp_keeps_the_length_and_the_angle():
         (lambda g: sampling.sample(g, 0, psi=float("nan")), "psi: .*nan"),
         (lambda g: sampling.sample(g, 0, noise="loud"), "noise: expected one of fixed, fresh, off, .*'loud'"),
         (lambda g: sampling.sample(g, 0, cutoff=-1), "cutoff: .*-1"),
-        (lambda g: sampling.mix(g, [0], [1], range(5, 2)), r"layers: .*\[\]"),
+        (lambda g: sampling.sample(g, 0, noise={99: "off"}), "noise: expected levels among 4, 8, 16 .*99"),
+        (lambda g: sampling.sample(g, 0, noise={8: "loud"}), "noise: .*'loud'"),
+        (lambda g: sampling.mix(g, [0], [1], range(5, 2)), r"layers: .*range\(5, 2\)"),
+        (lambda g: sampling.mix(g, [0], [1], "5-2"), "layers: .*'5-2'"),
         (lambda g: sampling.mix(g, [0], [1], [99]), r"layers: .*\[99\]"),
+        (lambda g: sampling.mix(g, [0], [1], "finest"), "layers: expected coarse, middle, all, or .*'finest'"),
+        (lambda g: sampling.mix(g, [0], [1], "fine"), "layers: .*'fine'"),  # a 16 px generator has none
+        (lambda g: sampling.mix(g, [0], [1], None), "layers: .*None"),
+        (lambda g: sampling.walk(g, [4]), "seeds: expected at least two"),
         (lambda g: sampling.interpolate(g, 0, 1, steps=1), "steps: .*1"),
         (lambda g: sampling.seed_range(0, 0), "count: .*0"),
         (lambda g: sampling.seed_range("a", 3), "seeds: .*'a'"),
@@ -130,6 +138,35 @@ def test_bad_input_is_one_clear_line(generator, call, message):
     with pytest.raises(UserError, match=message) as caught:
         call(generator)
     assert "\n" not in str(caught.value)
+
+
+def test_ranges_of_layers_are_the_papers(generator):
+    assert sampling.ranges_of(generator) == {"coarse": range(4), "middle": range(4, 6)}
+    assert sampling.layer_range(generator, "middle") == [4, 5]
+    assert sampling.layer_range(generator, "0-2, 5") == [0, 1, 2, 5]
+    assert sampling.layer_range(generator, 3) == [3] and sampling.layer_range(generator, (5, 1, 1)) == [1, 5]
+    full = SimpleNamespace(resolution=1024)
+    assert sampling.ranges_of(full) == {"coarse": range(4), "middle": range(4, 8), "fine": range(8, 18)}
+    grown = SimpleNamespace(resolution=8)  # a generator that has only grown to 8 px draws with four layers
+    assert sampling.layer_range(grown, "all") == [0, 1, 2, 3]
+
+
+def test_noise_by_level(generator):
+    fixed = sampling.noise_maps([3], 16)
+    mixed = sampling.noise_maps([3], 16, {8: "off", 16: "fresh"})
+    assert all(np.array_equal(a, b) for a, b in zip(fixed[:2], mixed[:2], strict=True))
+    assert not any(m.any() for m in mixed[2:4])
+    assert not any(np.isclose(a, b).all() for a, b in zip(fixed[4:], mixed[4:], strict=True))
+    with_8 = sampling.sample(generator, 3)
+    assert not np.array_equal(sampling.sample(generator, 3, noise={8: "off"}), with_8)
+    assert np.array_equal(sampling.sample(generator, 3, noise={8: "fixed"}), with_8)
+
+
+def test_a_walk_passes_through_every_seed(generator):
+    walk = sampling.walk(generator, [1, 2, 3], steps=3, psi=0.8)
+    at_seeds = sampling.draw(generator, sampling.styles(generator, [1, 2, 3], 0.8), sampling.noise_maps([1] * 3, 16))
+    assert walk.shape == (7, 16, 16)
+    assert np.array_equal(walk[[0, 3, 6]], at_seeds)
 
 
 # ---------------------------------------------------------------- files
@@ -184,6 +221,22 @@ def test_wrong_files_are_clear_errors(generator, tmp_path):
     ]
     for path, message in cases:
         with pytest.raises(WeightsError, match=message) as caught:
+            load_generator(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_the_default_generator_comes_with_the_package():
+    shipped = load_generator()
+    assert shipped.resolution == 64 and shipped.alpha == 1.0 and shipped.about["data"].startswith("synthetic cohort")
+    named = load_generator("default")
+    assert np.array_equal(sampling.sample(named, 3), sampling.sample(shipped, 3))
+    pictures = sampling.sample(shipped, range(8), 1.0)
+    assert pictures[:, :4].mean() < 10 < pictures[:, 24:40, 24:40].mean()  # black outside, brain in the middle
+
+
+def test_a_name_that_is_nothing_lists_the_shipped_ones():
+    for path in ("defualt", "", None, 3):
+        with pytest.raises(WeightsError, match="path: expected 'default', a file or a run folder") as caught:
             load_generator(path)
         assert "\n" not in str(caught.value)
 

@@ -21,37 +21,6 @@ def progress_name(kimg: float) -> str:
     return f"generated_plot_e{round(kimg):03d}.png"
 
 
-def grid(pictures: np.ndarray, columns: int = 4, tile: int = 128, gap: int = 0) -> np.ndarray:
-    """Return pictures (n, R, R) uint8 side by side as one (H, W) uint8, foreheads up as in all our figures.
-
-    Args:
-        pictures: what to show; what is left of the last row stays black.
-        columns: pictures in a row.
-        tile: small pictures are enlarged to about this many pixels, each pixel a square.
-        gap: white pixels between pictures.
-    """
-    n, size, _ = pictures.shape
-    columns = min(columns, n)
-    rows = math.ceil(n / columns)
-    full = np.zeros((rows * columns, size, size), "uint8")
-    full[:n] = np.rot90(pictures, axes=(1, 2))
-    factor = max(1, tile // size)
-    full = full.repeat(factor, axis=1).repeat(factor, axis=2)
-    full = np.pad(full, ((0, 0), (0, gap), (0, gap)), constant_values=255)
-    size = size * factor + gap
-    joined = full.reshape(rows, columns, size, size).transpose(0, 2, 1, 3).reshape(rows * size, columns * size)
-    return joined[: rows * size - gap, : columns * size - gap]
-
-
-def save_grid(pictures: np.ndarray, path: str | Path, columns: int = 4, tile: int = 128) -> Path:
-    """Write pictures as one grey PNG and return its path; the arguments are those of `grid`."""
-    from PIL import Image
-
-    path = Path(path)
-    Image.fromarray(grid(pictures, columns, tile)).save(path)
-    return path
-
-
 def loss_figure(history: History) -> Figure:
     """Both losses and the logits against thousand images shown; vertical lines where a level begins."""
     figure = Figure(figsize=(8, 5), layout="constrained")

@@ -14,6 +14,7 @@ from oasis_helpers import engine, sampling, weights
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import UserError
+from oasis_helpers.pictures import save_grid
 from oasis_helpers.training import checkpoint, guards, pictures
 from oasis_helpers.training.cost import activations, conv_macs, step_units
 from oasis_helpers.training.demands import can_be_shared
@@ -190,7 +191,7 @@ def _too_large(resolution: int, batch: int) -> UserError:
 def _time_drawing(nets: Networks) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / pictures.SAMPLES
-        return _first_and_next(lambda: pictures.save_grid(sampling.sample(nets.ema, FIXED_SEEDS), file))
+        return _first_and_next(lambda: save_grid(sampling.sample(nets.ema, FIXED_SEEDS), file))
 
 
 def time_overheads(nets: Networks, setup: float) -> Overheads:

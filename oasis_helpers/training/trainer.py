@@ -13,6 +13,7 @@ from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.paths import remove_leftovers
+from oasis_helpers.pictures import save_grid
 from oasis_helpers.training import checkpoint, guards, pictures
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
@@ -147,7 +148,7 @@ class Trainer:
                         raise guards.memory_full(phase, largest_that_fits(self.config, self.data, phase), self.folder)
                     for callback in callbacks:
                         callback.on_phase_end(self, phase)
-        pictures.save_grid(sampling.sample(self.generator, FIXED_SEEDS), self.folder / pictures.SAMPLES)
+        save_grid(sampling.sample(self.generator, FIXED_SEEDS), self.folder / pictures.SAMPLES)
         for callback in callbacks:
             callback.on_train_end(self)
 
@@ -267,7 +268,7 @@ class Trainer:
         weights.save_generator(self.generator, self.folder / weights.GENERATOR_FILE, **about)
         if self.images >= phase.end:
             grid = sampling.sample(self.generator, FIXED_SEEDS)
-            pictures.save_grid(grid, self.folder / pictures.progress_name(self.images / 1000))
+            save_grid(grid, self.folder / pictures.progress_name(self.images / 1000))
             pictures.save_losses(self.history, self.folder / pictures.LOSSES)
         state = {"images": self.images, "steps": self.steps, "seconds": self.seconds, "phase": self.phase}
         state |= {"resolution": phase.resolution, "alpha": self.generator.alpha}

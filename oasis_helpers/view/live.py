@@ -8,10 +8,11 @@ import sys
 from typing import Any
 
 from oasis_helpers.errors import UserError
+from oasis_helpers.pictures import grid
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
 from oasis_helpers.training.history import History
-from oasis_helpers.training.pictures import draw_losses, grid
+from oasis_helpers.training.pictures import draw_losses
 from oasis_helpers.training.trainer import FIXED_SEEDS, Trainer
 from oasis_helpers.training.watching import Pace, fixed_samples
 

@@ -1,0 +1,108 @@
+"""From seeds to pictures: mapping, truncation and one compiled drawing function (paper, section 3; notebook 06)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from oasis_helpers import engine
+from oasis_helpers.data.pyramid import to_uint8
+from oasis_helpers.errors import UserError, is_whole
+from oasis_helpers.networks.generator import Generator
+from oasis_helpers.networks.layers import Tensor
+from oasis_helpers.sampling.noise import noise_maps
+from oasis_helpers.sampling.seeds import check_psi, check_seeds, latents
+
+import numpy as np
+from keras import ops
+
+
+def styles(
+    generator: Generator, seeds: int | Sequence[int], psi: float | None = None, cutoff: int | None = None
+) -> np.ndarray:
+    """Return truncated styles (n, num_styles, w_dim) of seeds.
+
+    psi (0 to 2) and cutoff (how many layers are truncated) take the configuration's values where they are None.
+    """
+    return truncated_styles(generator, latents(seeds, generator.config.z_dim), psi, cutoff)
+
+
+def truncated_styles(generator: Generator, z: np.ndarray, psi: float | None, cutoff: int | None) -> np.ndarray:
+    """Return truncated styles (n, num_styles, w_dim) of latents z (n, z_dim)."""
+    psi, cutoff = check_psi(psi), _check_cutoff(cutoff)
+    map_one = _compiled(generator, "styles", generator.styles)
+    return np.concatenate([engine.to_numpy(generator.truncate(map_one(one), psi, cutoff)) for one in _singly(z)])
+
+
+def draw(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = None) -> np.ndarray:
+    """Draw 8-bit pictures from styles.
+
+    Args:
+        generator: draws at the resolution to which it has grown.
+        ws: (n, num_styles, w_dim).
+        noise: one array (n, h, w, 1) per layer, or None.
+
+    Returns:
+        (n, R, R) uint8; values outside the range of the reals are clipped.
+    """
+    return to_uint8(draw_float(generator, ws, noise), generator.config.value_range)
+
+
+def draw_float(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = None) -> np.ndarray:
+    """Draw as `draw` does, but return (n, R, R) float32 in the configuration's value range, neither rounded nor cut."""
+    size = generator.resolution
+    if noise is None:
+        noise = noise_maps(range(len(ws)), size, "off")
+
+    def function(ws: Tensor, alpha: Tensor, *noise: Tensor) -> Tensor:
+        return generator.draw(ops.convert_to_tensor(ws), list(noise), size, alpha)
+
+    draw_one = _compiled(generator, f"draw {size}", function)
+    alpha = np.float32(generator.alpha)
+    rows = zip(*map(_singly, [ws, *noise]), strict=True)
+    return np.concatenate([engine.to_numpy(draw_one(w, alpha, *maps)) for w, *maps in rows])[..., 0]
+
+
+def sample(
+    generator: Generator,
+    seeds: int | Sequence[int],
+    psi: float | None = None,
+    noise: str | Mapping[int, str] = "fixed",
+    cutoff: int | None = None,
+) -> np.ndarray:
+    """Draw one picture per seed.
+
+    Args:
+        generator: a trained generator.
+        seeds: whole numbers from 0; one seed is the same picture whatever the others are.
+        psi: truncation, 0 (the mean brain) to 1 (off); None takes the configuration's 0.7.
+        noise: "fixed" (by seed), "fresh" or "off", or one of these per level, see `noise_maps`.
+        cutoff: truncate only the first so many layers; None takes the configuration's.
+
+    Returns:
+        (n, R, R) uint8.
+    """
+    seeds = check_seeds(seeds)
+    return draw(generator, styles(generator, seeds, psi, cutoff), noise_maps(seeds, generator.resolution, noise))
+
+
+def _check_cutoff(cutoff: int | None) -> int | None:
+    if cutoff is not None and not (is_whole(cutoff) and cutoff >= 0):
+        raise UserError(f"cutoff: expected how many layers to truncate, a whole number from 0, but got {cutoff!r}")
+    return cutoff
+
+
+def _singly(array: np.ndarray) -> list[np.ndarray]:
+    """Cut into pieces of one row.
+
+    A row of a larger batch may differ in the last digit by its place in it, and so flip a grey value. Drawn one by
+    one, a seed is the same picture in any company.
+    """
+    return [array[i : i + 1] for i in range(len(array))]
+
+
+def _compiled(generator: Generator, name: str, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return the compiled form of a function of a generator's weights; made once for each name."""
+    cache = generator.__dict__.setdefault("_compiled", {})
+    if name not in cache:
+        cache[name] = engine.compile_function(function, generator.variables, jit=False, writes=False)
+    return cache[name]

@@ -1,0 +1,180 @@
+"""Figures of the latent space, one call each: truncation, mixing, walks, noise, styles, projection (notebook 06)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from oasis_helpers import sampling
+from oasis_helpers.networks.generator import Generator
+from oasis_helpers.sampling import Directions, Projection
+from oasis_helpers.view.figures import show_mixing, show_slices, subplots
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+
+def sample_grid(
+    generator: Generator,
+    seeds: int | Sequence[int] = range(16),
+    psi: float | None = None,
+    noise: str | Mapping[int, str] = "fixed",
+    columns: int = 8,
+) -> Figure:
+    """Show one brain per seed; the arguments are those of `oasis_helpers.sampling.sample`."""
+    seeds = sampling.check_seeds(seeds)
+    pictures = sampling.sample(generator, seeds, psi, noise)
+    return show_slices(pictures, [f"seed {seed}" for seed in seeds], columns, f"psi = {_psi(generator, psi):g}")
+
+
+def truncation_sweep(
+    generator: Generator,
+    seeds: int | Sequence[int] = (0, 1, 2),
+    psis: Sequence[float] = (0.0, 0.25, 0.5, 0.7, 1.0, 1.25),
+    noise: str = "off",
+) -> Figure:
+    """Show one row per seed with psi growing from left to right, all layers truncated."""
+    seeds = sampling.check_seeds(seeds)
+    every = generator.num_styles
+    rows = np.stack([sampling.sample(generator, seeds, psi, noise, every) for psi in psis], axis=1)
+    figure = _table(rows, [f"psi {psi:g}" for psi in psis], [f"seed {seed}" for seed in seeds])
+    return figure
+
+
+def mixing_matrix(
+    generator: Generator,
+    sources: Sequence[int],
+    donors: Sequence[int],
+    layers: str | int | Iterable[int] = "coarse",
+    psi: float | None = None,
+    noise: str | Mapping[int, str] = "off",
+) -> Figure:
+    """Show sources down the left, donors along the top, and between them the source with the donor's ``layers``.
+
+    See `oasis_helpers.sampling.mix`. The noise is off, so that only the styles count, where nothing else is said.
+    """
+    chosen = sampling.layer_range(generator, layers)
+    mixed = sampling.mix(generator, sources, donors, chosen, psi, noise)
+    left, top = (sampling.sample(generator, seeds, psi, noise) for seeds in (sources, donors))
+    name = f"{layers} styles" if isinstance(layers, str) and layers.isalpha() else "styles"
+    return show_mixing(left, top, mixed, f"{name} of the donor (layers {_span(chosen)}), all others of the source")
+
+
+def interpolation_strip(
+    generator: Generator, start: int, end: int, steps: int = 8, spaces: Sequence[str] = ("w", "z"), psi: float = 0.7
+) -> Figure:
+    """Show the walk from one seed to another, a row for each space: straight in W, on the great circle in Z."""
+    rows = np.stack([sampling.interpolate(generator, start, end, steps, space, psi) for space in spaces])
+    return _table(rows, [f"t = {t:.2f}" for t in np.linspace(0, 1, steps)], [f"in {space.upper()}" for space in spaces])
+
+
+def direction_strip(
+    generator: Generator,
+    directions: Directions,
+    seed: int = 0,
+    amounts: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3),
+    count: int | None = None,
+    layers: str | int | Iterable[int] = "all",
+    psi: float | None = None,
+) -> Figure:
+    """Show one brain moved along each of the first ``count`` directions, by amounts in standard deviations."""
+    count = len(directions) if count is None else count
+    ws = sampling.styles(generator, seed, psi)
+    steps = [np.eye(len(directions))[k] * amount for k in range(count) for amount in amounts]
+    moved = np.concatenate([sampling.move(generator, ws, directions, step, layers) for step in steps])
+    noise = sampling.noise_maps([seed] * len(moved), generator.resolution)
+    pictures = sampling.draw(generator, moved, noise)
+    rows = pictures.reshape(count, len(amounts), *pictures.shape[1:])
+    return _table(rows, [f"{amount:+g}" for amount in amounts], [f"direction {k}" for k in range(count)])
+
+
+def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: float | None = None) -> Figure:
+    """Show what only the noise changes in one brain: two draws, the mean and the standard deviation of many."""
+    ws = np.repeat(sampling.styles(generator, seed, psi), draws, axis=0)
+    maps = sampling.noise_maps(range(draws), generator.resolution)
+    pictures = sampling.draw(generator, ws, maps).astype("float32")
+    figure, axes = subplots(1, 4, figsize=(10.4, 2.9))
+    titles = ("one noise", "another", f"mean of {draws}", f"standard deviation of {draws}")
+    shown = (pictures[0], pictures[-1], pictures.mean(0), pictures.std(0))
+    for ax, picture, title in zip(axes, shown, titles, strict=True):
+        gray = title != titles[-1]
+        drawn = _picture(ax, picture, **({} if gray else {"cmap": "viridis", "vmin": 0, "vmax": None}))
+        ax.set_title(title, fontsize=9)
+    figure.colorbar(drawn, ax=axes[-1], label="grey values")
+    return figure
+
+
+def style_effect(generator: Generator, seed: int = 0, donors: int = 24, psi: float | None = None) -> Figure:
+    """Show what each layer's style changes: the spread of one brain when only that layer takes other brains' styles.
+
+    Args:
+        generator: a trained generator.
+        seed: the brain.
+        donors: how many other brains' styles are tried.
+        psi: truncation; None takes the configuration's.
+    """
+    layers = sampling.layer_range(generator, "all")
+    others = [seed + 1 + i for i in range(donors)]
+    spreads = [
+        sampling.mix(generator, [seed], others, layer, psi, "off")[0].astype("float32").std(0) for layer in layers
+    ]
+    columns = len(layers) // 2
+    figure, axes = subplots(2, columns, figsize=(1.6 * columns + 0.8, 3.9), squeeze=False)
+    top = max(1.0, float(np.quantile(spreads, 0.999)))
+    for layer, spread in zip(layers, spreads, strict=True):
+        ax = axes[layer % 2, layer // 2]
+        drawn = _picture(ax, spread, cmap="viridis", vmin=0, vmax=top)
+        ax.set_title(f"layer {layer} ({2 ** (layer // 2 + 2)} px)\nmean {spread.mean():.1f}", fontsize=9)
+    figure.colorbar(drawn, ax=axes, label="standard deviation, grey values", shrink=0.8)
+    return figure
+
+
+def projection_figure(projection: Projection, title: str | None = None) -> Figure:
+    """Show a slice, its projection, their difference, and how the error fell."""
+    figure, axes = subplots(1, 4, figsize=(11.4, 2.9), width_ratios=[1, 1, 1.25, 1.3])
+    _picture(axes[0], projection.target).axes.set_title("the slice", fontsize=9)
+    _picture(axes[1], projection.picture).axes.set_title("its projection", fontsize=9)
+    difference = projection.picture.astype("float32") - projection.target
+    reach = max(10.0, float(np.abs(difference).max()))
+    drawn = _picture(axes[2], difference, cmap="RdBu_r", vmin=-reach, vmax=reach)
+    axes[2].set_title("projection less slice", fontsize=9)
+    figure.colorbar(drawn, ax=axes[2], label="grey values")
+    axes[3].plot(projection.errors)
+    axes[3].set(xlabel="step", ylabel="error (rms grey values)", ylim=(0, None))
+    axes[3].set_title(f"end: {projection.error:.1f}", fontsize=9)
+    axes[3].grid(alpha=0.3)
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _psi(generator: Generator, psi: float | None) -> float:
+    return generator.config.truncation_psi if psi is None else psi
+
+
+def _span(layers: Sequence[int]) -> str:
+    """Write layer numbers for people: ``0-3`` or ``0, 2``."""
+    whole = list(layers) == list(range(layers[0], layers[-1] + 1)) and len(layers) > 1
+    return f"{layers[0]}-{layers[-1]}" if whole else ", ".join(map(str, layers))
+
+
+def _picture(ax: Axes, picture: np.ndarray, cmap: str = "gray", vmin: float = 0, vmax: float | None = 255) -> object:
+    """Draw one picture with the forehead up, without axes; return what a colour bar needs."""
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return ax.imshow(np.rot90(picture), cmap=cmap, vmin=vmin, vmax=vmax)
+
+
+def _table(pictures: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> Figure:
+    """Show pictures (rows, columns, R, R) with a title over each column and a name left of each row."""
+    size = min(1.4, 11.0 / len(columns))
+    figure, axes = subplots(
+        len(rows), len(columns), figsize=(size * len(columns) + 0.3, size * len(rows) + 0.3), squeeze=False
+    )
+    for r, row in enumerate(rows):
+        for c, column in enumerate(columns):
+            _picture(axes[r, c], pictures[r, c])
+            if r == 0:
+                axes[r, c].set_title(column, fontsize=9)
+        axes[r, 0].set_ylabel(row, fontsize=9)
+    return figure

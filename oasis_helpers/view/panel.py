@@ -1,0 +1,186 @@
+"""The explorer's controls: sliders, seeds and buttons in JupyterLab (notebook 06)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from oasis_helpers import sampling
+from oasis_helpers.errors import UserError
+from oasis_helpers.pictures import grid, png_bytes
+
+import ipywidgets as widgets
+import numpy as np
+
+if TYPE_CHECKING:
+    from oasis_helpers.view.explorer import Explorer
+
+LARGEST_SEED = 2**31 - 1
+PSI = 0.7  # where "reset" puts it
+SLOW = 0.15  # seconds; where a picture takes longer, sliders draw only when they are let go
+WIDE = {"description_width": "8.5em"}
+
+
+class Panel:
+    """Controls on the left, the picture and the pinned one on the right.
+
+    Args:
+        explorer: what the controls change.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        """Make the controls in the explorer's present state and draw the first picture."""
+        self.explorer = explorer
+        self.seconds = 0.0  # that the last picture took
+        self._quiet = False  # while controls are set from here, they must not each draw a picture
+        self.image, self.pinned_image = _image(), _image()
+        self.caption, self.pinned_caption = widgets.HTML(), widgets.HTML()
+        self.status = widgets.HTML()
+        self.controls = self._make_controls()
+        self._listen()
+        self.view = self._arrange()
+        self.show()
+
+    # ---------------------------------------------------------------- what is there
+
+    def _make_controls(self) -> dict[str, Any]:
+        s = self.explorer.settings
+        controls: dict[str, Any] = {
+            "seed": _seed("seed", s.seed),
+            "psi": _slider("truncation psi", s.psi, 0.0, 1.5, 0.05),
+            "donor": _seed("donor seed", s.donor),
+        }
+        for name in self.explorer.ranges:
+            source = "donor" if name in s.from_donor else "seed"
+            controls[name] = widgets.ToggleButtons(
+                options=["seed", "donor"],
+                value=source,
+                description=f"{name} styles",
+                tooltips=[f"{name} styles of the seed", f"{name} styles of the donor"],
+                style={**WIDE, "button_width": "5.5em"},
+            )
+        controls["noise"] = widgets.Dropdown(
+            options=sampling.NOISE, value=s.noise, description="noise", style=WIDE, layout={"width": "16em"}
+        )
+        for k, amount in enumerate(s.amounts):
+            controls[f"direction{k}"] = _slider(f"direction {k}", amount, -3.0, 3.0, 0.1)
+        return controls
+
+    def _listen(self) -> None:
+        for control in self.controls.values():
+            control.observe(self._changed, names="value")
+        walk = "Write the walk from the pinned brain, or the donor, to this one"
+        self.buttons = {
+            "random": self._button("random seed", "random", "Draw any other brain", self._random),
+            "reset": self._button("reset", "undo", "Put psi, styles, noise and directions back", self._reset),
+            "pin": self._button("pin", "thumb-tack", "Keep this picture beside the next ones", self._pin),
+            "png": self._button("save PNG", "picture-o", "Write the picture into a file", lambda: self._save("png")),
+            "gif": self._button("save GIF", "film", walk, lambda: self._save("gif")),
+        }
+
+    def _button(self, text: str, icon: str, tooltip: str, work: Callable[[], None]) -> widgets.Button:
+        button = widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "9em"})
+        button.on_click(lambda _: self._guarded(work))
+        return button
+
+    def _arrange(self) -> widgets.Box:
+        wrap = widgets.Layout(display="flex", flex_flow="row wrap")
+        buttons = list(self.buttons.values())
+        left = widgets.VBox([*self.controls.values(), widgets.HBox(buttons, layout=wrap), self.status])
+        self.pinned_box = widgets.VBox([self.pinned_image, self.pinned_caption], layout={"display": "none"})
+        right = widgets.HBox([widgets.VBox([self.image, self.caption]), self.pinned_box], layout=wrap)
+        return widgets.Box([left, right], layout=wrap)
+
+    def mimebundle(self) -> dict[str, Any]:
+        """Return what a notebook needs to show the panel; nothing where widgets cannot be shown."""
+        bundle = self.view._repr_mimebundle_()
+        return {} if bundle is None else dict(bundle)
+
+    # ---------------------------------------------------------------- what happens
+
+    def _changed(self, _: Any = None) -> None:
+        if not self._quiet:
+            self._guarded(self._take)
+
+    def _take(self) -> None:
+        """Hand the controls' values to the explorer and draw."""
+        value = {name: control.value for name, control in self.controls.items()}
+        self.explorer.change(
+            seed=value["seed"],
+            donor=value["donor"],
+            psi=value["psi"],
+            from_donor=tuple(name for name in self.explorer.ranges if value[name] == "donor"),
+            noise=value["noise"],
+            amounts=tuple(value[f"direction{k}"] for k in range(len(self.explorer.directions))),
+        )
+        self.status.value = ""
+        self.show()
+
+    def show(self) -> None:
+        """Draw the present picture into the panel, and the pinned one where there is one."""
+        started = time.perf_counter()
+        (picture, caption), *pinned = self.explorer.shown()
+        self.image.value, self.caption.value = png_bytes(_enlarged(picture)), caption
+        for kept, words in pinned:
+            self.pinned_image.value, self.pinned_caption.value = png_bytes(_enlarged(kept)), f"pinned: {words}"
+        self.pinned_box.layout.display = "" if pinned else "none"
+        self.seconds = time.perf_counter() - started
+        for control in self.controls.values():
+            if isinstance(control, widgets.FloatSlider):
+                control.continuous_update = self.seconds < SLOW
+
+    def _random(self) -> None:
+        self.controls["seed"].value = int(np.random.default_rng().integers(10_000))
+
+    def _reset(self) -> None:
+        self._quiet = True
+        try:
+            self.controls["psi"].value, self.controls["noise"].value = PSI, "fixed"
+            for name in self.explorer.ranges:
+                self.controls[name].value = "seed"
+            for k in range(len(self.explorer.directions)):
+                self.controls[f"direction{k}"].value = 0.0
+        finally:
+            self._quiet = False
+        self._take()
+
+    def _pin(self) -> None:
+        pinned = self.explorer.pinned is not None and self.explorer.pinned == self.explorer.settings
+        if pinned:  # pressed again on the same picture: let it go
+            self.explorer.unpin()
+        else:
+            self.explorer.pin()
+        self.show()
+
+    def _save(self, kind: str) -> None:
+        path = self.explorer.save_png() if kind == "png" else self.explorer.save_gif()
+        self.status.value = f"saved as {path.parent.parent.name}/{path.parent.name}/{path.name}"
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do something; a mistake or a full disk is told in the panel, since a widget has nowhere else to say it."""
+        try:
+            work()
+        except (UserError, OSError) as error:
+            self.status.value = f"<b>{error}</b>"
+
+
+def _enlarged(picture: np.ndarray, pixels: int = 384) -> np.ndarray:
+    """Return one picture (R, R) with the forehead up, each pixel a square, about so large."""
+    return grid(picture[None], tile=pixels)
+
+
+def _image() -> widgets.Image:
+    return widgets.Image(format="png", layout={"width": "320px", "height": "320px", "margin": "0 8px 0 8px"})
+
+
+def _seed(text: str, value: int) -> widgets.BoundedIntText:
+    layout = {"width": "16em"}
+    return widgets.BoundedIntText(value, 0, LARGEST_SEED, description=text, style=WIDE, layout=layout)
+
+
+def _slider(text: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
+    """A slider that reaches a start value outside of its usual range as well."""
+    low, high = min(low, value), max(high, value)
+    layout = {"width": "24em"}
+    return widgets.FloatSlider(value, min=low, max=high, step=step, description=text, style=WIDE, layout=layout)
