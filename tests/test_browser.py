@@ -41,10 +41,12 @@ def free_port():
 def lab(tmp_path_factory):
     """A JupyterLab of its own, in an empty folder with one notebook."""
     folder = tmp_path_factory.mktemp("lab")
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)]), folder / "explore.ipynb")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)], metadata=kernel)
+    nbformat.write(notebook, folder / "explore.ipynb")
     port = free_port()
     options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", "--expose-app-in-browser"]
-    options += [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--LabApp.news_url=None"]
+    options += [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--LabApp.extension_manager=readonly"]
     root = Path(__file__).resolve().parent.parent
     homes = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "OASIS_RUNS")}
     environment = {**os.environ, **homes, "PYTHONPATH": str(root)}
@@ -99,10 +101,11 @@ def opened(lab, browser):
     wait_for(browser, lambda: browser.execute_script("return !!window.jupyterapp"))
     wait_for(browser, lambda: browser.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"))
     time.sleep(3)  # until the kernel's start is shown as done
-    browser.execute_async_script(
-        "const done = arguments[0]; jupyterapp.commands.execute('notebook:run-all-cells').then(() => done(), () => done())"
-    )
-    wait_for(browser, lambda: len(sources(browser)) == 2 and sources(browser)[0].startswith(("blob:", "data:")), 180)
+    browser.execute_script("jupyterapp.commands.execute('notebook:run-all-cells')")
+    try:
+        wait_for(browser, lambda: len(sources(browser)) == 2 and sources(browser)[0].startswith("blob:"), 180)
+    finally:
+        shot(browser, "0_after_running")
     time.sleep(1)
     shot(browser, "1_opened")
     return browser, folder
@@ -153,6 +156,8 @@ def test_every_button_works(opened):
     def said():
         return [e.text for e in browser.find_elements(By.CSS_SELECTOR, ".widget-html-content") if e.text]
 
+    timed_change(browser, lambda: press("reset"))
+    wait_for(browser, lambda: any("psi 0.7" in text and "direction" not in text for text in said()))
     press("pin")
     wait_for(browser, lambda: any(text.startswith("pinned: ") for text in said()))
     timed_change(browser, lambda: press("random seed"))
@@ -161,19 +166,18 @@ def test_every_button_works(opened):
     wait_for(browser, lambda: any("brain-001.png" in text for text in said()))
     press("save GIF")
     wait_for(browser, lambda: any("walk-001.gif" in text for text in said()))
-    assert len(list(folder.rglob("explorer/*"))) == 2
-    timed_change(browser, lambda: press("reset"))
-    wait_for(browser, lambda: any("psi 0.7" in text and "direction" not in text for text in said()))
-    shot(browser, "5_reset")
+    assert sorted(path.suffix for path in folder.rglob("explorer/*")) == [".gif", ".png"]
+    shot(browser, "5_saved")
 
 
 def test_it_fits_a_narrow_window(opened):
     browser, _ = opened
     browser.set_window_size(700, 1100)
+    browser.execute_script("document.querySelector('img.widget-image').scrollIntoView()")
     time.sleep(1)
     shot(browser, "6_narrow")
     left, right = browser.execute_script(
-        "const o = document.querySelector('.jp-OutputArea-output').getBoundingClientRect();"
+        "const o = document.querySelector('.jp-WindowedPanel-outer').getBoundingClientRect();"
         "const i = document.querySelector('img.widget-image').getBoundingClientRect(); return [i.right, o.right]"
     )
     assert left <= right + 1  # the picture is not cut off at the right

@@ -71,7 +71,7 @@ def interpolate(
     elif space == "z":
         a, b = latents([start, end], generator.config.z_dim)
         z = np.stack([slerp(a, b, s) for s in t])
-        ws = _styles(generator, z, psi, None)
+        ws = truncated_styles(generator, z, psi, None)
     else:
         raise UserError(f"space: expected 'w' or 'z', but got {space!r}")
     return draw(generator, ws, noise_maps([start] * steps, generator.resolution))

@@ -19,7 +19,7 @@ from keras import ops
 from tqdm.auto import tqdm
 
 SPACES = ("w", "w+")
-LEARNING_RATE = 0.1  # of Adam, for a w counted in its own standard deviations, and for the noise
+LEARNING_RATE = 0.2  # of Adam, for a w counted in its own standard deviations, and for the noise
 NOISE_WEIGHT = 1.0  # of the penalty that keeps the noise white
 
 

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 LARGEST_SEED = 2**31 - 1
 PSI = 0.7  # where "reset" puts it
 SLOW = 0.15  # seconds; where a picture takes longer, sliders draw only when they are let go
-WIDE = {"description_width": "8.5em"}
+WIDE = {"description_width": "8em"}
+SIDE = "250px"  # of a picture on the screen
+COLUMN = "23em"  # width of the controls; they stand beside the pictures, or below where the window is narrow
 
 
 class Panel:
-    """Controls on the left, the picture and the pinned one on the right.
+    """The picture and the pinned one, and controls beside them.
 
     Args:
         explorer: what the controls change.
@@ -56,9 +58,8 @@ class Panel:
             controls[name] = widgets.ToggleButtons(
                 options=["seed", "donor"],
                 value=source,
-                description=f"{name} styles",
                 tooltips=[f"{name} styles of the seed", f"{name} styles of the donor"],
-                style={**WIDE, "button_width": "5.5em"},
+                style={"button_width": "5em"},
             )
         controls["noise"] = widgets.Dropdown(
             options=sampling.NOISE, value=s.noise, description="noise", style=WIDE, layout={"width": "16em"}
@@ -80,17 +81,23 @@ class Panel:
         }
 
     def _button(self, text: str, icon: str, tooltip: str, work: Callable[[], None]) -> widgets.Button:
-        button = widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "9em"})
+        button = widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "auto"})
         button.on_click(lambda _: self._guarded(work))
         return button
 
     def _arrange(self) -> widgets.Box:
         wrap = widgets.Layout(display="flex", flex_flow="row wrap")
-        buttons = list(self.buttons.values())
-        left = widgets.VBox([*self.controls.values(), widgets.HBox(buttons, layout=wrap), self.status])
+        rows = [self._named(name) if name in self.explorer.ranges else c for name, c in self.controls.items()]
+        buttons = widgets.HBox(list(self.buttons.values()), layout=wrap)
+        controls = widgets.VBox([*rows, buttons, self.status], layout={"width": "25em", "overflow": "visible"})
         self.pinned_box = widgets.VBox([self.pinned_image, self.pinned_caption], layout={"display": "none"})
-        right = widgets.HBox([widgets.VBox([self.image, self.caption]), self.pinned_box], layout=wrap)
-        return widgets.Box([left, right], layout=wrap)
+        pictures = widgets.HBox([widgets.VBox([self.image, self.caption]), self.pinned_box], layout=wrap)
+        return widgets.Box([pictures, controls], layout=wrap)
+
+    def _named(self, name: str) -> widgets.HBox:
+        """Return a range's two buttons behind its name; ipywidgets would put the name on a line of its own."""
+        label = widgets.Label(f"{name} styles", layout={"width": "8em", "justify_content": "flex-end"})
+        return widgets.HBox([label, self.controls[name]])
 
     def mimebundle(self) -> dict[str, Any]:
         """Return what a notebook needs to show the panel; nothing where widgets cannot be shown."""
@@ -171,7 +178,7 @@ def _enlarged(picture: np.ndarray, pixels: int = 384) -> np.ndarray:
 
 
 def _image() -> widgets.Image:
-    return widgets.Image(format="png", layout={"width": "320px", "height": "320px", "margin": "0 8px 0 8px"})
+    return widgets.Image(format="png", layout={"width": SIDE, "height": SIDE, "margin": "4px"})
 
 
 def _seed(text: str, value: int) -> widgets.BoundedIntText:
@@ -182,5 +189,5 @@ def _seed(text: str, value: int) -> widgets.BoundedIntText:
 def _slider(text: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
     """A slider that reaches a start value outside of its usual range as well."""
     low, high = min(low, value), max(high, value)
-    layout = {"width": "24em"}
+    layout = {"width": COLUMN}
     return widgets.FloatSlider(value, min=low, max=high, step=step, description=text, style=WIDE, layout=layout)
