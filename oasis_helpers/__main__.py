@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     also.add_argument("--interpolate", metavar="GIF", help="walk through all seeds and back, into this moving picture")
     also.add_argument("--project", metavar="PNG", help="search the style that draws this slice")
     sample.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
-    sample.add_argument("--steps", type=int, help="pictures between two seeds (default 12), or steps of --project (300)")
+    sample.add_argument(
+        "--steps", type=int, help="pictures between two seeds (default 12), or steps of --project (300)"
+    )
     sample.set_defaults(run=_sample)
     return parser
 

@@ -51,7 +51,9 @@ def lab(tmp_path_factory):
     homes = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "OASIS_RUNS")}
     environment = {**os.environ, **homes, "PYTHONPATH": str(root)}
     with open(folder / "log", "w") as log:
-        server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log
+        )
     try:
         for _ in range(240):
             try:

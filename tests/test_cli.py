@@ -5,8 +5,8 @@ import sys
 import time
 
 from oasis_helpers.__main__ import main
-from oasis_helpers.sampling import parse_seeds
 from oasis_helpers.data.cohort import make_cohort
+from oasis_helpers.sampling import parse_seeds
 
 import numpy as np
 import pytest

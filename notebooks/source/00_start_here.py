@@ -38,10 +38,9 @@
 import shutil
 import sys
 
-from oasis_helpers import checks, device_name, load_data, make_config, sampling
+from oasis_helpers import checks, device_name, load_data, load_generator, make_config, sampling
 from oasis_helpers.config import PRESETS
 from oasis_helpers.paths import cache_dir
-from oasis_helpers.runs import any_generator
 from oasis_helpers.view.figures import show_slices
 
 import keras
@@ -124,19 +123,17 @@ print("same numbers as the toy:", np.array_equal(packaged[0], toy))
 print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy[:4]))
 
 # %% [markdown]
-# ## The first generated brains
+# ## Generated brains
 #
-# `any_generator` takes your newest run. If there is none, it trains a tiny network now, in half a minute: the preset
-# `smoke`, 16 px.
+# A small generator comes with the course. The same code trained it, on the synthetic cohort; notebook 05 trains one like
+# it. `load_generator()` loads it.
 #
-# **Predict.** What can a network learn about brains in half a minute: nothing, the outline, or the ventricles?
+# **Predict.** Nobody told it what a brain is: it has only been shown slices. What will it get right: the outline, the two
+# halves, the ventricles, the folds?
 
-# %% tags=["nbval-ignore-output"]
-# Not compared in CI: which run is the newest differs, and training a small one shows a bar.
-generator = any_generator()
+# %%
+generator = load_generator()
 print(f"It draws {generator.resolution} px. It was shown {generator.about['kimg']:g} thousand slices in training.")
-if generator.resolution < 64:
-    print("That is tiny: expect blobs, no anatomy. Notebook 05 trains a better one.")
 
 # %%
 reals = chosen.level(generator.resolution)[: len(seeds), ..., 0]
@@ -150,10 +147,7 @@ show_slices(
 )
 
 # %% [markdown]
-# **What we see.** On top slices at the generator's own size, below what it drew. If this is the tiny network, it has
-# learned that there is something bright in the middle of something dark, and not much more: the outline is rough, and
-# the black is not black yet. Even a good sample is **not a patient**: it shows what the network believes, not what
-# anybody has.
+# SEE_00
 #
 # Now change `seeds` above, for example to `range(100, 108)`, and run again from there. Each seed is the name of a brain.
 #

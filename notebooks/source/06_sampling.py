@@ -2,25 +2,29 @@
 # # 06 · What did it learn, and what can you ask it for?
 #
 # A trained generator is a machine with handles: the seed, the truncation, a style for every layer, the noise. This
-# notebook turns them one by one and looks at what changes in the brain.
+# notebook turns them one by one and looks at what changes in the brain. Then it goes backwards, from a picture to the
+# style that draws it.
 #
 # **Goals.** After it you can
 #
 # 1. draw brains from seeds, and say why a seed is a picture's name;
 # 2. trade variety for quality with truncation;
 # 3. mix the styles of two brains, and say which layers carry what;
-# 4. walk from one brain to another;
-# 5. show what the noise does.
+# 4. walk from one brain to another, and along a direction that makes the ventricles grow;
+# 5. show what the noise does;
+# 6. project a slice into the generator, and say what a good projection proves and what not.
 #
-# **Needs** a trained generator: it takes your newest run from notebook 05, and trains a tiny one (half a minute, 16 px,
-# blobs) if there is none. **Takes** about 15 minutes to read, under a minute to run.
+# **Needs** nothing: a small generator comes with the course. **Takes** about 20 minutes to read, a minute to run.
 
 # %%
-from oasis_helpers import checks, device_name, sampling
-from oasis_helpers.runs import any_generator
-from oasis_helpers.view.figures import show_mixing, show_slices, subplots
+from oasis_helpers import checks, device_name, load_data, load_generator, sampling
+from oasis_helpers.data import read_label
+from oasis_helpers.view import latent
+from oasis_helpers.view.explorer import Explorer
+from oasis_helpers.view.figures import show_slices, subplots
 
 import numpy as np
+from scipy import ndimage
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the device differs from machine to machine.
@@ -32,18 +36,32 @@ print(device_name())
 # Change a value, then run the notebook again from here.
 
 # %% tags=["parameters"]
+generator_name = "default"  # the one that comes along; or a run folder of yours, such as "../runs/first"
 first_seed = 0  # seeds are counted from here; any whole number from 0
 brains = 16  # how many to draw; 1 to 64 are quick
 psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
-coarse_layers = 4  # how many of the first layers count as coarse; 1 to the number of layers less 1
 noise = "fixed"  # "fixed" by the seed, "fresh" at every call, "off" for none
+steps = 150  # of each projection; 50 to 1000, more come closer
 
-# %% tags=["nbval-ignore-output"]
-# Not compared in CI: which run is the newest differs, and training a small one shows a bar.
-generator = any_generator()
-about = generator.about
-print(f"{generator.resolution} px, {generator.num_styles} styles, trained with {about['kimg']:g} thousand images")
-print("data:", about["data"])
+# %%
+generator = load_generator(generator_name)
+size, layers = generator.resolution, sampling.layer_range(generator, "all")
+print(f"{size} px, {len(layers)} layers, trained with {generator.about['kimg']:g} thousand images")
+print("data:", generator.about["data"])
+for name, span in sampling.ranges_of(generator).items():
+    print(f"{name} styles: layers {span[0]} to {span[-1]}")
+
+# %% [markdown]
+# ## Play first
+#
+# Move everything. **Pin** keeps a brain beside the next ones. The donor lends its styles to the range that you switch
+# over: coarse, middle or fine. A direction is a way through the space of styles; what it means, you find out.
+#
+# (On paper, or where no notebook server runs, there is one still picture in place of the panel.)
+
+# %%
+explorer = Explorer(generator, seed=first_seed, psi=psi)
+explorer
 
 # %% [markdown]
 # ## Idea 1: a seed is a name
@@ -53,23 +71,18 @@ print("data:", about["data"])
 
 # %%
 seeds = sampling.seed_range(first_seed, brains)
-coarse = sampling.first_layers(generator, coarse_layers)
-pictures = sampling.sample(generator, seeds, psi, noise)
-print("one picture per seed:", len(pictures) == brains, "- grey values are", pictures.dtype)
-show_slices(pictures, [f"seed {s}" for s in seeds], title=f"psi = {psi}")
+latent.sample_grid(generator, seeds, psi, noise)
 
 # %%
-alone = sampling.sample(generator, first_seed, psi, "fixed")[0]
-among = sampling.sample(generator, range(first_seed, first_seed + 5), psi, "fixed")[0]
+alone = sampling.sample(generator, first_seed, psi)[0]
+among = sampling.sample(generator, range(first_seed, first_seed + 5), psi)[0]
 print("alone and among others, the same picture:", np.array_equal(alone, among))
 
 # %% [markdown]
 # ## Idea 2: truncation trades variety for quality
 #
 # From notebook 02: $w' = \bar{w} + \psi\,(w - \bar{w})$. $\bar{w}$ is the mean style, and $\psi$ says how far from
-# it a brain may be.
-#
-# The toy version on styles, beside the packaged one:
+# it a brain may be (paper, appendix B). The toy version on styles, beside the packaged one:
 
 # %%
 every = generator.num_styles  # truncate every layer
@@ -80,15 +93,13 @@ print("the toy and the package agree:", np.allclose(mean + 0.5 * (ws - mean), ha
 # **Predict.** Below, each row is one seed and psi grows from left to right. What will the leftmost column look like?
 
 # %%
-sweep = (0.0, 0.35, 0.7, 1.0)
-rows = [sampling.sample(generator, seed, value, "off", every)[0] for seed in seeds[:3] for value in sweep]
-show_slices(np.stack(rows), [f"psi {value}" for value in sweep] * (len(rows) // len(sweep)), columns=len(sweep))
+latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
 
 # %% [markdown]
-# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they part. At 1 they differ
-# most, and some are odd.
+# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they part. Beyond 1, styles are
+# used that were rare in training, and some brains come out odd.
 #
-# How much variety is lost? The spread of a pixel over many brains, averaged over all pixels, at two values of psi:
+# How much variety is lost? The spread of a pixel over many brains, averaged over all pixels, at three values of psi:
 
 # %%
 many = range(first_seed, first_seed + 64)
@@ -104,52 +115,39 @@ print("less at 0.5 than at 1:", bool(spread[0.5] < spread[1.0]))
 #
 # $$w^{mix}_l = \begin{cases} w^{donor}_l & \text{if layer } l \text{ is chosen} \\ w^{source}_l & \text{otherwise}\end{cases}$$
 #
-# $l$ counts the layers from coarse (4 px) to fine. The toy version is one line of NumPy per layer range:
+# $l$ counts the layers from 0 (coarse, 4 px) up. The toy version is one line of NumPy:
 
 # %%
-source, donor = sampling.styles(generator, [first_seed, first_seed + 1])
-toy = source.copy()
-toy[:coarse_layers] = donor[:coarse_layers]
-print("the first layers are the donor's:", np.array_equal(toy[:coarse_layers], donor[:coarse_layers]))
-print("the others are the source's:", np.array_equal(toy[coarse_layers:], source[coarse_layers:]))
-
-# %%
-mixed = sampling.mix(generator, seeds[:1], [first_seed + 1], coarse, psi)
-noise_map = sampling.noise_maps(seeds[:1], generator.resolution)
-by_hand = sampling.styles(generator, seeds[:1], psi)
-by_hand[:, :coarse_layers] = sampling.styles(generator, [first_seed + 1], psi)[:, :coarse_layers]
-print("the package draws the same:", np.array_equal(mixed[0], sampling.draw(generator, by_hand, noise_map)))
+source, donor = first_seed, first_seed + 1
+toy = sampling.styles(generator, source, psi)
+toy[:, :4] = sampling.styles(generator, donor, psi)[:, :4]
+by_hand = sampling.draw(generator, toy, sampling.noise_maps([source], size))
+packaged = sampling.mix(generator, [source], [donor], "coarse", psi)
+print("the toy and the package draw the same:", np.array_equal(by_hand, packaged[0]))
 
 # %% [markdown]
-# **Predict.** A brain takes its coarse layers from a donor. Will its outline be the source's or the donor's? (The noise
-# is off below, so that only the styles count.)
+# **Predict.** A brain takes its coarse styles (4 and 8 px) from a donor. The paper says that on faces these carry pose
+# and shape. Will the outline of the mix be the source's or the donor's? And the size of the ventricles? (The noise is
+# off below, so that only the styles count.)
 
 # %%
-sources, donors = [first_seed, first_seed + 1, first_seed + 2], [first_seed + 10 + i for i in range(4)]
-left, top = sampling.sample(generator, sources, 1.0, "off"), sampling.sample(generator, donors, 1.0, "off")
-from_coarse = sampling.mix(generator, sources, donors, coarse, 1.0, "off")
-show_mixing(left, top, from_coarse, f"coarse layers 0-{coarse_layers - 1} from the donor")
+sources, donors = [first_seed + i for i in range(3)], [first_seed + 10 + i for i in range(4)]
+latent.mixing_matrix(generator, sources, donors, "coarse", 1.0)
 
 # %%
-fine = range(coarse_layers, generator.num_styles)
-from_fine = sampling.mix(generator, sources, donors, fine, 1.0, "off")
-show_mixing(left, top, from_fine, "all other layers from the donor")
-
-# %% tags=["nbval-ignore-output"]
-# Not compared in CI: how far a mix lies from both depends on the run.
-for name, mixes in (("coarse", from_coarse), ("others", from_fine)):
-    far = [np.abs(mixes.astype(float) - brain).mean() for brain in (left[:, None], top[None])]
-    print(f"{name} from the donor: {far[0]:4.1f} grey values from the source, {far[1]:4.1f} from the donor")
+latent.mixing_matrix(generator, sources, donors, "middle", 1.0)
 
 # %% [markdown]
-# **What we see.** With the run of preset `laptop` shown here: the mixes with a donor's coarse layers are hardly to be
-# told from their source, and the outline comes with the other layers. This is **not** what the paper shows. There,
-# after 25 million images, coarse styles carry pose and shape, and fine ones only colours and grain. Our run showed 58
-# thousand, and spent most of its steps on the last levels, which learned to do everything. Which layer carries what is
-# not built in; it has to be learned. Try `coarse_layers` at 8, or another run.
+# Which layer carries how much can be measured. Below, one brain keeps all its styles but one, and that one is taken from
+# other brains. The maps show where the picture then differs.
+
+# %%
+latent.style_effect(generator, first_seed)
 
 # %% [markdown]
-# ## Idea 4: walks
+# SEE_STYLES
+#
+# ## Idea 4: walks and directions
 #
 # Between two brains lie others. In W we walk straight:
 #
@@ -159,46 +157,171 @@ for name, mixes in (("coarse", from_coarse), ("others", from_fine)):
 # interpolation), because z lies near a sphere.
 
 # %%
-steps = 8
-in_w = sampling.interpolate(generator, first_seed, first_seed + 1, steps, "w", psi)
-in_z = sampling.interpolate(generator, first_seed, first_seed + 1, steps, "z", psi)
-print("both start at the same brain:", np.array_equal(in_w[0], in_z[0]))
-print("both end at the same brain:", np.array_equal(in_w[-1], in_z[-1]))
-
-# %%
-titles = [f"W, t = {t:.2f}" for t in np.linspace(0, 1, steps)] + [f"Z, t = {t:.2f}" for t in np.linspace(0, 1, steps)]
-show_slices(np.concatenate([in_w, in_z]), titles, columns=steps)
+latent.interpolation_strip(generator, first_seed, first_seed + 1)
 
 # %% [markdown]
 # **What we see.** The brain changes smoothly: no step on the way is an average of two pictures laid over each other,
-# each is a brain of its own. The upper walk is straight in W. The lower one takes a way of its own between the same
-# ends.
+# each is a brain of its own.
+#
+# A walk need not end at a brain. It can follow a **direction** $d$, by an amount $a$: $w' = w + a\,\sigma_d\,d$, with
+# $\sigma_d$ the standard deviation of w along $d$. The directions in which w varies most are its **principal
+# components**. Nobody told the generator what they should mean.
+
+# %%
+directions = sampling.principal_directions(generator, count=4)
+print("shares of the variance of w fall:", bool((np.diff(directions.share) <= 0).all()))
+latent.direction_strip(generator, directions, first_seed)
 
 # %% [markdown]
+# ### A direction with a meaning: the ventricles
+#
+# The ventricles are the dark, fluid-filled spaces in the middle of the brain. They grow with age. Can we find a direction
+# that makes them larger? We need a measure that asks for no labels: the dark part of the deep brain, as a share of the
+# whole brain.
+
+
+# %%
+def dark_inside(picture, depth=0.35, dark=90):
+    """Area of the pixels darker than ``dark`` and deeper than ``depth`` (of the deepest), as a share of the brain."""
+    brain = ndimage.binary_fill_holes(ndimage.gaussian_filter(picture.astype(float), 1) > 25)
+    how_deep = ndimage.distance_transform_edt(brain)
+    deep = how_deep > depth * max(how_deep.max(), 1)
+    return ((picture < dark) & deep).sum() / max(brain.sum(), 1)
+
+
+# %% [markdown]
+# **Check.** The cohort's slices come with labels, so the measure can be tested against the truth there: the fluid
+# (CSF, class 1) in the same deep part.
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: a bar is shown where the cohort has to be made first.
+cohort = load_data().split("test")
+
+# %%
+fluid, measured = [], []
+for picture, file in zip(cohort.level(256)[::4, ..., 0], cohort.table["label"][::4], strict=True):
+    label = read_label(file)
+    how_deep = ndimage.distance_transform_edt(ndimage.binary_fill_holes(label > 0))
+    fluid.append(((label == 1) & (how_deep > 0.35 * max(how_deep.max(), 1))).sum() / max((label > 0).sum(), 1))
+    measured.append(dark_inside(picture))
+agreement = np.corrcoef(fluid, measured)[0, 1]
+print(f"{len(fluid)} slices; measure and labels agree (correlation above 0.9): {agreement > 0.9}")
+
+# %% [markdown]
+# Now draw many brains, measure each, and fit: which direction in W goes with larger ventricles? `fit_direction` is least
+# squares. The seeds 0 to 399 are for the fit; others will test it.
+#
+# **Predict.** The four principal directions above are the widest ways through W. Will one of them be the way of the
+# ventricles?
+
+# %%
+ws = sampling.styles(generator, range(400), 1.0)
+dark = np.array([dark_inside(picture) for picture in sampling.draw(generator, ws)])
+along = (ws[:, 0] - directions.mean) @ directions.components.T
+ventricles = sampling.fit_direction(ws, dark)
+along_fit = (ws[:, 0] - ventricles.mean) @ ventricles.components[0]
+correlations = [np.corrcoef(way, dark)[0, 1] for way in (*along.T, along_fit)]
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: the digits depend on the engine.
+ways = [*(f"principal direction {k}" for k in range(4)), "fitted direction"]
+for name, correlation in zip(ways, correlations, strict=True):
+    print(f"{name:22s} correlation with the dark area {correlation:+.2f}")
+
+# %%
+amounts = (-3, -2, -1, 0, 1, 2, 3)
+fresh = sampling.styles(generator, range(1000, 1030), psi)  # seeds that the fit has not seen
+moved = [sampling.draw(generator, sampling.move(generator, fresh, ventricles, [a])) for a in amounts]
+areas = [[dark_inside(picture) for picture in pictures] for pictures in moved]
+brain_areas = [(pictures > 25).mean() for pictures in moved]
+print("the dark area grows at every step:", bool((np.diff(np.mean(areas, axis=1)) > 0).all()))
+print("the brain keeps its area to a twentieth:", bool(np.ptp(brain_areas) < 0.05 * np.mean(brain_areas)))
+
+# %%
+figure, ax = subplots(figsize=(6, 2.8))
+ax.errorbar(amounts, 100 * np.mean(areas, axis=1), 100 * np.std(areas, axis=1), marker="o", capsize=3)
+ax.set(xlabel="amount along the direction (standard deviations of w)", ylabel="dark inside (% of the brain)")
+ax.set_title("30 new brains, mean and standard deviation", fontsize=10)
+ax.grid(alpha=0.3)
+figure
+
+# %%
+latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
+
+# %% [markdown]
+# SEE_DIRECTION
+#
 # ## Idea 5: noise
 #
-# The noise maps stand for what a style need not decide: the exact place of a fold, the grain. Let us draw one brain
-# with many noises, and look at where it changes.
+# The noise maps stand for what a style need not decide: the exact place of a fold, the grain (paper, section 3.2). Let
+# us draw one brain with a hundred noises, and look at where it changes.
 #
 # **Predict.** Where will the noise matter most: outside the brain, at its rim, or in the tissue?
 
 # %%
-ws = np.repeat(sampling.styles(generator, [first_seed], psi), 32, axis=0)
-noisy = sampling.draw(generator, ws, sampling.noise_maps(list(range(32)), generator.resolution)).astype("float32")
-figure, axes = subplots(1, 3, figsize=(9, 3.2))
-for ax, picture, title in zip(
-    axes, (noisy[0], noisy.mean(0), noisy.std(0)), ("one", "mean of 32", "their spread"), strict=True
-):
-    shown = ax.imshow(np.rot90(picture), cmap="viridis" if title == "their spread" else "gray")
-    ax.set(title=title, xticks=[], yticks=[])
-figure.colorbar(shown, ax=axes[-1], label="grey values (standard deviation)")
-print("the noise changes no pixel outside 0 to 255:", bool(noisy.min() >= 0 and noisy.max() <= 255))
-figure
+latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 
 # %% [markdown]
-# **What we see.** The outline and the ventricles stay: they belong to the style. The mean of many noises is smooth. The
-# grain inside the tissue is the noise's work, by up to 40 grey values in the run shown here. It stands in for folds that
-# this short run has not learned. With `noise = "off"` the same brains look smoother.
+# SEE_NOISE
+#
+# ## Idea 6: backwards, from a picture to a style
+#
+# **Projection** asks: which w draws this slice $x$? There is no formula; we search. Start at the mean style and go
+# downhill (Karras et al. 2019, appendix D):
+#
+# $$w^* = \arg\min_w \; \sum_s \, \lVert g(w)_s - x_s \rVert^2$$
+#
+# $g(w)$ is the picture drawn from w, and $s$ runs over sizes: both pictures are compared at full size, at half, and so
+# on, so that the rough form counts as well as each pixel. The toy version searches a single number:
+
+# %%
+toy_w, toy_target = 0.0, 3.0
+for _ in range(40):
+    slope = 2 * (2 * toy_w + 1 - toy_target) * 2  # of (g(w) - x)^2 with the generator g(w) = 2 w + 1
+    toy_w = toy_w - 0.1 * slope
+print("the toy finds the w that draws 3:", round(toy_w, 3), "since 2 * 1 + 1 = 3")
+
+# %% [markdown]
+# First a picture that we know the generator can draw: one of its own, at psi 1 and without noise.
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: a progress bar, and pictures.
+own = sampling.sample(generator, first_seed + 1, 1.0, "off")[0]
+found = sampling.project(generator, own, steps, noise=False)
+latent.projection_figure(found, "a sample of its own")
+
+# %% [markdown]
+# **Predict.** Now three pictures that it has not drawn: a slice of a test person of the cohort, the same slice upside
+# down, and a checkerboard. We search one w for all layers. Which ones will it find?
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: as above.
+person = cohort.level(size)[len(cohort) // 3, ..., 0]
+board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((size // 8, size // 8))).astype("uint8") * 160
+others = {"a test person": person, "upside down": person[:, ::-1], "a checkerboard": board}
+in_w = {name: sampling.project(generator, picture, steps, noise=False) for name, picture in others.items()}
+columns = [picture for r in in_w.values() for picture in (r.target, r.picture)]
+titles = [t for name, r in in_w.items() for t in (name, f"found, {r.error:.0f} off")]
+show_slices(np.stack(columns), titles, columns=6, size=1.9)
+
+# %% [markdown]
+# SEE_PROJECTION
+#
+# Give the search more freedom: a w for each layer (called W+), and the noise maps too.
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: as above.
+free = {name: sampling.project(generator, picture, steps, "w+", noise=True) for name, picture in others.items()}
+columns = [picture for r in free.values() for picture in (r.target, r.picture)]
+titles = [t for name, r in free.items() for t in (name, f"found, {r.error:.0f} off")]
+show_slices(np.stack(columns), titles, columns=6, size=1.9)
+
+# %%
+for name, result in free.items():
+    print(f"{name}: closer than in W: {result.error < in_w[name].error}")
+
+# %% [markdown]
+# SEE_FREE
 
 # %% [markdown]
 # ## Limits
@@ -207,7 +330,7 @@ figure
 #   brain, deformed.
 # - Pretty samples at psi 0.7 say little about quality: truncation hides the poor ones.
 # - Whether it copies people from its training data cannot be seen here. A later part of the course will ask.
-# - A sample is not a patient. Never use one for a diagnosis.
+# - A sample is not a patient, and a projected patient is not that patient. Never use either for a diagnosis.
 
 # %% [markdown]
 # ## Exercises
@@ -269,8 +392,9 @@ checks.check_zero_psi(pictures_at_zero)
 # 1. A seed names a picture.
 # 2. Psi trades variety for quality.
 # 3. Every layer has a style of its own. What each one carries is learned, and a short run learns it differently.
-# 4. Straight walks in W pass from brain to brain.
+# 4. Straight walks in W pass from brain to brain; a fitted direction changes one thing that can be measured.
 # 5. Noise decides what the style leaves open.
+# 6. Projection finds a style for a picture. That a picture can be drawn does not mean that it is a brain.
 #
 # **Next:** train longer, or on other slices, in [05 · How does a generator learn to draw brains?](05_progressive_training.ipynb).
 # Judging a generator by numbers comes in a later part of the course.

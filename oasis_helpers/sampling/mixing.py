@@ -111,5 +111,3 @@ def slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
         return a + (b - a) * t
     direction = (np.sin((1 - t) * angle) * a / la + np.sin(t * angle) * b / lb) / np.sin(angle)
     return (direction * (la + (lb - la) * t)).astype(a.dtype)
-
-

@@ -148,7 +148,9 @@ class _Search:
         target = ops.convert_to_tensor(target)
 
         def loss() -> tuple[Tensor, Tensor]:
-            drawn = self.generator.draw(self._styles(self.offset + jitter), [ops.convert_to_tensor(n) for n in self.noise])
+            drawn = self.generator.draw(
+                self._styles(self.offset + jitter), [ops.convert_to_tensor(n) for n in self.noise]
+            )
             total, squared = _difference(drawn, target)
             if len(self.searched) > 1:
                 total = total + NOISE_WEIGHT * sum(_correlation(n) for n in self.noise)

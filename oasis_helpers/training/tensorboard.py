@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.errors import UserError
+from oasis_helpers.pictures import grid
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.events import EventFile, load_package
-from oasis_helpers.pictures import grid
 from oasis_helpers.training.schedule import Phase
 from oasis_helpers.training.trainer import Trainer
 from oasis_helpers.training.watching import Pace, fixed_samples

@@ -55,7 +55,9 @@ def show_slices(
         ax.set_axis_off()
         if i < n:
             # The data's rows run from the left of the head to the right, its columns from back to front.
-            ax.imshow(np.rot90(pictures[i]), cmap=cmap, vmin=value_range[0], vmax=value_range[1])
+            ax.imshow(
+                np.rot90(pictures[i]), cmap=cmap, vmin=value_range[0], vmax=value_range[1], interpolation="nearest"
+            )
             if titles is not None:
                 ax.set_title(titles[i], fontsize=9)
     if title:
@@ -102,7 +104,7 @@ def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, titl
             if r == c == 0:
                 continue
             picture = donors[c - 1] if r == 0 else sources[r - 1] if c == 0 else mixed[r - 1, c - 1]
-            axes[r, c].imshow(np.rot90(picture), cmap="gray", vmin=0, vmax=255)
+            axes[r, c].imshow(np.rot90(picture), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes[0, 1].set_title("donors", fontsize=9, loc="left")
     axes[1, 0].set_ylabel("sources", fontsize=9)
     if title:

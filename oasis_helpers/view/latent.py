@@ -162,7 +162,7 @@ def _picture(ax: Axes, picture: np.ndarray, cmap: str = "gray", vmin: float = 0,
     """Draw one picture with the forehead up, without axes; return what a colour bar needs."""
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    return ax.imshow(np.rot90(picture), cmap=cmap, vmin=vmin, vmax=vmax)
+    return ax.imshow(np.rot90(picture), cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
 
 
 def _table(pictures: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> Figure:
