@@ -147,7 +147,9 @@ show_slices(
 )
 
 # %% [markdown]
-# SEE_00
+# **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the two halves
+# are there, and dark spaces in the middle in most. The folds are not: where a slice has them, a sample has grain. Even a
+# good sample is **not a patient**: it shows what the network believes, not what anybody has.
 #
 # Now change `seeds` above, for example to `range(100, 108)`, and run again from there. Each seed is the name of a brain.
 #
@@ -215,7 +217,8 @@ for name in PRESETS:
 #
 # ## Limits
 #
-# - A network that was trained for half a minute shows that all parts work. It says nothing about StyleGAN.
+# - The generator that comes along is small and was trained on two cores. It shows that all parts work, not what StyleGAN
+#   can do with weeks on a GPU.
 # - The cohort is synthetic. What you find in it was put there by a program.
 # - No picture here, drawn or loaded, is for medical use.
 

@@ -145,7 +145,10 @@ latent.mixing_matrix(generator, sources, donors, "middle", 1.0)
 latent.style_effect(generator, first_seed)
 
 # %% [markdown]
-# SEE_STYLES
+# **What we see.** With the small generator that comes along, a donor's coarse styles change little, and the last layers
+# carry most. This is **not** what the paper shows. There, after 25 million images, coarse styles carry pose and shape, and
+# fine ones only colours and grain. This generator has been shown a hundredth of that, most of it at the last levels, which
+# learned to do nearly everything. Which layer carries what is not built in; it has to be learned.
 #
 # ## Idea 4: walks and directions
 #
@@ -249,7 +252,10 @@ figure
 latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 
 # %% [markdown]
-# SEE_DIRECTION
+# **What we see.** None of the widest directions is the way of the ventricles; the fitted one is, also for brains that the
+# fit has not seen. But look at the strip: the whole brain may become darker, too, for the measure counts dark pixels
+# wherever they come from. A direction does what the measure rewards, not what its name says. Can you think of a measure
+# that would not be fooled?
 #
 # ## Idea 5: noise
 #
@@ -262,7 +268,8 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 
 # %% [markdown]
-# SEE_NOISE
+# **What we see.** The outline and the ventricles stay: they belong to the style. The mean of many noises is smooth. The
+# grain inside the tissue is the noise's work. It stands in for the folds that so short a training has not learned.
 #
 # ## Idea 6: backwards, from a picture to a style
 #
@@ -305,7 +312,10 @@ titles = [t for name, r in in_w.items() for t in (name, f"found, {r.error:.0f} o
 show_slices(np.stack(columns), titles, columns=6, size=1.9)
 
 # %% [markdown]
-# SEE_PROJECTION
+# **What we see.** The test person's slice comes back as *a* brain, with a similar outline, but not as this person's: the
+# folds are gone. The slice upside down comes back as a brain the right way up, of a similar shape. Upside down is nothing
+# that the generator could draw, and its error is hardly larger: **the error alone does not tell a brain from a mistake.**
+# The checkerboard is not found at all.
 #
 # Give the search more freedom: a w for each layer (called W+), and the noise maps too.
 
@@ -321,7 +331,10 @@ for name, result in free.items():
     print(f"{name}: closer than in W: {result.error < in_w[name].error}")
 
 # %% [markdown]
-# SEE_FREE
+# **What we see.** With a style for each layer and free noise everything comes closer, the checkerboard too, although no
+# brain looks like that. So a small error proves little: a projection into W+ can draw what no seed ever draws. Whoever uses
+# projections to compare patients, or to fill in a lesion, must ask first whether the found picture is one that the
+# generator believes in: near the mean style, and in W.
 
 # %% [markdown]
 # ## Limits

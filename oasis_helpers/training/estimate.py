@@ -144,7 +144,7 @@ class Estimate:
         what = "In all" if self.whole else "These levels"
         steps, r1 = self.of("step_seconds"), self.of("r1_seconds")
         notes = [
-            f"{what}: {self.images / 1000:,.4g} thousand images in {duration(self.seconds)}: steps {duration(steps)}, "
+            f"{what}: {_kimg(self.images)} thousand images in {duration(self.seconds)}: steps {duration(steps)}, "
             f"lazy R1 {duration(r1)}, compiling {duration(self.of('compile_seconds'))}, drawing and saving "
             f"{duration(self.of('saving_seconds'))}, setting up {duration(self.setup_seconds)}. "
             f"Memory: {self.memory / 1e9:.1f} GB."
@@ -175,11 +175,16 @@ COLUMNS = (
 )
 
 
+def _kimg(images: int) -> str:
+    """Return thousand images for people: ``1.008``, ``16``, ``25,000``."""
+    return f"{images / 1000:,.4g}" if images < 1e6 else f"{images / 1000:,.0f}"
+
+
 def _cells(row: Row) -> list[str]:
     return [
         f"{row.resolution} px",
         f"{row.batch_size}" + ("*" if row.timed_batch < row.batch_size else ""),
-        f"{row.images / 1000:,.4g}",
+        _kimg(row.images),
         f"{row.images_per_s:,.3g}" if row.images_per_s < 100 else f"{row.images_per_s:,.0f}",
         f"{row.seconds_per_kimg:,.3g}" if row.seconds_per_kimg < 100 else f"{row.seconds_per_kimg:,.0f}",
         f"{row.r1_share:.0%}",
