@@ -172,8 +172,12 @@ def test_diversity_is_the_mean_over_pairs_of_different_pictures():
     assert diversity(pictures) == pytest.approx(by_hand)
     assert diversity(pictures, pairs=10, seed=1) != diversity(pictures, pairs=10, seed=2)
     assert diversity(pictures, pairs=10, seed=1) == diversity(pictures, pairs=10, seed=1)
-    black_and_white = np.stack([np.zeros((16, 16), np.uint8), np.full((16, 16), 255, np.uint8)])
-    assert diversity(black_and_white) < 0.5  # 1 if a picture were ever paired with itself
+
+
+def test_no_picture_is_paired_with_itself():
+    unlike = noise(3, 32)
+    assert ms_ssim(unlike, np.roll(unlike, 1, axis=0)).max() < 0.3  # all 3 pairs
+    assert all(diversity(unlike, pairs=2, seed=seed) < 0.3 for seed in range(20))
 
 
 def test_fewer_kinds_of_pictures_are_less_diverse():

@@ -107,6 +107,7 @@ def test_a_generator_that_draws_noise_is_flagged_as_too_varied():
             "metric: expected one of swd, .*, ppl, but got 'frechett'; did you mean",
         ),
         (lambda: metric("zzz"), "got 'zzz'; choose one of these"),
+        (lambda: compute("swd", None, blobs(50)), "real: expected pictures .* but got None"),
         (lambda: compute(3, blobs(50), blobs(50)), "metric: .*got 3"),
         (lambda: score_name("kid"), "extractor: .*kid compares features, but got None"),
         (lambda: compute("ppl", blobs(50), blobs(50)), "metric: .*'ppl'; call path_length"),
@@ -139,7 +140,9 @@ def test_a_generator_that_draws_noise_is_flagged_as_too_varied():
         (lambda: mean_slice(blobs(2), 0), "count: .*0"),
         (lambda: bootstrap(list("abcd"), len), "people: expected at least 5 people, but got 4"),
         (lambda: bootstrap(np.ones((5, 5)), len), r"people: .*\(5, 5\)"),
-        (lambda: bootstrap(list("abcde"), len, level=95), "level: .*95"),
+        (lambda: bootstrap(list("abcde"), len, level=95), "level: .*between 0 and 1, but got 95"),
+        (lambda: bootstrap(list("abcde"), len, level="most"), "level: .*'most'"),
+        (lambda: corrupt(blobs(2), "blur", True), "strength: .*from 0 to 1, but got True"),
         (lambda: bootstrap(list("abcde"), lambda rows: np.nan), "function: .*nan"),
     ],
 )

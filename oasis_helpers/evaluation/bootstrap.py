@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from oasis_helpers.errors import UserError, check_whole
+from oasis_helpers.evaluation.inputs import check_share
 
 import numpy as np
 
@@ -55,10 +56,9 @@ def bootstrap(
     """
     people = np.asarray(people)
     repeats, seed = check_whole("repeats", repeats, 20), check_whole("seed", seed, 0)
+    level = check_share("level", level, "0.95 is usual", ends=False)
     if people.ndim != 1:
         raise UserError(f"people: expected one name per picture (n,), but got shape {people.shape}; flatten them")
-    if not 0 < level < 1:
-        raise UserError(f"level: expected a share between 0 and 1, but got {level!r}; 0.95 is usual")
     names, owner = np.unique(people, return_inverse=True)
     if len(names) < LEAST_PEOPLE:
         raise UserError(

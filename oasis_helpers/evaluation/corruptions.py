@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oasis_helpers.errors import UserError, check_whole
-from oasis_helpers.evaluation.inputs import check_pictures
+from oasis_helpers.evaluation.inputs import check_pictures, check_share
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -34,14 +34,13 @@ def corrupt(pictures: np.ndarray, kind: str, strength: float, seed: int = 0) -> 
     pictures = check_pictures("pictures", pictures, smallest=GRID)
     if kind not in KINDS:
         raise UserError(f"kind: expected one of {', '.join(KINDS)}, but got {kind!r}; choose one of these")
-    if isinstance(strength, bool) or not isinstance(strength, int | float | np.number) or not 0 <= strength <= 1:
-        raise UserError(f"strength: expected a number from 0 to 1, but got {strength!r}; 0 changes nothing")
+    strength = check_share("strength", strength, "0 changes nothing")
     rng = np.random.default_rng(check_whole("seed", seed, 0))
     spoilt = pictures.copy()
     if strength > 0:
         chunk = max(1, TOGETHER // pictures.shape[1] ** 2)
         for i in range(0, len(pictures), chunk):
-            part = KINDS[kind](pictures[i : i + chunk].astype(np.float32), float(strength), rng)
+            part = KINDS[kind](pictures[i : i + chunk].astype(np.float32), strength, rng)
             spoilt[i : i + chunk] = np.clip(np.rint(part), 0, 255)
     return spoilt
 

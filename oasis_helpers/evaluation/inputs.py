@@ -7,6 +7,22 @@ from oasis_helpers.errors import UserError
 import numpy as np
 
 
+def check_share(name: str, value: float, advice: str, ends: bool = True) -> float:
+    """Return a number from 0 to 1 as float, without the ends themselves where ``ends`` is false; raises UserError."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not (0 <= value <= 1 if ends else 0 < value < 1):
+        wanted = "from 0 to 1" if ends else "between 0 and 1"
+        raise UserError(f"{name}: expected a number {wanted}, but got {value!r}; {advice}")
+    return float(value)
+
+
+def check_rows(name: str, array: np.ndarray) -> int:
+    """Return how many pictures or rows of features an array holds; raises UserError where it is no array."""
+    if np.ndim(array) == 0:
+        raise UserError(f"{name}: expected pictures or features in an array, but got {array!r}; give one")
+    return len(array)
+
+
 def check_pictures(name: str, pictures: np.ndarray, smallest: int = 4, least: int = 1) -> np.ndarray:
     """Return pictures as (n, R, R) uint8, a view where it can be one.
 

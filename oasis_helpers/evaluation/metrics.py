@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.evaluation import distances
-from oasis_helpers.evaluation.inputs import check_pictures
+from oasis_helpers.evaluation.inputs import check_pictures, check_rows
 from oasis_helpers.evaluation.msssim import diversity
 from oasis_helpers.evaluation.ppl import path_length
 from oasis_helpers.evaluation.swd import swd
@@ -224,11 +224,10 @@ def compute(
     if chosen.needs == "generator":
         raise UserError(f"metric: expected one of pictures or features, but got {name!r}; call path_length for it")
     read = _features if chosen.needs == "features" else _pictures
-    flags = check_counts(name, real=len(real), fake=len(fake))  # before features are extracted, which takes long
+    counts = {which: check_rows(which, given) for which, given in (("real", real), ("fake", fake))}
+    flags = check_counts(name, **counts)  # before features are extracted, which takes long
     found = chosen.function(read("real", real, extractor), read("fake", fake, extractor), seed)
-    return Score(
-        title, found.value, count_real=len(real), count_fake=len(fake), flags=[*flags, *found.flags], parts=found.parts
-    )
+    return Score(title, found.value, None, None, *counts.values(), [*flags, *found.flags], found.parts)
 
 
 def _pictures(name: str, pictures: np.ndarray, _: Extractor | str | None) -> np.ndarray:

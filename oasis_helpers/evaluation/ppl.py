@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from oasis_helpers.errors import UserError, check_whole
+from oasis_helpers.evaluation.inputs import check_share
 
 import numpy as np
 
@@ -79,8 +80,7 @@ def path_length(
     for name, value, valid in (("space", space, SPACES), ("way", way, WAYS)):
         if value not in valid:
             raise UserError(f"{name}: expected one of {', '.join(valid)}, but got {value!r}; choose one of these")
-    if not 0 < epsilon < 1:
-        raise UserError(f"epsilon: expected a number between 0 and 1, but got {epsilon!r}; the paper takes 1e-4")
+    epsilon = check_share("epsilon", epsilon, "the paper takes 1e-4", ends=False)
     batch, seed = check_whole("batch", batch, 1), check_whole("seed", seed, 0)
     t = np.random.default_rng(seed).random(len(start)) * (way == "full")
     between = lerp if space == "w" else slerp
