@@ -54,6 +54,16 @@ def test_patches_lie_anywhere_inside_their_picture():
     assert set(row.ravel()) == set(column.ravel()) == set(range(10))
 
 
+def test_pictures_taken_in_turns_give_as_many_patches_of_each(monkeypatch):
+    monkeypatch.setattr(swd_module, "PIXELS", 3 * 32**2)
+    brightness = np.arange(1, 9, dtype=np.uint8)
+    flat = np.broadcast_to(brightness[:, None, None], (8, 32, 32))
+    found = swd_module.descriptors(flat, seed=0)
+    assert {side: rows.shape for side, rows in found.items()} == {32: (8 * 128, 49), 16: (8 * 128, 49)}
+    np.testing.assert_allclose(found[16], np.repeat(brightness, 128)[:, None] * np.ones(49), rtol=1e-5)
+    assert swd(blobs(8), blobs(8)).mean == 0
+
+
 def test_the_sliced_distance_equals_scipys_wasserstein_distance():
     a, b = normal(40, 5).astype("float32"), 1 + 2 * normal(40, 5, seed=1).astype("float32")
     directions = np.random.default_rng(3).standard_normal((512, 5))

@@ -23,6 +23,7 @@ PATCH = 7  # px a side
 PATCHES = 128  # per picture and level
 DIRECTIONS = 4 * 128  # the paper's four turns of 128 directions
 TOGETHER = 32  # directions at a time: 2,000 pictures then take 2 x 33 MB
+PIXELS = 2**23  # in pyramids at a time: 2,048 pictures of 64 px, 128 of 256 px
 BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16
 
 
@@ -53,13 +54,12 @@ def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0) -> Swd:
     real, fake = check_two_sets(real, fake, COARSEST)
     seed = check_whole("seed", seed, 0)
     count = min(len(real), len(fake))
-    pyramids = [laplacian(_cut(pictures, count, seed)) for pictures in (real, fake)]
+    # The same places in both sets: equal sets have distance 0, and the places add no difference of their own.
+    a, b = (descriptors(_cut(pictures, count, seed), seed) for pictures in (real, fake))
     levels = {}
-    for a, b in zip(*pyramids, strict=True):
-        side = a.shape[1]
-        # The same places in both sets: equal sets have distance 0, and the places add no difference of their own.
-        a, b = (normalise(patches(level, np.random.default_rng([seed, 1, side]))) for level in (a, b))
-        levels[side] = 1e3 * sliced_distance(a, b, np.random.default_rng([seed, 2, side]))
+    for side in a:
+        rng = np.random.default_rng([seed, 2, side])
+        levels[side] = 1e3 * sliced_distance(normalise(a[side]), normalise(b[side]), rng)
     return Swd(levels, float(np.mean(list(levels.values()))), count)
 
 
@@ -97,6 +97,19 @@ def _resizers(side: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 # ---------------------------------------------------------------- patches and their distance
+
+
+def descriptors(pictures: np.ndarray, seed: int) -> dict[int, np.ndarray]:
+    """Patches (n * 128, 49) of each level {resolution: patches}. Only some pictures' pyramids exist at a time."""
+    found: dict[int, list[np.ndarray]] = {}
+    rngs: dict[int, np.random.Generator] = {}
+    chunk = max(1, PIXELS // pictures.shape[1] ** 2)
+    for i in range(0, len(pictures), chunk):
+        for level in laplacian(pictures[i : i + chunk]):
+            side = level.shape[1]
+            rng = rngs.setdefault(side, np.random.default_rng([seed, 1, side]))
+            found.setdefault(side, []).append(patches(level, rng))
+    return {side: np.concatenate(parts) for side, parts in found.items()}
 
 
 def patches(level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
