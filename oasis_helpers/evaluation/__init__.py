@@ -1,0 +1,1 @@
+"""How good the generated slices are, and whether they copy anyone (notebook 07)."""
