@@ -1,0 +1,156 @@
+"""The nearest training slice, and how much nearer it is than other people's (notebook 07).
+
+A distance alone says little: blurred pictures lie near everything, odd ones near nothing. So the score is a ratio,
+the distance to the nearest person over the mean distance to the ten next people: about 1 for anybody new, near 0
+for a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation.registration import Place, align, folds, in_frame, locate, shrink, unit
+
+import numpy as np
+
+OTHERS = 10  # people whose distances the nearest one's is divided by
+_CHUNK = 512  # pictures at a time, to keep memory small
+
+Features = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest training slice of each of n pictures.
+
+    Attributes:
+        score: (n,) distance to it over the mean distance to the next people's nearest slices; 0 for the same picture.
+        distance: (n,) the distance itself, 1 - correlation, 0 to 2.
+        slice: (n,) its index among the training slices.
+        flipped: (n,) whether the picture had to be mirrored left to right.
+        moved: (n, 2) pixels by which it then had to be moved onto that slice: rows, columns.
+    """
+
+    score: np.ndarray
+    distance: np.ndarray
+    slice: np.ndarray
+    flipped: np.ndarray
+    moved: np.ndarray
+
+
+class Bank:
+    """The training slices, ready for being searched under one distance."""
+
+    def __init__(self, train: np.ndarray, place: Place, people: np.ndarray, features: Features | None) -> None:
+        """Prepare ``train`` (N, R, R) uint8 of ``people`` (N,) numbers from 0; ``features`` None compares pixels."""
+        self.order = np.argsort(people, kind="stable")  # a person's slices side by side
+        self.starts = np.flatnonzero(np.diff(people[self.order], prepend=-1))
+        self.ends = np.append(self.starts[1:], len(people))
+        self.features, self.place = features, place.part(self.order)
+        self.grey = float(np.mean(place.mean)), float(np.mean(place.spread))
+        vectors = self._vectors(train, place)[self.order]
+        if features is None:
+            self.pictures, self.centre = vectors, None
+            vectors = _coarse(vectors)
+        else:
+            self.pictures, self.centre = None, vectors.mean(axis=0)
+            vectors = unit(vectors - self.centre)
+        self.vectors = vectors
+
+    def _vectors(self, pictures: np.ndarray, place: Place) -> np.ndarray:
+        parts = []
+        for start in range(0, len(pictures), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            if self.features is None:
+                parts.append(folds(pictures[rows], place.part(rows)))
+            else:
+                parts.append(_extract(self.features, in_frame(pictures[rows], place.part(rows), *self.grey)))
+        return np.concatenate(parts)
+
+    def search(self, pictures: np.ndarray, place: Place, own: np.ndarray | None = None) -> Nearest:
+        """Find the nearest training slice of each picture.
+
+        Args:
+            pictures: (n, R, R) uint8.
+            place: of the same pictures.
+            own: (n,) number of the person whose slices are left out for each picture; None leaves nobody out.
+        """
+        parts = []
+        for start in range(0, len(pictures), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            parts.append(self._search(pictures[rows], place.part(rows), None if own is None else own[rows]))
+        return Nearest(*(np.concatenate(field) for field in zip(*parts, strict=True)))
+
+    def _search(self, pictures: np.ndarray, place: Place, own: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        mirrored = Place(place.background, place.mean, place.spread, place.centre * np.float32([-1, 1]))
+        both = [self._vectors(pictures, place), self._vectors(pictures[:, ::-1], mirrored)]
+        if self.features is None:
+            vectors = [_coarse(folded) for folded in both]
+        else:
+            vectors = [unit(values - self.centre) for values in both]
+        rows, flipped, distance = self._rank(vectors, own)
+        moved = self.place.centre[rows] - np.where(flipped[..., None], mirrored.centre[:, None], place.centre[:, None])
+        if self.features is None:
+            distance, more = self._close_look(both, rows, flipped)
+            moved = moved + more * (pictures.shape[1] / both[0].shape[1])
+        return self._scored(rows, flipped, moved, distance)
+
+    def _rank(self, vectors: list[np.ndarray], own: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The best slice of each of the nearest people: row, flip, distance, (n, k), nearest first."""
+        straight, mirrored = (values @ self.vectors.T for values in vectors)
+        likeness, flips = np.maximum(straight, mirrored), mirrored > straight
+        best = np.empty((len(likeness), len(self.starts)), np.int64)
+        for person, (start, end) in enumerate(zip(self.starts, self.ends, strict=True)):
+            best[:, person] = start + likeness[:, start:end].argmax(axis=1)
+        value = np.take_along_axis(likeness, best, 1)
+        if own is not None:
+            value[np.arange(len(value)), own] = -np.inf
+        nearest = np.argsort(-value, axis=1)[:, : min(OTHERS + 2, len(self.starts) - (own is not None))]
+        rows = np.take_along_axis(best, nearest, 1)
+        return rows, np.take_along_axis(flips, rows, 1), 1 - np.take_along_axis(value, nearest, 1)
+
+    def _close_look(self, both: list[np.ndarray], rows: np.ndarray, flipped: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Distances (n, k) and moves (n, k, 2) at full resolution, each pair brought onto each other."""
+        straight, mirrored = both
+        distance, moved = np.empty(rows.shape, np.float32), np.empty((*rows.shape, 2), np.float32)
+        for column in range(rows.shape[1]):
+            moving = np.where(flipped[:, column, None, None], mirrored, straight)
+            likeness, moved[:, column] = align(moving, self.pictures[rows[:, column]])
+            distance[:, column] = 1 - likeness
+        return distance, moved
+
+    def _scored(
+        self, rows: np.ndarray, flipped: np.ndarray, moved: np.ndarray, distance: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """The fields of :class:`Nearest` from the candidates (n, k), one a person."""
+        order, each = np.argsort(distance, axis=1, kind="stable"), np.arange(len(rows))
+        ascending = np.take_along_axis(distance, order, 1)
+        score = ascending[:, 0] / np.maximum(ascending[:, 1 : OTHERS + 1].mean(axis=1), 1e-6)
+        first = each, order[:, 0]
+        return score, ascending[:, 0], self.order[rows[first]], flipped[first], moved[first]
+
+
+def _coarse(folded: np.ndarray) -> np.ndarray:
+    """Half the resolution, flat, of length 1: enough to choose whom to look at closely."""
+    size = folded.shape[1] // 2 if folded.shape[1] > 32 else folded.shape[1]
+    return unit(shrink(folded, size).reshape(len(folded), -1))
+
+
+def _extract(features: Features, pictures: np.ndarray) -> np.ndarray:
+    """Features (n, d) float32 of pictures, checked."""
+    values = np.asarray(features(pictures), np.float32)
+    if values.ndim != 2 or len(values) != len(pictures) or not np.isfinite(values).all():
+        raise UserError(
+            f"distances: expected an extractor that returns ({len(pictures)}, d) finite numbers, but got shape"
+            f" {values.shape}; flatten its features"
+        )
+    return values
+
+
+def places(pictures: np.ndarray) -> Place:
+    """Locate the head in pictures (n, R, R) uint8, a part at a time."""
+    parts = [locate(pictures[start : start + _CHUNK]) for start in range(0, len(pictures), _CHUNK)]
+    fields = ("background", "mean", "spread", "centre")
+    return Place(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
