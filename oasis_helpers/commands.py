@@ -1,0 +1,189 @@
+"""What each command does; `oasis_helpers.__main__` reads the line. Heavy imports wait for their command."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from pathlib import Path
+from typing import Any
+
+from oasis_helpers.config import Config, change_config, make_config
+from oasis_helpers.errors import UserError
+from oasis_helpers.run_folder import has_run, read_config
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Turn raw discs into PNG slices."""
+    from oasis_helpers.data.volumes import prepare
+
+    masked = not arguments.whole_head
+    folder = prepare(
+        arguments.data, arguments.out, masked=masked, demographics=arguments.demographics, seed=arguments.seed
+    )
+    print(f"slices are in {folder}")
+
+
+def estimate(arguments: argparse.Namespace) -> None:
+    """Say what a training would cost here."""
+    config = make_config(arguments.preset, **_settings(arguments.set))
+    levels = None if arguments.levels is None else _levels(arguments.levels)
+    from oasis_helpers.data import load_data
+    from oasis_helpers.engine import use_devices
+    from oasis_helpers.training.estimate import estimate
+
+    use_devices(arguments.devices)
+    data = None if arguments.data is None else load_data(arguments.data)
+    result = estimate(config, seconds_per_level=arguments.seconds, levels=levels, data=data)
+    print(result.to_markdown() if arguments.markdown else result)
+
+
+def _levels(text: str) -> list[int]:
+    """Return the resolutions of a text like ``8,16``; raises UserError."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise UserError(f"--levels: expected resolutions such as 8,16, but got {text!r}")
+    return [int(part) for part in parts]
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train, or go on with a run."""
+    config = _run_config(arguments)
+    print(config)
+    from oasis_helpers.data import load_data
+    from oasis_helpers.engine import device_name, use_devices
+    from oasis_helpers.training.tensorboard import TensorBoard
+    from oasis_helpers.training.trainer import Trainer
+
+    use_devices(arguments.devices)
+    data = load_data(arguments.data, people=config.people, merge_splits=arguments.merge_splits)
+    print(f"\n{data}\n{device_name()}\n")
+    resume = arguments.resume and has_run(arguments.out)
+    if arguments.resume and not resume:
+        print(f"nothing to resume in {arguments.out} yet: the run starts from its beginning")
+    trainer = Trainer(config, data, arguments.out, resume=resume, force=arguments.force)
+    if resume:
+        print(f"going on at {trainer.images / 1000} of {config.total_kimg} kimg")
+    trainer.fit(TensorBoard.if_installed(trainer.folder))
+    print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
+
+
+def _run_config(arguments: argparse.Namespace) -> Config:
+    """Return the configuration asked for; a run that is resumed has its own, on which ``--set`` is laid.
+
+    ``--resume`` with a preset may come before there is a run: the same line then starts it and goes on with it.
+    """
+    if arguments.resume and arguments.out is None:
+        raise UserError("--out: expected the run folder to resume, but got none")
+    if not arguments.resume or (arguments.preset and not has_run(arguments.out)):
+        return make_config(arguments.preset, **_settings(arguments.set))
+    saved = read_config(arguments.out)
+    if arguments.preset:
+        return make_config(arguments.preset, **_settings(arguments.set))
+    return change_config(saved, **_settings(arguments.set))
+
+
+def _settings(items: list[str]) -> dict[str, Any]:
+    """Return {name: value} from NAME=VALUE texts; a value that is no Python literal stays a text."""
+    settings = {}
+    for item in items:
+        name, equals, text = item.partition("=")
+        if not equals:
+            raise UserError(f"--set: expected NAME=VALUE, but got {item!r}")
+        try:
+            settings[name.strip()] = ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError, TypeError):
+            settings[name.strip()] = text.strip()
+    return settings
+
+
+def log(arguments: argparse.Namespace) -> None:
+    """Show the lines of a run."""
+    from oasis_helpers.training.history import History
+
+    if arguments.lines < 1:
+        raise UserError(f"--lines: expected a whole number from 1 up, but got {arguments.lines}")
+    history = History.read(Path(arguments.path).expanduser())
+    if not history.rows:
+        raise UserError(f"RUN: {arguments.path} has no whole line yet; the first comes after log_kimg thousand images")
+    print(history.table(arguments.lines))
+    if arguments.csv is not None:
+        print(f"{len(history.rows)} lines are in {history.to_csv(arguments.csv)}")
+
+
+def sample(arguments: argparse.Namespace) -> None:
+    """Draw brains: a grid, a mixing matrix, a walk or a projection."""
+    from oasis_helpers.pictures import check_name
+
+    if arguments.interpolate is None:  # a mistyped name is told before the work, not after it
+        check_name(arguments.out, ".png", "--out")
+    else:
+        check_name(arguments.interpolate, ".gif", "--interpolate")
+    from oasis_helpers import sampling
+    from oasis_helpers.weights import load_generator
+
+    seeds, psi = sampling.parse_seeds(arguments.seeds), sampling.check_psi(arguments.truncation)
+    generator = load_generator(arguments.path)
+    if arguments.mix is not None:
+        _mix(arguments, generator, seeds[:4], psi)
+    elif arguments.interpolate is not None:
+        _interpolate(arguments, generator, seeds, psi)
+    elif arguments.project is not None:
+        _project(arguments, generator)
+    else:
+        from oasis_helpers.pictures import save_grid
+
+        pictures = sampling.sample(generator, seeds, psi, arguments.noise)
+        save_grid(pictures, arguments.out)
+        print(f"{len(seeds)} pictures of {pictures.shape[1]} px are in {arguments.out}")
+
+
+def _mix(arguments: argparse.Namespace, generator: Any, sources: list[int], psi: float | None) -> None:
+    from oasis_helpers.sampling import parse_seeds
+    from oasis_helpers.view.latent import mixing_matrix
+
+    donors = parse_seeds(arguments.mix)
+    mixing_matrix(generator, sources, donors, arguments.layers, psi, arguments.noise).savefig(arguments.out, dpi=110)
+    print(f"seeds {sources} with the {arguments.layers} styles of {donors} are in {arguments.out}")
+
+
+def _interpolate(arguments: argparse.Namespace, generator: Any, seeds: list[int], psi: float | None) -> None:
+    from oasis_helpers.pictures import save_gif
+    from oasis_helpers.sampling import walk
+
+    steps = 12 if arguments.steps is None else arguments.steps
+    pictures = walk(generator, seeds, steps, psi=psi)
+    save_gif(pictures, arguments.interpolate, seconds=len(pictures) / 12)
+    print(f"a walk through {len(seeds)} seeds, {len(pictures)} pictures, is in {arguments.interpolate}")
+
+
+def _project(arguments: argparse.Namespace, generator: Any) -> None:
+    from oasis_helpers.pictures import read_slice
+    from oasis_helpers.sampling import project
+    from oasis_helpers.view.latent import projection_figure
+
+    result = project(generator, read_slice(arguments.project), 300 if arguments.steps is None else arguments.steps)
+    projection_figure(result).savefig(arguments.out, dpi=110)
+    print(f"{result.error:.1f} grey values off on average; the slice and its projection are in {arguments.out}")
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Judge a generator and write a report."""
+    from oasis_helpers.data import load_data
+    from oasis_helpers.evaluation.evaluate import evaluate as judge
+    from oasis_helpers.evaluation.report import score_rows, to_dict, write_report
+    from oasis_helpers.weights import load_generator
+
+    generator = load_generator(arguments.path)
+    extractors = tuple(name.strip() for name in arguments.extractors.split(","))
+    result = judge(generator, load_data(arguments.data), arguments.preset, extractors, arguments.seed)
+    path = write_report(result, arguments.out)
+    for name, _, fakes, others, *_ in score_rows(to_dict(result))[1:]:
+        print(f"{name:20s} {fakes:28s} real slices of other people: {others}")
+    print(f"audit: {result.audit.verdict}. The report is in {path}")
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Put two reports side by side."""
+    from oasis_helpers.evaluation.comparing import compare as side_by_side
+
+    print(side_by_side(arguments.first, arguments.second))

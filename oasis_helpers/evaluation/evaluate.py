@@ -1,0 +1,228 @@
+"""One call from a generator to its scores, each beside its floor and its ceilings (notebook 07)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from oasis_helpers import engine, sampling
+from oasis_helpers.data.pyramid import Pyramid
+from oasis_helpers.errors import UserError, check_whole
+from oasis_helpers.evaluation import metrics, tissue
+from oasis_helpers.evaluation.bootstrap import bootstrap
+from oasis_helpers.evaluation.extractors import extractor
+from oasis_helpers.evaluation.memorisation import BUILT_IN, Audit, audit
+from oasis_helpers.evaluation.metrics import Score
+from oasis_helpers.evaluation.ppl import path_length
+from oasis_helpers.evaluation.segmenter import SIZE, load_segmenter
+from oasis_helpers.evaluation.sides import Sides, make_sides
+from oasis_helpers.networks.generator import Generator
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+# Pictures of each kind, resamples of people per score, and pairs of latents.
+PRESETS = {
+    "full": {
+        "count": 2000,
+        "pairs": 300,
+        "repeats": {"swd": 20, "frechet": 200, "kid": 50, "precision": 30, "recall": 30},
+    },
+    "smoke": {"count": 128, "pairs": 100, "repeats": {"frechet": 20}},
+}
+OF_PICTURES = ("swd", "ms_ssim")
+OF_FEATURES = ("frechet", "kid", "precision", "recall")
+FEWER = 256  # pictures in each resample of a slow metric
+
+
+@dataclass
+class Evaluation:
+    """All that was found.
+
+    Attributes:
+        scores: name of the score -> side (see `sides.TITLES`) -> `Score`.
+        tissues: side -> one row per picture, see `tissue.measure`.
+        tissue_distances: side -> `tissue.distances` from the reference.
+        audit: of the fakes against all people of train.
+        about: what it was made of: the generator, the data, counts, seeds, checksums, seconds.
+        sides: the pictures.
+        train: (N, R, R) uint8, the slices that the audit compared with.
+    """
+
+    scores: dict[str, dict[str, Score]] = field(default_factory=dict)
+    tissues: dict[str, pd.DataFrame] = field(default_factory=dict)
+    tissue_distances: dict[str, dict[str, float]] = field(default_factory=dict)
+    audit: Audit | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    sides: Sides | None = None
+    train: np.ndarray | None = None
+
+
+def evaluate(
+    generator: Generator,
+    data: Pyramid,
+    preset: str = "full",
+    extractors: tuple[str, ...] = ("tissue",),
+    seed: int = 0,
+    progress: bool = True,
+) -> Evaluation:
+    """Judge a generator: distances, variety, tissues, and whether it copies people.
+
+    Args:
+        generator: of at least 64 px, which the tissue segmenter needs.
+        data: the slices that it was trained on, with the people who were held out.
+        preset: "full" (up to 2,000 pictures of each kind; minutes on two cores) or "smoke" (128; for tests).
+        extractors: whose features are compared: "tissue", "inception".
+        seed: of all that is drawn.
+        progress: show a bar.
+
+    Raises:
+        UserError: a generator that is too small, too few people, an unknown preset or extractor.
+    """
+    if preset not in PRESETS:
+        raise UserError(f"preset: expected one of {', '.join(PRESETS)}, but got {preset!r}")
+    if generator.resolution < SIZE:
+        raise UserError(
+            f"generator: expected at least {SIZE} px, but it draws {generator.resolution}; train it further"
+        )
+    seed, plan = check_whole("seed", seed, 0), PRESETS[preset]
+    features = [extractor(name) for name in extractors]  # a missing download is told before the work
+    result, started = Evaluation(), time.perf_counter()
+    with tqdm(total=4 + len(features), desc="evaluating", disable=not progress) as bar:
+
+        def done(what: str) -> None:
+            bar.set_postfix_str(what, refresh=False)
+            bar.update()
+
+        result.sides = make_sides(generator, data, plan["count"], seed)
+        done("pictures drawn")
+        _score_pictures(result, plan, seed)
+        done("distances of pictures")
+        for one in features:
+            _score_features(result, one, plan, seed)
+            done(f"distances of features: {one.name}")
+        _add_path_length(result, generator, plan["pairs"], seed)
+        _measure_tissues(result)
+        done("tissues")
+        _audit(result, generator, data, seed)
+        done("audit")
+    result.about = _about(generator, data, preset, seed, result, time.perf_counter() - started)
+    return result
+
+
+def _score_pictures(result: Evaluation, plan: dict[str, Any], seed: int) -> None:
+    sides = result.sides
+    for name in OF_PICTURES:
+        result.scores[name] = {
+            side: metrics.compute(name, sides.reference, pictures, seed=seed) for side, pictures in sides.others.items()
+        }
+    if "swd" in plan["repeats"]:
+        _add_interval(result, "swd", "swd", sides.reference, sides.others, None, plan, seed)
+
+
+def _score_features(result: Evaluation, one: Any, plan: dict[str, Any], seed: int) -> None:
+    reference = one(result.sides.reference)
+    others = {side: one(pictures) for side, pictures in result.sides.others.items()}
+    for name in OF_FEATURES:
+        title = metrics.score_name(name, one)
+        result.scores[title] = {
+            side: metrics.compute(name, reference, rows, one.name, seed) for side, rows in others.items()
+        }
+        if name in plan["repeats"]:
+            _add_interval(result, title, name, reference, others, one.name, plan, seed)
+
+
+def _add_interval(
+    result: Evaluation,
+    title: str,
+    name: str,
+    reference: np.ndarray,
+    others: dict,
+    by: str | None,
+    plan: dict,
+    seed: int,
+) -> None:
+    """Add intervals, by bootstrap over the reference's people, to the scores of the fakes and of other people."""
+    few = FEWER if name == "swd" else len(reference)
+    for side in ("fakes", "other people"):
+        fake = others[side][:few]
+
+        def value(rows: np.ndarray, fake: np.ndarray = fake) -> float:
+            chosen = rows if len(rows) <= few else np.random.default_rng(seed).choice(rows, few, replace=False)
+            return metrics.compute(name, reference[chosen], fake, by, seed).value
+
+        found = bootstrap(result.sides.people, value, plan["repeats"][name], seed=seed)
+        score = result.scores[title][side]
+        half = ((found.high - found.low) / 2, (found.high + found.low) / 2)
+        centre = score.value if name == "swd" else half[1]  # fewer pictures shift the score itself, not its spread
+        result.scores[title][side] = replace(
+            score, low=centre - half[0], high=centre + half[0], flags=[*score.flags, *found.flags]
+        )
+
+
+def _add_path_length(result: Evaluation, generator: Generator, pairs: int, seed: int) -> None:
+    """Add PPL in W, of the tissue features, over pairs of latents; the same noise (none) for every picture."""
+    flags = metrics.check_counts("ppl", pairs=pairs)
+    ws = sampling.styles(generator, range(2 * pairs), 1.0)[:, 0]
+    draw = _float_drawer(generator)
+    found = path_length(draw, load_segmenter().features_of_floats, ws[:pairs], ws[pairs:], "w", "full", seed=seed)
+    if found.still:
+        flags.append(f"{found.still} of {pairs} pairs did not move at all")
+    result.scores["ppl(tissue)"] = {"fakes": Score("ppl(tissue)", found.mean, count_fake=pairs, flags=flags)}
+
+
+def _float_drawer(generator: Generator) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function from w (n, w_dim) to pictures (n, R, R) in -1..1 that are neither rounded nor cut."""
+    low, high = generator.config.value_range
+
+    def draw(w: np.ndarray) -> np.ndarray:
+        ws = np.repeat(np.asarray(w, "float32")[:, None], generator.num_styles, axis=1)
+        return (sampling.draw_float(generator, ws) - low) * (2 / (high - low)) - 1
+
+    return draw
+
+
+def _measure_tissues(result: Evaluation) -> None:
+    reference = tissue.measure(result.sides.reference)
+    result.tissues["reference"] = reference
+    for side, pictures in result.sides.others.items():
+        result.tissues[side] = tissue.measure(pictures)
+        result.tissue_distances[side] = tissue.distances(reference, result.tissues[side])
+
+
+def _audit(result: Evaluation, generator: Generator, data: Pyramid, seed: int) -> None:
+    size = generator.resolution
+    train = data.split("train")
+    held_out = data.select((data.table["split"] != "train").to_numpy())
+    result.train = train.level(size)[..., 0]
+    result.audit = audit(
+        result.sides.others["fakes"],
+        result.train,
+        train.table["person"].to_numpy(),
+        held_out.level(size)[..., 0],
+        held_out.table["person"].to_numpy(),
+        distances={**BUILT_IN, "domain": extractor("tissue")},
+        seed=seed,
+    )
+
+
+def _about(
+    generator: Generator, data: Pyramid, preset: str, seed: int, result: Evaluation, seconds: float
+) -> dict[str, Any]:
+    people = {name: len(data.split(name).people) for name in ("train", "validate", "test") if len(data.split(name))}
+    return {
+        "generator": {
+            "resolution": generator.resolution,
+            "config": generator.config.to_json(),
+            "about": getattr(generator, "about", {}),
+        },
+        "data": {"source": data.source, "digest": data.digest(), "people": people, "slices": len(data)},
+        "preset": preset,
+        "pictures": len(result.sides.reference),
+        "seed": seed,
+        "device": engine.device_name(),
+        "seconds": round(seconds, 1),
+    }

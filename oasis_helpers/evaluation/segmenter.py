@@ -1,0 +1,123 @@
+"""A small network that names the tissue of every pixel, and whose features compare brains (notebook 07).
+
+It is trained by this code on the four-class label slices and comes with the package, so that there is always an
+extractor that knows brains and needs nothing to download. Architecture: a U-Net (Ronneberger et al. 2015) of three
+levels at 64 px.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from oasis_helpers import engine, weights
+from oasis_helpers.data.pyramid import to_float
+from oasis_helpers.errors import UserError
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+SIZE = 64  # pixels a side; larger pictures are averaged down to it
+CLASSES = ("background", "CSF", "grey matter", "white matter")
+WIDTHS = (16, 32, 64)
+SHIPPED = Path(__file__).parent / "tissue.safetensors"
+
+
+def build_segmenter(seed: int = 0) -> keras.Model:
+    """Return an untrained network: (b, 64, 64, 1) float32 in -1..1 -> logits (b, 64, 64, 4), and features (b, 224).
+
+    The features are the mean and the standard deviation of every map of the three levels on the way down.
+    """
+    seeds = iter(np.random.default_rng(seed).integers(2**31, size=32))
+
+    def double(x: keras.KerasTensor, width: int) -> keras.KerasTensor:
+        for _ in range(2):
+            start = keras.initializers.HeNormal(seed=int(next(seeds)))
+            x = layers.Conv2D(width, 3, padding="same", activation="relu", kernel_initializer=start)(x)
+        return x
+
+    x = inputs = keras.Input((SIZE, SIZE, 1))
+    down = []
+    for width in WIDTHS:
+        x = double(layers.AveragePooling2D(2)(x) if down else x, width)
+        down.append(x)
+    statistics = []
+    for level in down:
+        mean = ops.mean(level, axis=(1, 2))
+        spread = ops.sqrt(ops.mean(ops.square(level - mean[:, None, None]), axis=(1, 2)) + 1e-6)
+        statistics += [mean, spread]
+    for width, skip in zip(WIDTHS[-2::-1], down[-2::-1], strict=True):
+        x = double(ops.concatenate([layers.UpSampling2D()(x), skip], axis=-1), width)
+    start = keras.initializers.HeNormal(seed=int(next(seeds)))
+    logits = layers.Conv2D(len(CLASSES), 1, kernel_initializer=start)(x)
+    return keras.Model(inputs, [logits, ops.concatenate(statistics, axis=-1)], name="segmenter")
+
+
+def network_input(pictures: np.ndarray) -> np.ndarray:
+    """Return pictures (n, R, R) uint8, R = 64, 128, 256, ..., as (n, 64, 64, 1) float32 in -1..1, averaged to 64 px.
+
+    Raises:
+        UserError: another type or size; pictures smaller than 64 px have too few pixels to be segmented.
+    """
+    pictures = np.asarray(pictures)
+    side = pictures.shape[-1]
+    good = pictures.ndim == 3 and pictures.dtype == np.uint8 and pictures.shape[1] == side
+    if not good or side < SIZE or side % SIZE:
+        came = f"{pictures.dtype} of shape {pictures.shape}"
+        raise UserError(f"pictures: expected (n, R, R) uint8 with R = 64, 128 or 256, but got {came}")
+    factor = side // SIZE
+    blocks = pictures.reshape(len(pictures), SIZE, factor, SIZE, factor).mean(axis=(2, 4))
+    return to_float(np.rint(blocks).astype("uint8"))[..., None]
+
+
+class Segmenter:
+    """A trained segmenter: tissue classes and features of pictures.
+
+    Attributes:
+        about: what was saved with it: its training, and its Dice per class on people it has not seen.
+    """
+
+    def __init__(self, model: keras.Model, about: dict) -> None:
+        """Compile it; nothing is run yet."""
+        self.model, self.about = model, about
+        self._run = engine.compile_function(lambda x: model(x, training=False), model.variables, False, False)
+
+    def _batches(self, pictures: np.ndarray, size: int = 64) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        x = network_input(pictures)
+        for first in range(0, len(x), size):
+            part = x[first : first + size]
+            padded = np.concatenate([part, np.zeros((size - len(part), *part.shape[1:]), "float32")])  # one shape
+            logits, features = self._run(padded)
+            yield engine.to_numpy(logits)[: len(part)], engine.to_numpy(features)[: len(part)]
+
+    def classes(self, pictures: np.ndarray) -> np.ndarray:
+        """Return the class of every pixel, (n, 64, 64) uint8: 0 background, 1 CSF, 2 grey matter, 3 white matter."""
+        return np.concatenate([logits.argmax(-1).astype("uint8") for logits, _ in self._batches(pictures)])
+
+    def features(self, pictures: np.ndarray) -> np.ndarray:
+        """Return features (n, 224) float32."""
+        return np.concatenate([features for _, features in self._batches(pictures)])
+
+    def features_of_floats(self, pictures: np.ndarray) -> np.ndarray:
+        """Return features of pictures (n, R, R) float in -1..1, not rounded to grey values: for path lengths."""
+        side = np.shape(pictures)[-1]
+        blocks = np.reshape(pictures, (len(pictures), SIZE, side // SIZE, SIZE, side // SIZE)).mean(axis=(2, 4))
+        return engine.to_numpy(self._run(blocks[..., None].astype("float32"))[1])
+
+
+@cache
+def load_segmenter(path: str | Path = SHIPPED) -> Segmenter:
+    """Load the segmenter that comes with the package, or another file; raises WeightsError."""
+    arrays, header = weights.read_arrays(Path(path))
+    model = build_segmenter()
+    names = [f"{i:02d}" for i in range(len(model.variables))]
+    weights.assign_arrays(model.variables, names, arrays, Path(path).name)
+    return Segmenter(model, header["about"])
+
+
+def save_segmenter(model: keras.Model, path: str | Path, **about: object) -> None:
+    """Save a segmenter as `load_segmenter` reads it."""
+    arrays = {f"{i:02d}": engine.to_numpy(v) for i, v in enumerate(model.variables)}
+    weights.write_arrays(Path(path), arrays, {"about": about})

@@ -1,0 +1,79 @@
+"""What is compared with what: fakes, other people, spoilt slices, an untrained generator, the mean slice (notebook 07).
+
+A score means something only beside others of the same kind. So the people of train are cut in two halves that share
+nobody. One half is the reference. The other half shows how good a score can get (reals of other people), and, spoilt in
+known ways, how bad.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oasis_helpers import sampling
+from oasis_helpers.data.pyramid import Pyramid
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation.corruptions import corrupt, mean_slice
+from oasis_helpers.networks.generator import Generator
+
+import numpy as np
+
+STRENGTH = 0.25  # of each corruption: plain to see, and still a brain
+TITLES = {
+    "fakes": "the generator",
+    "other people": "real slices of other people",
+    "blurred": "those, blurred",
+    "noisy": "those, with noise",
+    "shuffled": "those, in shuffled pieces",
+    "untrained": "an untrained generator",
+    "mean slice": "the mean slice",
+}
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Pictures for an evaluation, all of one size and (but for ``held_out``) of one count.
+
+    Attributes:
+        reference: (n, R, R) uint8, what everything is compared with.
+        people: (n,) whose slice each reference is.
+        others: name -> (n, R, R) uint8; the names are those of `TITLES`.
+    """
+
+    reference: np.ndarray
+    people: np.ndarray
+    others: dict[str, np.ndarray]
+
+
+def make_sides(generator: Generator, data: Pyramid, count: int, seed: int = 0, psi: float = 1.0) -> Sides:
+    """Draw and pick all pictures of an evaluation.
+
+    Args:
+        generator: what is judged.
+        data: slices with their people; only the split ``train`` is used.
+        count: pictures of each kind; fewer where half of the people have fewer slices.
+        seed: of the choice of people and slices, and of the corruptions. The fakes have the seeds 0, 1, 2, ...
+        psi: truncation of the fakes. 1, since truncation hides what a generator does badly.
+    """
+    size = generator.resolution
+    train = data.split("train")
+    rng = np.random.default_rng([seed, 7])
+    people = rng.permutation(train.people)
+    if len(people) < 4:
+        raise UserError(f"data: expected at least 4 people in train, but got {len(people)}; give a larger folder")
+    first = np.isin(train.table["person"], people[: len(people) // 2])
+    count = min(count, int(first.sum()), int((~first).sum()))
+    chosen, other = (np.sort(rng.permutation(np.flatnonzero(half))[:count]) for half in (first, ~first))
+    level = train.level(size)[..., 0]
+    reals = level[other]
+    untrained = Generator(generator.config, name="untrained")
+    untrained.resolution = size
+    others = {
+        "fakes": sampling.sample(generator, range(count), psi, cutoff=generator.num_styles),
+        "other people": reals,
+        "blurred": corrupt(reals, "blur", STRENGTH, seed),
+        "noisy": corrupt(reals, "noise", STRENGTH, seed),
+        "shuffled": corrupt(reals, "shuffle", STRENGTH, seed),
+        "untrained": sampling.sample(untrained, range(count), 1.0),
+        "mean slice": mean_slice(level[chosen], count),
+    }
+    return Sides(level[chosen], train.table["person"].to_numpy()[chosen], others)
