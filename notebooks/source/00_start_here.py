@@ -2,7 +2,7 @@
 # # 00 · What will you build here?
 #
 # A machine that draws brain MRI slices of people who do not exist. It is called **StyleGAN** (Karras et al. 2018). In
-# seven notebooks you look at the data, build each part of the machine, train it, and play with it.
+# eight notebooks you look at the data, build each part of the machine, train it, and play with it.
 #
 # **Goals.** After this notebook you
 #
@@ -30,7 +30,8 @@
 # | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
 # | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 17 minutes |
-# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | half a minute |
+# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute |
+# | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute and a half |
 #
 # The times are for running; reading takes 10 to 15 minutes each.
 

@@ -342,7 +342,7 @@ for name, result in free.items():
 # - The generator knows the data that it was trained on and nothing else. On the synthetic cohort that is one template
 #   brain, deformed.
 # - Pretty samples at psi 0.7 say little about quality: truncation hides the poor ones.
-# - Whether it copies people from its training data cannot be seen here. A later part of the course will ask.
+# - Whether it copies people from its training data cannot be seen here. Notebook 07 asks.
 # - A sample is not a patient, and a projected patient is not that patient. Never use either for a diagnosis.
 
 # %% [markdown]
@@ -409,5 +409,4 @@ checks.check_zero_psi(pictures_at_zero)
 # 5. Noise decides what the style leaves open.
 # 6. Projection finds a style for a picture. That a picture can be drawn does not mean that it is a brain.
 #
-# **Next:** train longer, or on other slices, in [05 · How does a generator learn to draw brains?](05_progressive_training.ipynb).
-# Judging a generator by numbers comes in a later part of the course.
+# **Next:** [07 · How good is it, and is anyone's brain being copied?](07_evaluation.ipynb)

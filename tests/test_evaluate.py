@@ -1,0 +1,147 @@
+"""From a generator to a report: what is compared, what is written, and two reports side by side."""
+
+import json
+import re
+
+from oasis_helpers import load_generator, make_config, sampling, save_generator
+from oasis_helpers.__main__ import main
+from oasis_helpers.data import load_data
+from oasis_helpers.data.cohort import make_cohort
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation import report, sides
+from oasis_helpers.evaluation.comparing import compare
+from oasis_helpers.evaluation.evaluate import evaluate
+from oasis_helpers.networks.generator import Generator
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    """Twelve people, eight of them in train."""
+    folder = tmp_path_factory.mktemp("cohort")
+    make_cohort(folder / "data", people=12, progress=False)
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def data(cohort):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OASIS_CACHE", str(cohort.parent / "cache"))
+        return load_data(cohort, progress=False)
+
+
+@pytest.fixture(scope="module")
+def result(data):
+    return evaluate(load_generator(), data, "smoke", progress=False)
+
+
+def test_no_person_is_on_both_sides(data):
+    made = sides.make_sides(load_generator(), data, 40, seed=3)
+    train = data.split("train")
+    level = train.level(64)[..., 0]
+    owner = {picture.tobytes(): person for picture, person in zip(level, train.table["person"], strict=True)}
+    reference = {owner[picture.tobytes()] for picture in made.reference}
+    others = {owner[picture.tobytes()] for picture in made.others["other people"]}
+    assert reference == set(made.people) and not reference & others
+    assert set(made.others) == set(sides.TITLES)
+    assert all(pictures.shape == (40, 64, 64) and pictures.dtype == np.uint8 for pictures in made.others.values())
+    free = sampling.sample(load_generator(), range(40), 1.0, cutoff=10)
+    assert np.array_equal(made.others["fakes"], free)  # without truncation
+    again = sides.make_sides(load_generator(), data, 40, seed=3)
+    assert np.array_equal(made.reference, again.reference)
+    assert np.array_equal(made.others["mean slice"][0], made.others["mean slice"][-1])
+
+
+def test_real_slices_of_other_people_score_best(result):
+    for name in ("swd", "frechet(tissue)", "kid(tissue)"):
+        scores = {side: score.value for side, score in result.scores[name].items()}
+        best = scores.pop("other people")
+        assert best < min(scores.values()), (name, best, scores)
+    fakes = result.scores["frechet(tissue)"]["fakes"]
+    assert fakes.low < fakes.high and any("frechet wants" in flag for flag in fakes.flags)
+    assert result.scores["frechet(tissue)"]["blurred"].low is None
+    assert result.scores["ppl(tissue)"]["fakes"].value > 0
+
+
+def test_tissues_and_audit_are_there(result):
+    assert len(result.tissues["reference"]) == len(result.sides.reference)
+    assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["shuffled"]["grey"]
+    assert result.tissue_distances["other people"]["unsegmented"] == 0
+    assert set(result.audit.findings) == {"pixel", "perceptual", "domain"}
+    assert len(result.audit.exposure) == 8 or len(result.audit.exposure) == result.about["data"]["people"]["train"]
+
+
+def test_the_report_is_whole_and_opens_without_a_network(result, tmp_path):
+    page = report.write_report(result, tmp_path / "new" / "folder").read_text()
+    links = re.findall(r"(?:src|href)=['\"]([^'\"]{0,30})", page)
+    assert links and all(link.startswith("data:image/png;base64,") for link in links)
+    assert page.count("<img alt='") == page.count("<img ") == 3
+    values = report.read_report(tmp_path / "new" / "folder")
+    assert values == json.loads(json.dumps(report.to_dict(result), allow_nan=False))
+    about = values["about"]
+    assert about["data"]["digest"] and about["seed"] == 0 and "truncation_psi" in about["generator"]["config"]
+    for name, by_side in values["scores"].items():
+        assert name in page and f"{by_side['fakes']['value']:.3g}" in page
+    assert f"<b>{values['audit']['verdict']}</b>" in page
+
+
+def test_the_same_evaluation_gives_the_same_numbers(result, data):
+    again = report.to_dict(evaluate(load_generator(), data, "smoke", progress=False))
+    first = report.to_dict(result)
+    for values in (again, first):
+        values["about"].pop("seconds")
+    assert again == first
+
+
+def test_two_reports_side_by_side(result, tmp_path):
+    report.write_report(result, tmp_path / "a")
+    values = report.to_dict(result)
+    better = values["scores"]["frechet(tissue)"]["fakes"]
+    better |= {"value": better["value"] / 100, "low": better["low"] / 100, "high": better["high"] / 100}
+    values["scores"]["precision(tissue)"]["fakes"]["value"] += 0.1
+    values["about"]["data"]["digest"] = "other"
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / report.JSON_NAME).write_text(json.dumps(values))
+    lines = {line.split("  ")[0].strip(): line for line in compare(tmp_path / "a", tmp_path / "b").splitlines()}
+    assert lines["frechet(tissue)"].endswith("second") and lines["precision(tissue)"].endswith("second")
+    assert lines["kid(tissue)"].rstrip().split("  ")[-1].strip() not in ("first", "second")
+    assert any(line.startswith("note: judged against different slices") for line in lines.values())
+
+
+def test_the_commands(cohort, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("OASIS_CACHE", str(cohort.parent / "cache"))
+    out = tmp_path / "out"
+    assert main(["evaluate", "default", "--data", str(cohort), "--out", str(out), "--preset", "smoke"]) == 0
+    said = capsys.readouterr().out
+    assert "frechet(tissue)" in said and "audit: " in said and (out / "report.html").is_file()
+    assert main(["compare", str(out), str(out)]) == 0
+    assert "closer to the reals" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "nowhere", "--out", "x"], "path: expected 'default', a file or a run folder"),
+        (["evaluate", "default", "--out", "x", "--data", "nowhere"], "nowhere"),
+        (["evaluate", "default", "--out", "x", "--preset", "quick"], "preset: expected one of full, smoke"),
+        (["evaluate", "default", "--out", "x", "--extractors", "resnet"], "extractor: expected one of tissue"),
+        (["compare", "nowhere", "nowhere"], "report: expected a folder with report.json"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, message, cohort, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OASIS_CACHE", str(cohort.parent / "cache"))
+    if "--data" not in arguments and arguments[0] == "evaluate":
+        arguments = [*arguments, "--data", str(cohort)]
+    assert main(arguments) == 2
+    err = capsys.readouterr().err.strip()
+    assert err.startswith("error: ") and message in err and "\n" not in err
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_small_generator_is_refused(data, tmp_path):
+    save_generator(Generator(make_config("smoke")), tmp_path / "small.safetensors")
+    with pytest.raises(UserError, match="generator: expected at least 64 px, but it draws 16"):
+        evaluate(load_generator(tmp_path / "small.safetensors"), data, progress=False)
