@@ -19,9 +19,9 @@ import pytest
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):
-    """Twelve people, eight of them in train."""
+    """Sixteen people, twelve of them in train."""
     folder = tmp_path_factory.mktemp("cohort")
-    make_cohort(folder / "data", people=12, progress=False)
+    make_cohort(folder / "data", people=16, progress=False)
     return folder / "data"
 
 
@@ -54,9 +54,9 @@ def test_no_person_is_on_both_sides(data):
     assert np.array_equal(made.others["mean slice"][0], made.others["mean slice"][-1])
 
 
-def test_real_slices_of_other_people_score_best(result):
+def test_real_slices_of_other_people_score_better_than_spoilt_ones(result):
     for name in ("swd", "frechet(tissue)", "kid(tissue)"):
-        scores = {side: score.value for side, score in result.scores[name].items()}
+        scores = {side: score.value for side, score in result.scores[name].items() if side != "fakes"}
         best = scores.pop("other people")
         assert best < min(scores.values()), (name, best, scores)
     fakes = result.scores["frechet(tissue)"]["fakes"]
@@ -70,7 +70,7 @@ def test_tissues_and_audit_are_there(result):
     assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["shuffled"]["grey"]
     assert result.tissue_distances["other people"]["unsegmented"] == 0
     assert set(result.audit.findings) == {"pixel", "perceptual", "domain"}
-    assert len(result.audit.exposure) == 8 or len(result.audit.exposure) == result.about["data"]["people"]["train"]
+    assert len(result.audit.exposure) == result.about["data"]["people"]["train"]
 
 
 def test_the_report_is_whole_and_opens_without_a_network(result, tmp_path):

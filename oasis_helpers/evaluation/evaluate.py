@@ -11,7 +11,7 @@ from oasis_helpers import engine, sampling
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.evaluation import metrics, tissue
-from oasis_helpers.evaluation.bootstrap import bootstrap
+from oasis_helpers.evaluation.bootstrap import LEAST_PEOPLE, bootstrap
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.memorisation import BUILT_IN, Audit, audit
 from oasis_helpers.evaluation.metrics import Score
@@ -146,6 +146,12 @@ def _add_interval(
     seed: int,
 ) -> None:
     """Add intervals, by bootstrap over the reference's people, to the scores of the fakes and of other people."""
+    people = len(np.unique(result.sides.people))
+    if people < LEAST_PEOPLE:
+        score = result.scores[title]["fakes"]
+        why = f"{people} people in the reference: too few for an interval"
+        result.scores[title]["fakes"] = replace(score, flags=[*score.flags, why])
+        return
     few = FEWER if name == "swd" else len(reference)
     for side in ("fakes", "other people"):
         fake = others[side][:few]
