@@ -148,9 +148,9 @@ show_slices(
 )
 
 # %% [markdown]
-# **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the two halves
-# are there, and dark spaces in the middle in most. The folds are not: where a slice has them, a sample has grain. Even a
-# good sample is **not a patient**: it shows what the network believes, not what anybody has.
+# **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the two halves and
+# the grey rim are there, and dark spaces in the middle. The folds are coarse, and all samples look much alike; the slices
+# differ more. Even a good sample is **not a patient**: it shows what the network believes, not what anybody has.
 #
 # Now change `seeds` above, for example to `range(100, 108)`, and run again from there. Each seed is the name of a brain.
 #

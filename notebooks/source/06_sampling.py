@@ -79,6 +79,9 @@ among = sampling.sample(generator, range(first_seed, first_seed + 5), psi)[0]
 print("alone and among others, the same picture:", np.array_equal(alone, among))
 
 # %% [markdown]
+# **What we see.** Brains, and all much alike: nearly the same height of the head, nearly the same shape. The slices that it
+# was trained on differ more. Notebook 07 puts a number on that.
+#
 # ## Idea 2: truncation trades variety for quality
 #
 # From notebook 02: $w' = \bar{w} + \psi\,(w - \bar{w})$. $\bar{w}$ is the mean style, and $\psi$ says how far from
@@ -147,8 +150,8 @@ latent.style_effect(generator, first_seed)
 # %% [markdown]
 # **What we see.** With the small generator that comes along, a donor's coarse styles change little, and the last layers
 # carry most. This is **not** what the paper shows. There, after 25 million images, coarse styles carry pose and shape, and
-# fine ones only colours and grain. This generator has been shown a hundredth of that, most of it at the last levels, which
-# learned to do nearly everything. Which layer carries what is not built in; it has to be learned.
+# fine ones only colours and grain. This generator has been shown a three-hundredth of that, half of it at the last level,
+# which learned to do nearly everything. Which layer carries what is not built in; it has to be learned.
 #
 # ## Idea 4: walks and directions
 #
@@ -253,7 +256,7 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 
 # %% [markdown]
 # **What we see.** None of the widest directions is the way of the ventricles; the fitted one is, also for brains that the
-# fit has not seen. But look at the strip: the whole brain may become darker, too, for the measure counts dark pixels
+# fit has not seen. But look at the strip: more than the ventricles becomes darker, for the measure counts dark pixels
 # wherever they come from. A direction does what the measure rewards, not what its name says. Can you think of a measure
 # that would not be fooled?
 #
@@ -268,8 +271,9 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 
 # %% [markdown]
-# **What we see.** The outline and the ventricles stay: they belong to the style. The mean of many noises is smooth. The
-# grain inside the tissue is the noise's work. It stands in for the folds that so short a training has not learned.
+# **What we see.** The outline and the ventricles stay: they belong to the style. The noise works where the folds are, along
+# the rim: which pixel there is grey and which is white is left to it, as the paper says of single hairs. In the mean of many
+# noises the folds are washed out.
 #
 # ## Idea 6: backwards, from a picture to a style
 #
@@ -313,9 +317,9 @@ show_slices(np.stack(columns), titles, columns=6, size=1.9)
 
 # %% [markdown]
 # **What we see.** The test person's slice comes back as *a* brain, with a similar outline, but not as this person's: the
-# folds are gone. The slice upside down comes back as a brain the right way up, of a similar shape. Upside down is nothing
-# that the generator could draw, and its error is hardly larger: **the error alone does not tell a brain from a mistake.**
-# The checkerboard is not found at all.
+# folds are gone. The slice upside down comes back as a blurred shape of the right outline. Upside down is nothing that the
+# generator has learned to draw, and yet its error is hardly larger: **the error alone does not tell a brain from a
+# mistake.** The checkerboard is not found at all.
 #
 # Give the search more freedom: a w for each layer (called W+), and the noise maps too.
 
