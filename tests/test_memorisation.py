@@ -7,6 +7,7 @@ from oasis_helpers.data import find_slices, read_image, read_table
 from oasis_helpers.data.store import box_levels
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.memorisation import audit
+from oasis_helpers.evaluation.nearest import places
 from oasis_helpers.evaluation.registration import shrink
 from oasis_helpers.view.audit_figure import closest_pairs
 
@@ -156,6 +157,16 @@ def test_the_move_is_the_one_that_was_made(train, held_out):
     pairs = audit(rolled, *train, *held_out).closest().sort_values("fake")
     assert pairs["slice"].tolist() == [5, 100] and not pairs["flipped"].any()
     assert np.allclose(pairs[["down", "along"]], [[-2, 3], [-2, 3]], atol=0.05)
+
+
+def test_a_copy_with_a_part_cut_off_is_laid_right(train, held_out):
+    """What is missing moves the head's centre by more than half a pixel; the close look moves it back."""
+    cut = train[0][[5, 100]].copy()
+    cut[:, :, 48:] = 0
+    assert np.abs(places(cut).centre - places(train[0][[5, 100]]).centre).max() > 0.5
+    pairs = audit(np.roll(cut, (2, -3), (1, 2)), *train, *held_out).closest().sort_values("fake")
+    assert pairs["slice"].tolist() == [5, 100] and pairs["flagged"].all()
+    assert np.allclose(pairs[["down", "along"]], [[-2, 3], [-2, 3]], atol=0.2)
 
 
 def test_the_summary_is_json_and_names_nobody(found):
