@@ -120,6 +120,12 @@ def test_edges_stay_when_brightness_changes(heads):
     assert np.linalg.norm(plain - dim, axis=1).max() < 0.2 * np.linalg.norm(plain - other, axis=1).min()
 
 
+def test_noise_around_the_head_has_no_edges(heads):
+    noise = np.random.default_rng(2).normal(0, 10, heads.shape)
+    around = np.where(heads > 0, heads, np.clip(noise, 0, 255)).astype(np.uint8)
+    assert np.abs(edges(around) - edges(heads)).max() < 0.1 * np.abs(edges(heads)).max()
+
+
 def test_an_edge_falls_into_its_direction():
     step = np.zeros((1, 64, 64), np.uint8)
     step[:, :, 32:] = 200  # grey rises along the columns: direction 0
