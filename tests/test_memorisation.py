@@ -7,6 +7,7 @@ from oasis_helpers.data import find_slices, read_image, read_table
 from oasis_helpers.data.store import box_levels
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.memorisation import audit
+from oasis_helpers.evaluation.nearest import places
 from oasis_helpers.evaluation.registration import shrink
 from oasis_helpers.view.audit_figure import closest_pairs
 
@@ -135,11 +136,12 @@ def test_exposure_has_a_row_per_person(found, train, with_copies):
         assert row["closest"] == scores.min() if len(scores) else np.isnan(row["closest"])
         assert row["flagged"] >= (copied == person).sum()
     assert (np.diff(table["flagged"]) <= 0).all()
-    assert table["flagged"].sum() == sum(
-        len({train[1][found.findings[name].fakes.slice[fake]] for name in found.findings if flags[name][fake]})
-        for flags in [{name: finding.flagged for name, finding in found.findings.items()}]
-        for fake in range(200)
-    )
+    pairs = {
+        (fake, train[1][finding.fakes.slice[fake]])
+        for finding in found.findings.values()
+        for fake in np.flatnonzero(finding.flagged)
+    }
+    assert table["flagged"].to_dict() == {p: sum(person == p for _, person in pairs) for p in table.index}
 
 
 def test_closest_pairs_are_in_order_and_say_how_they_were_laid(found, with_copies, train):
@@ -158,6 +160,16 @@ def test_the_move_is_the_one_that_was_made(train, held_out):
     assert np.allclose(pairs[["down", "along"]], [[-2, 3], [-2, 3]], atol=0.05)
 
 
+def test_a_copy_with_a_part_cut_off_is_laid_right(train, held_out):
+    """What is missing moves the head's centre by more than half a pixel; the close look moves it back."""
+    cut = train[0][[5, 100]].copy()
+    cut[:, :, 48:] = 0
+    assert np.abs(places(cut).centre - places(train[0][[5, 100]]).centre).max() > 0.5
+    pairs = audit(np.roll(cut, (2, -3), (1, 2)), *train, *held_out).closest().sort_values("fake")
+    assert pairs["slice"].tolist() == [5, 100] and pairs["flagged"].all()
+    assert np.allclose(pairs[["down", "along"]], [[-2, 3], [-2, 3]], atol=0.2)
+
+
 def test_the_summary_is_json_and_names_nobody(found):
     text = json.dumps(found.summary())
     assert "SYN_" not in text
@@ -166,11 +178,14 @@ def test_the_summary_is_json_and_names_nobody(found):
     assert back["distances"]["pixel"]["flagged"] >= back["distances"]["pixel"]["copies"] == 10
 
 
-def test_same_seed_same_audit(found, with_copies, train, held_out):
-    again = audit(with_copies[0], *train, *held_out)
-    assert again.summary() == found.summary() and again.exposure.equals(found.exposure)
-    other = audit(with_copies[0], *train, *held_out, seed=1)
-    assert np.array_equal(other.findings["pixel"].fakes.score, found.findings["pixel"].fakes.score)
+def test_same_seed_same_audit(with_copies, train, held_out, monkeypatch):
+    monkeypatch.setattr(
+        "oasis_helpers.evaluation.finding.MOST_TRAIN", 150
+    )  # chance then decides which of 384 slices count
+    one, again, other = (audit(with_copies[0], *train, *held_out, seed=seed) for seed in (4, 4, 5))
+    assert again.summary() == one.summary() and again.exposure.equals(one.exposure)
+    assert other.summary() != one.summary()
+    assert np.array_equal(other.findings["pixel"].fakes.score, one.findings["pixel"].fakes.score)
 
 
 def test_the_order_of_the_training_slices_does_not_matter(found, with_copies, train, held_out):

@@ -39,6 +39,20 @@ def test_the_place_follows_brightness_and_shifts(heads):
     assert np.allclose(there.spread, place.spread * 0.8, atol=1)
 
 
+def test_noise_around_the_head_does_not_pull_its_centre(heads):
+    aside = np.roll(heads, (8, 6), (1, 2))
+    noise = np.random.default_rng(1).normal(0, 20, heads.shape)
+    noisy = np.clip(aside + noise, 0, 255).astype(np.uint8)
+    assert np.abs(registration.locate(noisy).centre - registration.locate(aside).centre).max() < 0.2
+
+
+def test_uneven_brightness_changes_little(heads):
+    slope = np.linspace(0.8, 1.2, 64)
+    uneven = np.clip(np.rint(heads * slope), 0, 255).astype(np.uint8)
+    both = [registration.folds(some, registration.locate(some)) for some in (heads, uneven)]
+    assert registration.align(*both)[0].min() > 0.92  # 0.83 where coarse shades count
+
+
 def test_whole_moves_are_exact_and_fractions_add_up(heads):
     by = np.tile([2, -5], (5, 1))
     assert np.allclose(registration.move(heads, by), np.roll(heads, (2, -5), (1, 2)), atol=1e-3)
@@ -104,6 +118,12 @@ def test_edges_stay_when_brightness_changes(heads):
     )
     assert plain.shape == (5, 1920) and plain.dtype == np.float32
     assert np.linalg.norm(plain - dim, axis=1).max() < 0.2 * np.linalg.norm(plain - other, axis=1).min()
+
+
+def test_noise_around_the_head_has_no_edges(heads):
+    noise = np.random.default_rng(2).normal(0, 10, heads.shape)
+    around = np.where(heads > 0, heads, np.clip(noise, 0, 255)).astype(np.uint8)
+    assert np.abs(edges(around) - edges(heads)).max() < 0.1 * np.abs(edges(heads)).max()
 
 
 def test_an_edge_falls_into_its_direction():

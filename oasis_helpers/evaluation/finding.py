@@ -25,8 +25,9 @@ class Finding:
         threshold: fakes that score below it are flagged.
         line: even one fake below it fails the audit.
         flagged: (n,) bool.
-        new: the same for slices of new people: held out, or in training but with their own slices left out.
-        false_alarms: share of the new people's slices that score below the threshold.
+        new: the same for slices of new people, also those set aside: first all held-out ones, then training ones with
+            their own person left out.
+        false_alarms: share of the new people's slices, without those set aside, that score below the threshold.
         held_out_flagged: the same for the held-out people alone.
         planted_found: share of disguised copies of training slices that score below the threshold.
         p_value: probability of as many flags or more by chance.
@@ -50,8 +51,10 @@ class Finding:
 class Sides:
     """Fakes, training slices and new people's slices, with the heads located once for all distances."""
 
-    def __init__(self, fakes: np.ndarray, train: np.ndarray, held_out: np.ndarray, seed: int) -> None:
-        """Take pictures (n, R, R) uint8, and for train and held out (pictures, people)."""
+    def __init__(
+        self, fakes: np.ndarray, train: tuple[np.ndarray, ...], held_out: tuple[np.ndarray, ...], seed: int
+    ) -> None:
+        """Take pictures (n, R, R) uint8, for train and held out with their people (n,): (pictures, people)."""
         (train, self.train_people), (held_out, self.held_people) = train, held_out
         rng = np.random.default_rng(seed)
         self.names, self.codes = np.unique(self.train_people, return_inverse=True)

@@ -15,7 +15,8 @@ from oasis_helpers.evaluation.registration import Place, align, folds, in_frame,
 
 import numpy as np
 
-OTHERS = 10  # people whose distances the nearest one's is divided by
+OTHERS = 10  # people whose mean distance the nearest one's is divided by; fewer where there are fewer
+MORE = 3  # further slices of the nearest person that get a close look: neighbours are alike
 _CHUNK = 512  # pictures at a time, to keep memory small
 
 Features = Callable[[np.ndarray], np.ndarray]
@@ -44,10 +45,14 @@ class Bank:
     """The training slices, ready for being searched under one distance."""
 
     def __init__(self, train: np.ndarray, place: Place, people: np.ndarray, features: Features | None) -> None:
-        """Prepare ``train`` (N, R, R) uint8 of ``people`` (N,) numbers from 0; ``features`` None compares pixels."""
+        """Prepare ``train`` (N, R, R) uint8 of ``people`` (N,) numbers from 0; ``features`` None compares pixels.
+
+        There must be three people or more.
+        """
         self.order = np.argsort(people, kind="stable")  # a person's slices side by side
         self.starts = np.flatnonzero(np.diff(people[self.order], prepend=-1))
         self.ends = np.append(self.starts[1:], len(people))
+        self.others = min(OTHERS, len(self.starts) - 2)  # the same number where a picture's own person is left out
         self.features, self.place = features, place.part(self.order)
         self.grey = float(np.mean(place.mean)), float(np.mean(place.spread))
         vectors = self._vectors(train, place)[self.order]
@@ -90,15 +95,16 @@ class Bank:
             vectors = [_coarse(folded) for folded in both]
         else:
             vectors = [unit(values - self.centre) for values in both]
-        rows, flipped, distance = self._rank(vectors, own)
-        moved = self.place.centre[rows] - np.where(flipped[..., None], mirrored.centre[:, None], place.centre[:, None])
+        rows, flipped, likeness = self._rank(vectors, own)
+        centre = np.where(flipped[..., None], mirrored.centre[:, None], place.centre[:, None])
+        moved = self.place.centre[rows] - centre
         if self.features is None:
-            distance, more = self._close_look(both, rows, flipped)
+            likeness, more = self._close_look(both, rows, flipped)
             moved = moved + more * (pictures.shape[1] / both[0].shape[1])
-        return self._scored(rows, flipped, moved, distance)
+        return self._scored(rows, flipped, moved, np.maximum(1 - likeness, 0))
 
     def _rank(self, vectors: list[np.ndarray], own: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The best slice of each of the nearest people: row, flip, distance, (n, k), nearest first."""
+        """Candidates (n, k): row, flip, likeness; further slices of the nearest person, then each person's best one."""
         straight, mirrored = (values @ self.vectors.T for values in vectors)
         likeness, flips = np.maximum(straight, mirrored), mirrored > straight
         best = np.empty((len(likeness), len(self.starts)), np.int64)
@@ -107,29 +113,32 @@ class Bank:
         value = np.take_along_axis(likeness, best, 1)
         if own is not None:
             value[np.arange(len(value)), own] = -np.inf
-        nearest = np.argsort(-value, axis=1)[:, : min(OTHERS + 2, len(self.starts) - (own is not None))]
-        rows = np.take_along_axis(best, nearest, 1)
-        return rows, np.take_along_axis(flips, rows, 1), 1 - np.take_along_axis(value, nearest, 1)
+        nearest = np.argsort(-value, axis=1)[:, : min(self.others + 2, len(self.starts) - (own is not None))]
+        further = np.empty((len(best), MORE), np.int64)
+        for i, (start, end) in enumerate(zip(self.starts[nearest[:, 0]], self.ends[nearest[:, 0]], strict=True)):
+            further[i] = start + np.resize(np.argsort(-likeness[i, start:end])[: MORE + 1], MORE + 1)[1:]
+        rows = np.concatenate([further, np.take_along_axis(best, nearest, 1)], axis=1)
+        return rows, np.take_along_axis(flips, rows, 1), np.take_along_axis(likeness, rows, 1)
 
     def _close_look(self, both: list[np.ndarray], rows: np.ndarray, flipped: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Distances (n, k) and moves (n, k, 2) at full resolution, each pair brought onto each other."""
+        """Likeness (n, k) and moves (n, k, 2) at full resolution, each pair brought onto each other."""
         straight, mirrored = both
-        distance, moved = np.empty(rows.shape, np.float32), np.empty((*rows.shape, 2), np.float32)
+        likeness, moved = np.empty(rows.shape, np.float32), np.empty((*rows.shape, 2), np.float32)
         for column in range(rows.shape[1]):
             moving = np.where(flipped[:, column, None, None], mirrored, straight)
-            likeness, moved[:, column] = align(moving, self.pictures[rows[:, column]])
-            distance[:, column] = 1 - likeness
-        return distance, moved
+            likeness[:, column], moved[:, column] = align(moving, self.pictures[rows[:, column]])
+        return likeness, moved
 
     def _scored(
         self, rows: np.ndarray, flipped: np.ndarray, moved: np.ndarray, distance: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """The fields of :class:`Nearest` from the candidates (n, k), one a person."""
-        order, each = np.argsort(distance, axis=1, kind="stable"), np.arange(len(rows))
-        ascending = np.take_along_axis(distance, order, 1)
-        score = ascending[:, 0] / np.maximum(ascending[:, 1 : OTHERS + 1].mean(axis=1), 1e-6)
-        first = each, order[:, 0]
-        return score, ascending[:, 0], self.order[rows[first]], flipped[first], moved[first]
+        """The fields of :class:`Nearest` from the candidates (n, k)."""
+        first = np.arange(len(rows)), distance.argmin(axis=1)
+        # Of the slices of the person whom the rough choice put first, the best one stands for that person.
+        people = np.column_stack([distance[:, : MORE + 1].min(axis=1), distance[:, MORE + 1 :]])
+        people.sort(axis=1)
+        score = people[:, 0] / np.maximum(people[:, 1 : self.others + 1].mean(axis=1), 1e-6)
+        return score, people[:, 0], self.order[rows[first]], flipped[first], moved[first]
 
 
 def _coarse(folded: np.ndarray) -> np.ndarray:
