@@ -8,7 +8,7 @@ from oasis_helpers.data.store import box_levels
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.memorisation import audit
 from oasis_helpers.evaluation.nearest import places
-from oasis_helpers.evaluation.registration import shrink
+from oasis_helpers.evaluation.registration import align, folds, shrink
 from oasis_helpers.view.audit_figure import closest_pairs
 
 import numpy as np
@@ -165,8 +165,11 @@ def test_a_copy_with_a_part_cut_off_is_laid_right(train, held_out):
     cut = train[0][[5, 100]].copy()
     cut[:, :, 48:] = 0
     assert np.abs(places(cut).centre - places(train[0][[5, 100]]).centre).max() > 0.5
-    pairs = audit(np.roll(cut, (2, -3), (1, 2)), *train, *held_out).closest().sort_values("fake")
+    result = audit(np.roll(cut, (2, -3), (1, 2)), *train, *held_out)
+    pairs = result.closest().sort_values("fake")
     assert pairs["slice"].tolist() == [5, 100] and pairs["flagged"].all()
+    likeness = align(folds(cut, places(cut)), folds(train[0][[5, 100]], places(train[0][[5, 100]])))[0]
+    assert np.allclose(result.findings["pixel"].fakes.distance, 1 - likeness, atol=0.01)
     assert np.allclose(pairs[["down", "along"]], [[-2, 3], [-2, 3]], atol=0.2)
 
 
