@@ -210,7 +210,7 @@ def _audit(result: Evaluation, generator: Generator, data: Pyramid, seed: int) -
         train.table["person"].to_numpy(),
         held_out.level(size)[..., 0],
         held_out.table["person"].to_numpy(),
-        distances={**BUILT_IN, "domain": extractor("tissue")},
+        distances={**BUILT_IN, "domain": load_segmenter().maps},
         seed=seed,
     )
 
