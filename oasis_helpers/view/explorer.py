@@ -175,7 +175,8 @@ class Explorer:
         """Write the walk from the pinned brain (or the donor, where none is pinned) to this one; return where it is."""
         start = self.pinned or dataclasses.replace(self.settings, seed=self.settings.donor, from_donor=())
         a, b = self.styles(start), self.styles()
-        ws = a + (b - a) * np.linspace(0, 1, GIF_FRAMES, dtype="float32")[:, None, None]
+        way = a + (b - a) * np.linspace(0, 1, GIF_FRAMES, dtype="float32")[:-1, None, None]
+        ws = np.concatenate([way, b])  # b itself: a + (b - a) rounds, and may flip a grey value
         return save_gif(self._draw(ws, self.settings), self._new_file("walk", ".gif"))
 
     def _new_file(self, name: str, ending: str) -> Path:
