@@ -170,7 +170,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Judge a generator and write a report."""
     from oasis_helpers.data import load_data
     from oasis_helpers.evaluation.evaluate import evaluate as judge
-    from oasis_helpers.evaluation.report import score_rows, to_dict, write_report
+    from oasis_helpers.evaluation.summary import score_rows, to_dict
+    from oasis_helpers.view.report import write_report
     from oasis_helpers.weights import load_generator
 
     generator = load_generator(arguments.path)

@@ -8,10 +8,11 @@ from oasis_helpers.__main__ import main
 from oasis_helpers.data import load_data
 from oasis_helpers.data.cohort import make_cohort
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation import report, sides
+from oasis_helpers.evaluation import sides, summary
 from oasis_helpers.evaluation.comparing import compare
 from oasis_helpers.evaluation.evaluate import evaluate
 from oasis_helpers.networks.generator import Generator
+from oasis_helpers.view import report
 
 import numpy as np
 import pytest
@@ -78,8 +79,8 @@ def test_the_report_is_whole_and_opens_without_a_network(result, tmp_path):
     links = re.findall(r"(?:src|href)=['\"]([^'\"]{0,30})", page)
     assert links and all(link.startswith("data:image/png;base64,") for link in links)
     assert page.count("<img alt='") == page.count("<img ") == 3
-    values = report.read_report(tmp_path / "new" / "folder")
-    assert values == json.loads(json.dumps(report.to_dict(result), allow_nan=False))
+    values = summary.read_report(tmp_path / "new" / "folder")
+    assert values == json.loads(json.dumps(summary.to_dict(result), allow_nan=False))
     about = values["about"]
     assert about["data"]["digest"] and about["seed"] == 0 and "truncation_psi" in about["generator"]["config"]
     for name, by_side in values["scores"].items():
@@ -89,13 +90,13 @@ def test_the_report_is_whole_and_opens_without_a_network(result, tmp_path):
 
 def test_two_reports_side_by_side(result, tmp_path):
     report.write_report(result, tmp_path / "a")
-    values = json.loads(json.dumps(report.to_dict(result)))
+    values = json.loads(json.dumps(summary.to_dict(result)))
     better = values["scores"]["frechet(tissue)"]["fakes"]
     better |= {"value": better["value"] / 100, "low": better["low"] / 100, "high": better["high"] / 100}
     values["scores"]["precision(tissue)"]["fakes"]["value"] += 0.1
     values["about"]["data"]["digest"] = "other"
     (tmp_path / "b").mkdir()
-    (tmp_path / "b" / report.JSON_NAME).write_text(json.dumps(values))
+    (tmp_path / "b" / summary.JSON_NAME).write_text(json.dumps(values))
     lines = {line.split("  ")[0].strip(): line for line in compare(tmp_path / "a", tmp_path / "b").splitlines()}
     assert lines["frechet(tissue)"].endswith("second") and lines["precision(tissue)"].endswith("second")
     assert lines["kid(tissue)"].rstrip().split("  ")[-1].strip() not in ("first", "second")
@@ -108,7 +109,7 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
     assert main(["evaluate", "default", "--data", str(cohort), "--out", str(out), "--preset", "smoke"]) == 0
     said = capsys.readouterr().out
     assert "frechet(tissue)" in said and "audit: " in said and (out / "report.html").is_file()
-    again, first = (dict(values) for values in (report.read_report(out), report.to_dict(result)))
+    again, first = (dict(values) for values in (summary.read_report(out), summary.to_dict(result)))
     for values in (again, first):
         values["about"] = {name: value for name, value in values["about"].items() if name != "seconds"}
     assert again == first

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.evaluation.metrics import metric
-from oasis_helpers.evaluation.report import read_report, written
+from oasis_helpers.evaluation.summary import read_report, written
 
 
 def compare(first: str | Path, second: str | Path) -> str:

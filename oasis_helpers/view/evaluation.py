@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oasis_helpers.view.audit_figure import closest_pairs
 from oasis_helpers.view.figures import subplots
 
 import numpy as np
@@ -12,8 +11,6 @@ from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
     from oasis_helpers.evaluation.evaluate import Evaluation
-
-__all__ = ["closest_pairs", "rows_of_sides", "tissue_areas"]
 
 AREAS = {"csf": "CSF", "grey": "grey matter", "white": "white matter", "ventricles": "ventricles"}
 

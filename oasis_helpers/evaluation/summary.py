@@ -1,0 +1,106 @@
+"""An evaluation as plain numbers and texts: the JSON of a report, and its tables (notebook 07)."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation import metrics, sides, tissue
+from oasis_helpers.evaluation.evaluate import Evaluation
+from oasis_helpers.evaluation.metrics import Score
+
+FORMAT = "oasis_helpers report 1"
+JSON_NAME = "report.json"
+
+
+def to_dict(result: Evaluation) -> dict[str, Any]:
+    """Return everything in an evaluation that is a number or a text, as JSON values."""
+    return {
+        "format": FORMAT,
+        "about": result.about,
+        "scores": {
+            name: {side: _score(score) for side, score in by_side.items()} for name, by_side in result.scores.items()
+        },
+        "tissues": {
+            side: {name: _number(value) for name, value in frame.mean(numeric_only=False).items()}
+            for side, frame in result.tissues.items()
+        },
+        "tissue_distances": {
+            side: {name: _number(value) for name, value in found.items()}
+            for side, found in result.tissue_distances.items()
+        },
+        "audit": result.audit.summary(),
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    parts = {name: _number(value) for name, value in score.parts.items()}
+    ends = {"low": _number(score.low), "high": _number(score.high)}
+    counts = {"count_real": score.count_real, "count_fake": score.count_fake}
+    return {"value": _number(score.value), **ends, **counts, "flags": list(score.flags), "parts": parts}
+
+
+def _number(value: Any) -> float | None:
+    """JSON knows no NaN: None stands for it."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def read_report(path: str | Path) -> dict[str, Any]:
+    """Read a report's JSON from its folder or file; raises UserError where it is none."""
+    file = Path(path).expanduser()
+    file = file / JSON_NAME if file.is_dir() else file
+    try:
+        values = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"report: expected a folder with {JSON_NAME}, but {file} cannot be read ({error})") from None
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise UserError(f"report: expected the format {FORMAT!r}, but {file} is another file; evaluate again")
+    return values
+
+
+# ---------------------------------------------------------------- tables
+
+
+def score_rows(values: dict[str, Any]) -> list[list[str]]:
+    """Return the table of scores: a line per score, a column per side."""
+    names = list(sides.TITLES)
+    rows = [["score", "better", *names]]
+    for name, by_side in values["scores"].items():
+        better = metrics.metric(name.split("(")[0]).better
+        rows.append([name, better, *(written(by_side.get(side)) for side in names)])
+    return rows
+
+
+def written(score: dict[str, Any] | None) -> str:
+    """Write a score for people: ``3.21 (2.9 to 3.5)``; empty where there is none."""
+    if score is None or score["value"] is None:
+        return ""
+    text = f"{score['value']:.3g}"
+    return text if score["low"] is None else f"{text} ({score['low']:.3g} to {score['high']:.3g})"
+
+
+def tissue_rows(values: dict[str, Any]) -> list[list[str]]:
+    """Return the table of tissues: means, and below them the distances from the reference."""
+    names = ["reference", *sides.TITLES]
+    rows = [["mean", *names]]
+    for measure, title in tissue.MEASURES.items():
+        rows.append([title, *(_share(values["tissues"][side][measure]) for side in names)])
+    unsegmented = [_share(1 - values["tissues"][side]["segmented"]) for side in names]
+    rows.append(["no brain found, share of the pictures", *unsegmented])
+    rows.append(["distance from the reference", *[""] * len(names)])
+    for measure in tissue.MEASURES:
+        found = [_share(values["tissue_distances"].get(side, {}).get(measure)) for side in names]
+        rows.append([f"Wasserstein distance, {measure}", *found])
+    return rows
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.2f} %"
+
+
+def flag_lines(values: dict[str, Any]) -> list[str]:
+    """Return what must be known to read the scores of the fakes, a line each."""
+    return [f"{name}: {flag}" for name, by_side in values["scores"].items() for flag in by_side["fakes"]["flags"]]
