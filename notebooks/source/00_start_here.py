@@ -30,8 +30,8 @@
 # | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
 # | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 17 minutes |
-# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute |
-# | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute and a half |
+# | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
+# | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
 #
 # The times are for running; reading takes 10 to 15 minutes each.
 
