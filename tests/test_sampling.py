@@ -35,9 +35,8 @@ def test_one_seed_is_one_picture_in_every_batch(generator):
         assert np.array_equal(among, alone[0])
 
 
-def test_ranges_of_seeds_and_layers(generator):
+def test_ranges_of_seeds():
     assert sampling.seed_range(3, 2) == [3, 4]
-    assert sampling.first_layers(generator, 5) == range(5)
 
 
 def test_seeds_differ(generator):
@@ -129,8 +128,6 @@ def test_slerp_keeps_the_length_and_the_angle():
         (lambda g: sampling.interpolate(g, 0, 1, steps=1), "steps: .*1"),
         (lambda g: sampling.seed_range(0, 0), "count: .*0"),
         (lambda g: sampling.seed_range("a", 3), "seeds: .*'a'"),
-        (lambda g: sampling.first_layers(g, 6), "layers: .*from 1 to 5, but got 6"),
-        (lambda g: sampling.first_layers(g, "few"), "layers: .*'few'"),
         (lambda g: sampling.interpolate(g, 0, 1, space="x"), "space: .*'x'"),
     ],
 )

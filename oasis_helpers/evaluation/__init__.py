@@ -1,1 +1,1 @@
-"""How good, how varied: numbers for generated slices, with NumPy and SciPy alone (notebook 07)."""
+"""How good, how varied, and is anyone copied: scores, tissues and the audit of a generator (notebook 07)."""

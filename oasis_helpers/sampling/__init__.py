@@ -2,7 +2,7 @@
 
 from oasis_helpers.sampling.directions import Directions, fit_direction, move, principal_directions
 from oasis_helpers.sampling.drawing import draw, draw_float, sample, styles
-from oasis_helpers.sampling.layers import RANGES, first_layers, layer_range, ranges_of
+from oasis_helpers.sampling.layers import RANGES, layer_range, ranges_of
 from oasis_helpers.sampling.mixing import interpolate, mix, slerp, walk
 from oasis_helpers.sampling.noise import NOISE, noise_maps
 from oasis_helpers.sampling.projection import Projection, project
@@ -17,7 +17,6 @@ __all__ = [
     "check_seeds",
     "draw",
     "draw_float",
-    "first_layers",
     "fit_direction",
     "interpolate",
     "latents",

@@ -61,11 +61,3 @@ def _parse(text: str) -> list[int]:
             return []
         chosen += numbers
     return chosen
-
-
-def first_layers(generator: Generator, count: int) -> range:
-    """Return the first ``count`` layers of a generator, at least one and not all; raises UserError."""
-    most = num_layers(generator.resolution) - 1
-    if not is_whole(count) or not 1 <= count <= most:
-        raise UserError(f"layers: expected how many of the first layers, from 1 to {most}, but got {count!r}")
-    return range(count)
