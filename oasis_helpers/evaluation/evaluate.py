@@ -24,14 +24,15 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-# Pictures of each kind, resamples of people per score, and pairs of latents.
+# Pictures of each kind, pairs of latents, slices of new people in the audit, and resamples of people per score.
 PRESETS = {
     "full": {
         "count": 2000,
         "pairs": 300,
+        "audit": 3000,
         "repeats": {"swd": 20, "frechet": 200, "kid": 50, "precision": 30, "recall": 30},
     },
-    "smoke": {"count": 128, "pairs": 100, "repeats": {"frechet": 20}},
+    "smoke": {"count": 128, "pairs": 100, "audit": 400, "repeats": {"frechet": 20}},
 }
 OF_PICTURES = ("swd", "ms_ssim")
 OF_FEATURES = ("frechet", "kid", "precision", "recall")
@@ -107,7 +108,7 @@ def evaluate(
         _add_path_length(result, generator, plan["pairs"], seed)
         _measure_tissues(result)
         done("tissues")
-        _audit(result, generator, data, seed)
+        _audit(result, generator, data, plan["audit"], seed)
         done("audit")
     result.about = _about(generator, data, preset, seed, result, time.perf_counter() - started)
     return result
@@ -199,7 +200,7 @@ def _measure_tissues(result: Evaluation) -> None:
         result.tissue_distances[side] = tissue.distances(reference, result.tissues[side])
 
 
-def _audit(result: Evaluation, generator: Generator, data: Pyramid, seed: int) -> None:
+def _audit(result: Evaluation, generator: Generator, data: Pyramid, most: int, seed: int) -> None:
     size = generator.resolution
     train = data.split("train")
     held_out = data.select((data.table["split"] != "train").to_numpy())
@@ -212,6 +213,7 @@ def _audit(result: Evaluation, generator: Generator, data: Pyramid, seed: int) -
         held_out.table["person"].to_numpy(),
         distances={**BUILT_IN, "domain": load_segmenter().maps},
         seed=seed,
+        most=most,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 PLANTED = 200  # disguised copies by which the audit tests itself
 MUST_FIND = 0.9  # share of them; an audit that finds fewer must not pass anything
-MOST_TRAIN = 3000  # training slices that are searched for as if their own person were new
+MOST = 3000  # slices of new people, of each of the two kinds, that the fakes are compared with
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,22 @@ class Sides:
     """Fakes, training slices and new people's slices, with the heads located once for all distances."""
 
     def __init__(
-        self, fakes: np.ndarray, train: tuple[np.ndarray, ...], held_out: tuple[np.ndarray, ...], seed: int
+        self,
+        fakes: np.ndarray,
+        train: tuple[np.ndarray, ...],
+        held_out: tuple[np.ndarray, ...],
+        seed: int,
+        most: int = MOST,
     ) -> None:
-        """Take pictures (n, R, R) uint8, for train and held out with their people (n,): (pictures, people)."""
-        (train, self.train_people), (held_out, self.held_people) = train, held_out
+        """Take pictures (n, R, R) uint8, for train and held out with their people (n,): (pictures, people).
+
+        Of new people, held out or of train with their own slices left out, ``most`` slices each are drawn.
+        """
         rng = np.random.default_rng(seed)
+        kept = np.sort(rng.permutation(len(held_out[0]))[:most])
+        (train, self.train_people), (held_out, self.held_people) = train, (part[kept] for part in held_out)
         self.names, self.codes = np.unique(self.train_people, return_inverse=True)
-        some = np.sort(rng.permutation(len(train))[:MOST_TRAIN])
+        some = np.sort(rng.permutation(len(train))[:most])
         copied = rng.permutation(len(train))[:PLANTED]
         planted = disguise(train[copied], rng)
         self.train = train, places(train)

@@ -15,7 +15,7 @@ from typing import Any
 from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.evaluation import calibration
 from oasis_helpers.evaluation.edges import edges
-from oasis_helpers.evaluation.finding import Finding, Sides, judge, search
+from oasis_helpers.evaluation.finding import MOST, Finding, Sides, judge, search
 from oasis_helpers.evaluation.nearest import Features, Nearest
 from oasis_helpers.evaluation.registration import check_pictures
 
@@ -124,6 +124,7 @@ def audit(
     distances: Mapping[str, Features | None] = BUILT_IN,
     false_alarms: float = 0.01,
     seed: int = 0,
+    most: int = MOST,
 ) -> Audit:
     """Look for training people's slices among the fakes.
 
@@ -139,7 +140,9 @@ def audit(
         distances: by name, a function from pictures (n, R, R) uint8 to features (n, d), which are compared by their
             correlation; None compares the registered pictures themselves.
         false_alarms: share of new people's slices that may be flagged, above 0 and at most 0.2.
-        seed: of the planted copies and of the training slices chosen for comparison.
+        seed: of the planted copies and of the slices chosen for comparison.
+        most: of how many held-out slices, and of how many training slices with their own person left out, the scores
+            of new people are made. All training slices are searched for copies in any case.
 
     Raises:
         UserError: sizes that differ, too few people or slices, a person on both sides.
@@ -150,7 +153,7 @@ def audit(
     train, held_out = _side("train", train, train_people), _side("held_out", held_out, held_out_people)
     fakes = check_pictures("fakes", fakes)
     _check_together(fakes, train, held_out)
-    sides = Sides(fakes, train, held_out, check_whole("seed", seed, 0))
+    sides = Sides(fakes, train, held_out, check_whole("seed", seed, 0), check_whole("most", most, 100))
     near = {name: search(sides, way) for name, way in distances.items()}
     people = sides.new_people()
     aside = _set_aside(near, people)

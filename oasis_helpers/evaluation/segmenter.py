@@ -7,7 +7,7 @@ levels at 64 px.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -82,23 +82,26 @@ class Segmenter:
     def __init__(self, model: keras.Model, about: dict) -> None:
         """Compile it; nothing is run yet."""
         self.model, self.about = model, about
-        self._run = engine.compile_function(lambda x: model(x, training=False), model.variables, False, False)
+        # One function for each output: the features need the way down only, a third of the work.
+        self._logits, self._features = (
+            engine.compile_function(lambda x, i=i: model(x, training=False)[i], model.variables, False, False)
+            for i in range(2)
+        )
 
-    def _batches(self, pictures: np.ndarray, size: int = 64) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _batches(self, run: Callable, pictures: np.ndarray, size: int = 64) -> Iterator[np.ndarray]:
         x = network_input(pictures)
         for first in range(0, len(x), size):
             part = x[first : first + size]
             padded = np.concatenate([part, np.zeros((size - len(part), *part.shape[1:]), "float32")])  # one shape
-            logits, features = self._run(padded)
-            yield engine.to_numpy(logits)[: len(part)], engine.to_numpy(features)[: len(part)]
+            yield engine.to_numpy(run(padded))[: len(part)]
 
     def classes(self, pictures: np.ndarray) -> np.ndarray:
         """Return the class of every pixel, (n, 64, 64) uint8: 0 background, 1 CSF, 2 grey matter, 3 white matter."""
-        return np.concatenate([logits.argmax(-1).astype("uint8") for logits, _ in self._batches(pictures)])
+        return np.concatenate([logits.argmax(-1).astype("uint8") for logits in self._batches(self._logits, pictures)])
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Return features (n, 224) float32."""
-        return np.concatenate([features for _, features in self._batches(pictures)])
+        return np.concatenate(list(self._batches(self._features, pictures)))
 
     def maps(self, pictures: np.ndarray) -> np.ndarray:
         """Return where which tissue lies, (n, 768) float32: shares of CSF, grey and white in 16 x 16 cells.
@@ -106,7 +109,7 @@ class Segmenter:
         Unlike `features`, these keep the place, so that one brain can be told from another: for the audit.
         """
         cells = []
-        for logits, _ in self._batches(pictures):
+        for logits in self._batches(self._logits, pictures):
             odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
             shares = (odds / odds.sum(axis=-1, keepdims=True))[..., 1:]
             cells.append(shares.reshape(len(shares), 16, SIZE // 16, 16, SIZE // 16, 3).mean(axis=(2, 4)))
@@ -117,7 +120,7 @@ class Segmenter:
         """Return features of pictures (n, R, R) float in -1..1, not rounded to grey values: for path lengths."""
         side = np.shape(pictures)[-1]
         blocks = np.reshape(pictures, (len(pictures), SIZE, side // SIZE, SIZE, side // SIZE)).mean(axis=(2, 4))
-        return engine.to_numpy(self._run(blocks[..., None].astype("float32"))[1])
+        return engine.to_numpy(self._features(blocks[..., None].astype("float32")))
 
 
 @cache
