@@ -7,6 +7,7 @@ from typing import Any
 
 from oasis_helpers import engine
 from oasis_helpers.config import Config
+from oasis_helpers.networks.augment import MOST, augment, draw_shapes
 from oasis_helpers.networks.discriminator import Discriminator
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import Tensor, downsample, upsample
@@ -32,6 +33,10 @@ class Networks:
         self.g_optimizer.build(self.g.trainable_variables)
         self.d_optimizer.build(self.d.trainable_variables)
         self.random = keras.random.SeedGenerator(config.seed, name="random")
+        # A variable, so that it can change without compiling anew, and is saved with the rest.
+        self.augment_p = None
+        if config.augments:
+            self.augment_p = keras.Variable(config.augment_p, trainable=False, name="augment_p")
 
     def _adam(self, interval: int, name: str) -> keras.optimizers.Adam:
         """Return Adam; with lazy regularisation its speed and memory are corrected (StyleGAN2, appendix B)."""
@@ -49,7 +54,20 @@ class Networks:
     def variables(self) -> list[keras.Variable]:
         """Every variable, in a fixed order."""
         nets = [*self.g.variables, *self.d.variables, *self.ema.variables]
-        return [*nets, *self.g_optimizer.variables, *self.d_optimizer.variables, self.random.state]
+        rest = [self.random.state] if self.augment_p is None else [self.random.state, self.augment_p]
+        return [*nets, *self.g_optimizer.variables, *self.d_optimizer.variables, *rest]
+
+    def adjust_augment(self, sign: float, images: int) -> None:
+        """Raise p while D tells the reals too well, else lower it (ADA, section 3.1; a step towards r_t's target).
+
+        Args:
+            sign: mean sign of D's logits for reals over the last ``images`` images, -1 to 1.
+            images: real images shown since the last call.
+        """
+        config = self.config
+        if config.ada_target > 0:
+            step = np.sign(sign - config.ada_target) * images / (config.ada_kimg * 1000)
+            self.augment_p.assign(float(np.clip(engine.to_numpy(self.augment_p) + step, 0.0, MOST)))
 
     def set_level(self, resolution: int, learning_rate: float, reset: bool) -> None:
         """Go to a level: its learning rate, and (``reset``) Adam's moments back to the start.
@@ -133,7 +151,7 @@ class Step:
         """One D update, one G update, EMA and w_avg."""
         nets, beta = self.nets, self.config.w_avg_beta
         for_d, d_crossover = self.draw()
-        for_d["mix"] = self.mix()
+        for_d |= {"mix": self.mix(), "augment_real": self.augmentations()}
         for_g, g_crossover = self.draw()
         batch = {"real": real, "d": for_d, "g": for_g}
         logs, w_mean = engine.each_device(self._update, batch, alpha, d_crossover, g_crossover)
@@ -144,7 +162,21 @@ class Step:
     def draw(self) -> tuple[dict[str, Any], Tensor]:
         """Return what one update draws at random: what has one entry per picture, and the crossover."""
         z, crossover = self.latents()
-        return {"z": ops.transpose(z, (1, 0, 2)), "noise": self.noise()}, crossover
+        return {"z": ops.transpose(z, (1, 0, 2)), "noise": self.noise(), "augment": self.augmentations()}, crossover
+
+    def augmentations(self) -> tuple[Tensor, ...]:
+        """Return what `augment` draws for a batch; nothing where it is off."""
+        if self.nets.augment_p is None:
+            return ()
+        uniform, normal = draw_shapes(self.batch_size)
+        seed = self.nets.random
+        return keras.random.uniform(uniform, seed=seed), keras.random.normal(normal, seed=seed)
+
+    def seen(self, pictures: Tensor, drawn: tuple[Tensor, ...]) -> Tensor:
+        """Return pictures as the discriminator sees them: augmented where that is on."""
+        if not drawn:
+            return pictures
+        return augment(pictures, *drawn, ops.convert_to_tensor(self.nets.augment_p), self.config.value_range)
 
     def _update(
         self, batch: dict[str, Any], alpha: Tensor, d_crossover: Tensor, g_crossover: Tensor
@@ -203,7 +235,7 @@ class Step:
         """Return the discriminator's loss as a function; everything random was drawn before."""
         config, d = self.config, self.nets.d
         fake, _ = self.fakes(drawn["z"], crossover, drawn["noise"], alpha)
-        fake = ops.stop_gradient(fake)
+        fake, real = ops.stop_gradient(self.seen(fake, drawn["augment"])), self.seen(real, drawn["augment_real"])
 
         def critic(x: Tensor) -> Tensor:
             return d(x, alpha)  # the penalties need gradients of gradients: float32 throughout
@@ -211,6 +243,8 @@ class Step:
         def loss() -> tuple[Tensor, dict[str, Tensor]]:
             real_logit, fake_logit = (d(x, alpha, mixed=config.mixed_precision) for x in (real, fake))
             logs = {"real_logit": ops.mean(real_logit), "fake_logit": ops.mean(fake_logit)}
+            if drawn["augment"]:
+                logs["real_sign"] = ops.mean(ops.sign(ops.cast(real_logit, "float32")))
             if config.loss == "wgan-gp":
                 penalty = losses.gradient_penalty(critic, real, fake, drawn["mix"])
                 total = losses.wgan_d(real_logit, fake_logit, config.wgan_drift) + config.wgan_lambda * penalty
@@ -229,17 +263,18 @@ class Step:
 
         def loss() -> tuple[Tensor, Tensor]:
             pictures, w_mean = self.fakes(drawn["z"], crossover, drawn["noise"], alpha)
+            pictures = self.seen(pictures, drawn["augment"])
             return wanted(self.nets.d(pictures, alpha, mixed=self.config.mixed_precision)), w_mean
 
         return loss
 
     def r1_step(self, real: Tensor, alpha: Tensor) -> Tensor:
         """One D update by R1 alone, its weight multiplied by the steps that it stands for (StyleGAN2)."""
-        return engine.each_device(self._r1_update, real, alpha)
+        return engine.each_device(self._r1_update, {"real": real, "augment_real": self.augmentations()}, alpha)
 
-    def _r1_update(self, real: Tensor, alpha: Tensor) -> Tensor:
+    def _r1_update(self, batch: dict[str, Any], alpha: Tensor) -> Tensor:
         config, d = self.config, self.nets.d
-        real = self.prepare(real, alpha)
+        real = self.seen(self.prepare(batch["real"], alpha), batch["augment_real"])
 
         def loss() -> tuple[Tensor, Tensor]:
             r1 = losses.r1_penalty(lambda x: d(x, alpha), real)

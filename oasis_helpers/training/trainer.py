@@ -224,6 +224,9 @@ class Trainer:
             for name, value in logs.items():
                 values.setdefault(name, []).append(value)
         means = {name: float(np.mean(v)) for name, v in values.items()}
+        if self.config.augments:
+            self.nets.adjust_augment(means["real_sign"], len(self._pending) * phase.batch_size)
+            means["augment_p"] = float(engine.to_numpy(self.nets.augment_p))
         self._pending = []
         row = {
             "kimg": round(self.images / 1000, 4),
