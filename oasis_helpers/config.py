@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import math
 import os
 from dataclasses import dataclass
 from typing import Any
 
-from oasis_helpers.errors import ConfigError
+from oasis_helpers.errors import ConfigError, close_name, close_number, close_switch
 
 # A value that may differ by resolution: {8: 128, 16: 128, ...}. One number stands for all of them.
 PerResolution = dict[int, float]
@@ -54,6 +53,11 @@ class Config:
     wgan_lambda: float = 10.0  # weight of the gradient penalty when loss is "wgan-gp"
     wgan_drift: float = 1e-3  # weight of the drift penalty when loss is "wgan-gp"
 
+    # augmentation of reals and fakes alike, for few people (ADA, Karras et al. 2020)
+    augment_p: float = 0.0  # probability of each change, or where it starts when it is adapted; off: 0
+    ada_target: float = 0.0  # p is adapted until D's logits for reals have this mean sign, 0.6 in ADA; off: 0
+    ada_kimg: float = 500.0  # thousand images in which p may rise from 0 to 1
+
     # optimiser (Adam for both networks)
     learning_rate: PerResolution = dataclasses.field(
         default_factory=lambda: {4: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3}
@@ -89,10 +93,13 @@ class Config:
         for name, (kind, low, high) in _RANGES.items():
             object.__setattr__(self, name, _number(name, getattr(self, name), kind, low, high))
         for name in ("flip", "mixed_precision", "jit_compile"):
-            _expect(isinstance(getattr(self, name), bool), name, "True or False", getattr(self, name))
+            value = getattr(self, name)
+            _expect(isinstance(value, bool), name, "True or False", value, close_switch(value))
         for name in ("resolution", "start_resolution"):
             size = getattr(self, name)
-            _expect(size & (size - 1) == 0, name, "a power of two: 8, 16, 32, 64, 128, 256, 512 or 1024", size)
+            nearest = f" (did you mean {2 ** round(math.log2(size))}?)"
+            powers = "a power of two: 8, 16, 32, 64, 128, 256, 512 or 1024"
+            _expect(size & (size - 1) == 0, name, powers, size, nearest)
         _expect(
             self.start_resolution <= self.resolution,
             "start_resolution",
@@ -112,6 +119,11 @@ class Config:
     def resolutions(self) -> list[int]:
         """The resolutions that are trained, from the first to the last, in pixels."""
         return [2**k for k in range(int(math.log2(self.start_resolution)), self.levels + 1)]
+
+    @property
+    def augments(self) -> bool:
+        """Whether the discriminator sees augmented pictures."""
+        return self.augment_p > 0 or self.ada_target > 0
 
     def channels(self, resolution: int) -> int:
         """Feature maps at a resolution: min(channel_base / 2^(log2 R - 1), channel_max), release's ``nf``."""
@@ -171,6 +183,9 @@ _RANGES: dict[str, tuple[type, float, float]] = {
     "r1_interval": (int, 1, 1024),
     "wgan_lambda": (float, 0.0, 1e6),
     "wgan_drift": (float, 0.0, 1e6),
+    "augment_p": (float, 0.0, 0.8),
+    "ada_target": (float, 0.0, 1.0),
+    "ada_kimg": (float, 0.001, 1e6),
     "adam_beta1": (float, 0.0, 0.9999),
     "adam_beta2": (float, 0.0, 0.99999),
     "adam_epsilon": (float, 1e-12, 1.0),
@@ -189,9 +204,9 @@ _PER_RESOLUTION_RANGES: dict[str, tuple[type, float, float]] = {
 }
 
 
-def _expect(good: bool, name: str, expected: str, came: Any) -> None:
+def _expect(good: bool, name: str, expected: str, came: Any, meant: str = "") -> None:
     if not good:
-        raise ConfigError(f"{name}: expected {expected}, but got {came!r}")
+        raise ConfigError(f"{name}: expected {expected}, but got {came!r}{meant}")
 
 
 def _number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
@@ -202,7 +217,8 @@ def _number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
         good = not isinstance(value, bool | str) and math.isfinite(value) and kind(value) == value
     except (TypeError, ValueError, OverflowError):
         good = False
-    _expect(good and low <= value <= high, name, expected, value)
+    good = good and low <= value <= high
+    _expect(good, name, expected, value, "" if good else close_number(value, low, high, whole=kind is int))
     return kind(value)
 
 
@@ -316,16 +332,11 @@ def change_config(config: Config, **overrides: Any) -> Config:
 
 def _check_preset(name: Any) -> None:
     if not isinstance(name, str) or name not in PRESETS:
-        raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, but got {name!r}{_meant(name, PRESETS)}")
+        raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, but got {name!r}{close_name(name, PRESETS)}")
 
 
 def _check_names(fields: dict[str, Any]) -> None:
     valid = [field.name for field in dataclasses.fields(Config)]
     for name in fields:
         if name not in valid:
-            raise ConfigError(f"{name}: no such setting{_meant(name, valid)}; the settings are {', '.join(valid)}")
-
-
-def _meant(name: Any, valid: Any) -> str:
-    close = difflib.get_close_matches(str(name), list(valid), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+            raise ConfigError(f"{name}: no such setting{close_name(name, valid)}; the settings are {', '.join(valid)}")

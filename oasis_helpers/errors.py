@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import math
 import numbers
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -30,6 +34,50 @@ class DataError(UserError):
     """A data folder, picture or volume that is missing, damaged or of the wrong kind."""
 
 
+# ---------------------------------------------------------------- what was probably meant
+
+
+def close_name(name: Any, valid: Iterable[str]) -> str:
+    """Return `` (did you mean 'laptop'?)`` where a valid name is close to this one, else nothing."""
+    close = difflib.get_close_matches(str(name), list(valid), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def close_number(value: Any, low: float, high: float, whole: bool = False) -> str:
+    """Return `` (did you mean 0.7?)`` for a number in quotes, with a wrong sign or with a fraction, else nothing."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        return ""
+    guesses = (number, -number, round(number)) if whole else (number, -number)
+    fitting = [guess for guess in guesses if low <= guess <= high and (not whole or guess == int(guess))]
+    return f" (did you mean {int(fitting[0]) if whole else fitting[0]:.12g}?)" if fitting else ""
+
+
+def close_switch(value: Any) -> str:
+    """Return `` (did you mean True?)`` for yes, on, 1 and their opposites, else nothing."""
+    known = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    word = str(value).strip().lower()
+    return f" (did you mean {known[word]}?)" if word in known else ""
+
+
+@contextmanager
+def called(**names: str) -> Iterator[None]:
+    """Let errors speak of an argument by the name that the user gave its value: ``with called(path="data"):``."""
+    try:
+        yield
+    except UserError as error:
+        argument, _, rest = str(error).partition(":")
+        if argument not in names:
+            raise
+        raise type(error)(f"{names[argument]}:{rest}") from None
+
+
+# ---------------------------------------------------------------- numbers
+
+
 def is_whole(value: Any) -> bool:
     """Return whether a value is a whole number: Python's or NumPy's, but no bool."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
@@ -39,5 +87,25 @@ def check_whole(name: str, value: Any, low: int, high: int | None = None) -> int
     """Return a value as int where it is a whole number in the range; raises UserError."""
     if not is_whole(value) or value < low or (high is not None and value > high):
         wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
-        raise UserError(f"{name}: expected a whole number {wanted}, got {value!r}; choose one in that range.")
+        meant = close_number(value, low, math.inf if high is None else high, whole=True)
+        raise UserError(f"{name}: expected a whole number {wanted}, got {value!r}{meant}; choose one in that range.")
     return int(value)
+
+
+def check_number(name: str, value: Any, low: float, high: float) -> float:
+    """Return a value as float where it is a number in the range; raises UserError."""
+    good = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not good or not low <= value <= high:
+        meant = close_number(value, low, high)
+        raise UserError(f"{name}: expected a number from {low:g} to {high:g}, got {value!r}{meant}; choose one there.")
+    return float(value)
+
+
+def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
+    """Return a value that is one of the choices; raises UserError."""
+    choices = list(choices)
+    if isinstance(value, bool) or not any(type(value) is type(choice) and value == choice for choice in choices):
+        wanted = ", ".join(map(repr, choices))
+        meant = close_name(value, map(str, choices))
+        raise UserError(f"{name}: expected one of {wanted}, got {value!r}{meant}; choose one of them.")
+    return value
