@@ -38,7 +38,7 @@ install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1
 # The files whose tests CI runs with JAX too (test_engines.py, in `make test`, compares both engines number by number).
 JAX_TESTS ?= $(addprefix tests/test_,$(addsuffix .py,checks facts gradients layers losses networks sampling))
 
-.PHONY: help lab setup setup-test test test-jax test-notebooks-jax lint unit test-notebooks notebooks exercises clean
+.PHONY: help lab setup setup-test test test-all test-jax test-notebooks-jax lint unit test-notebooks notebooks exercises clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ test-jax: $(TEST_READY) ## the tests of the networks with JAX in TensorFlow's pl
 # Their outputs are TensorFlow's, whose random numbers are others: with JAX they are run, not compared.
 test-notebooks-jax: $(TEST_READY) ## run every notebook with JAX; 05 compiles for minutes
 	@KERAS_BACKEND=jax $(MAKE) --no-print-directory test-notebooks NBVAL=--nbval-lax
+
+test-all: export OASIS_EDITS = all
+test-all: test ## the same, with every edit of the parameters in place of a quarter of them
 
 lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) -m ruff check .

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oasis_helpers.config import Config
-from oasis_helpers.errors import UserError
+from oasis_helpers.errors import UserError, close_name
 from oasis_helpers.paths import write_atomically
 
 import numpy as np
@@ -167,5 +167,7 @@ def _generator_file(path: str | Path) -> Path:
             raise WeightsError(f"path: expected a run folder, but {file} holds no {GENERATOR_FILE}; train first")
         return file / GENERATOR_FILE
     if not file.exists():
-        raise WeightsError(f"path: expected {names}, a file or a run folder, but there is none at {file}")
+        raise WeightsError(
+            f"path: expected {names}, a file or a run folder, but there is none at {file}{close_name(path, known)}"
+        )
     return file

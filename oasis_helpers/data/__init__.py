@@ -57,6 +57,8 @@ def load_data(
         DataError: no slices there, pictures that cannot be used, a person in two splits, a full disk.
         UserError: an argument that does not fit.
     """
+    if not (path is None or isinstance(path, str | os.PathLike)):
+        raise DataError(f"path: expected a folder with slices, or None for the synthetic cohort, but got {path!r}.")
     if path is None:
         from oasis_helpers.data.cohort import cohort_folder
 

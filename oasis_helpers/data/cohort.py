@@ -246,6 +246,11 @@ def make_cohort(
     return out_dir / FOLDER
 
 
+def cohort_home(people: int, seed: int = 0) -> Path:
+    """Return where a synthetic cohort is kept; it is there once it has been made."""
+    return cache_dir() / f"cohort_{people}_people_seed_{seed}_v{COHORT_VERSION}"
+
+
 def cohort_folder(people: int = 120, seed: int = 0, progress: bool = True) -> Path:
     """The slices folder of a synthetic cohort in the course's cache: made on the first call, found on the next.
 
@@ -259,7 +264,7 @@ def cohort_folder(people: int = 120, seed: int = 0, progress: bool = True) -> Pa
     """
     check_whole("people", people, 3, MAX_PEOPLE)
     check_whole("seed", seed, 0)
-    home = cache_dir() / f"cohort_{people}_people_seed_{seed}_v{COHORT_VERSION}"
+    home = cohort_home(people, seed)
     if not (home / FOLDER).is_dir():
         try:
             make_cohort(home, people, seed, progress=progress)

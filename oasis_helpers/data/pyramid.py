@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from oasis_helpers.errors import UserError, check_whole
+from oasis_helpers.errors import UserError, check_whole, close_name
 
 import numpy as np
 
@@ -97,7 +97,9 @@ class Pyramid:
         """The slices of one split: 'train', 'validate' or 'test'."""
         here = self.table["split"].unique().tolist()
         if name not in here:
-            raise UserError(f"name: expected one of the splits {', '.join(map(repr, here))}, got {name!r}.")
+            raise UserError(
+                f"name: expected one of the splits {', '.join(map(repr, here))}, got {name!r}{close_name(name, here)}."
+            )
         return self.select(self.table["split"] == name)
 
     def select(self, mask: Sequence[bool]) -> Pyramid:

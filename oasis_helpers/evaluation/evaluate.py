@@ -16,7 +16,7 @@ from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.memorisation import BUILT_IN, Audit, audit
 from oasis_helpers.evaluation.metrics import Score
 from oasis_helpers.evaluation.ppl import path_length
-from oasis_helpers.evaluation.segmenter import SIZE, load_segmenter
+from oasis_helpers.evaluation.segmenter import check_generator, load_segmenter
 from oasis_helpers.evaluation.sides import Sides, make_sides
 from oasis_helpers.networks.generator import Generator
 
@@ -85,10 +85,7 @@ def evaluate(
     """
     if preset not in PRESETS:
         raise UserError(f"preset: expected one of {', '.join(PRESETS)}, but got {preset!r}")
-    if generator.resolution < SIZE:
-        raise UserError(
-            f"generator: expected at least {SIZE} px, but it draws {generator.resolution}; train it further"
-        )
+    check_generator(generator)
     seed, plan = check_whole("seed", seed, 0), PRESETS[preset]
     features = [extractor(name) for name in extractors]  # a missing download is told before the work
     result, started = Evaluation(), time.perf_counter()

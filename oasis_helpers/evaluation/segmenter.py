@@ -14,6 +14,7 @@ from pathlib import Path
 from oasis_helpers import engine, weights
 from oasis_helpers.data.pyramid import to_float
 from oasis_helpers.errors import UserError
+from oasis_helpers.networks.generator import Generator
 
 import keras
 import numpy as np
@@ -23,6 +24,14 @@ SIZE = 64  # pixels a side; larger pictures are averaged down to it
 CLASSES = ("background", "CSF", "grey matter", "white matter")
 WIDTHS = (16, 32, 64)
 SHIPPED = Path(__file__).parent / "tissue.safetensors"
+
+
+def check_generator(generator: Generator) -> None:
+    """Refuse a generator whose pictures are too small to be segmented; raises UserError."""
+    if generator.resolution < SIZE:
+        raise UserError(
+            f"generator: expected at least {SIZE} px, but it draws {generator.resolution}; train it further"
+        )
 
 
 def build_segmenter(seed: int = 0) -> keras.Model:

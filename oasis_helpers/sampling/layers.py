@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from oasis_helpers.errors import UserError, is_whole
+from oasis_helpers.errors import UserError, close_name, is_whole
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.synthesis import num_layers
 
@@ -45,7 +45,7 @@ def layer_range(generator: Generator, layers: str | int | Iterable[int]) -> list
         else:
             chosen = [layers] if is_whole(layers) else list(layers)
     except (TypeError, ValueError):
-        raise UserError(f"layers: {expected}, but got {layers!r}") from None
+        raise UserError(f"layers: {expected}, but got {layers!r}{close_name(layers, named)}") from None
     if not chosen or not all(is_whole(layer) and 0 <= layer <= last for layer in chosen):
         raise UserError(f"layers: {expected}, but got {layers!r}")
     return sorted({int(layer) for layer in chosen})

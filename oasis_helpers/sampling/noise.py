@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oasis_helpers.errors import UserError
+from oasis_helpers.errors import UserError, close_name
 from oasis_helpers.networks.synthesis import noise_shapes
 
 import numpy as np
@@ -44,7 +44,7 @@ def _kinds(kind: Any, levels: list[int]) -> dict[int, str]:
     kinds = kind if isinstance(kind, Mapping) else dict.fromkeys(levels, kind)
     for level, value in kinds.items():
         if not isinstance(value, str) or value not in NOISE:
-            raise UserError(f"noise: expected one of {', '.join(NOISE)}, but got {value!r}")
+            raise UserError(f"noise: expected one of {', '.join(NOISE)}, but got {value!r}{close_name(value, NOISE)}")
         if level not in levels:
             known = ", ".join(map(str, sorted(set(levels))))
             raise UserError(f"noise: expected levels among {known} (pixels), but got {level!r}")

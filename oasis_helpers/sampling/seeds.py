@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
-from oasis_helpers.errors import UserError, is_whole
+from oasis_helpers.errors import UserError, close_number, is_whole
 
 import numpy as np
 
 
-def check_seeds(seeds: int | Sequence[int]) -> list[int]:
-    """Return seeds as a list of whole numbers from 0; raises UserError."""
+def check_seeds(seeds: int | Sequence[int], most: int | None = None) -> list[int]:
+    """Return seeds as a list of whole numbers from 0, at most so many where ``most`` is given; raises UserError."""
     items = list(seeds) if isinstance(seeds, Iterable) and not isinstance(seeds, str) else [seeds]
     for seed in items:
         if not is_whole(seed) or seed < 0:
-            raise UserError(f"seeds: expected whole numbers from 0 up, but got {seed!r}")
+            raise UserError(
+                f"seeds: expected whole numbers from 0 up, but got {seed!r}{close_number(seed, 0, math.inf, True)}"
+            )
     if not items:
         raise UserError("seeds: expected at least one, but got none")
+    if most is not None and len(items) > most:
+        raise UserError(f"seeds: expected at most {most}, but got {len(items)}; take the first {most}")
     return [int(seed) for seed in items]
 
 
@@ -43,7 +48,8 @@ def check_psi(psi: float | None) -> float | None:
     """Return psi where it is a number from 0 to 2, or None; raises UserError."""
     good = psi is None or (isinstance(psi, int | float | np.number) and not isinstance(psi, bool) and 0 <= psi <= 2)
     if not good:
-        raise UserError(f"psi: expected a number from 0 (the mean brain) to 2, usually 0.7 or 1, but got {psi!r}")
+        wanted = "a number from 0 (the mean brain) to 2, usually 0.7 or 1"
+        raise UserError(f"psi: expected {wanted}, but got {psi!r}{close_number(psi, 0, 2)}")
     return None if psi is None else float(psi)
 
 
