@@ -46,13 +46,13 @@ EDITS = [
     # ---- 00
     shows(
         START,
-        {"data": "12 people: .*; keras_png_slices_data", "slice_from": "'validate': 64, of 2 people"},
+        {"data": "384 slices of 12 people", "slice_from": "'validate': 64, of 2 people"},
         data=PEOPLE_12,
         slice_from="validate",
     ),
     shows(START, {"people": r"Pyramid\(128 slices of 4", "seeds": "seed 5 starts with"}, people=4, seeds=[5]),
     shows(START, {"psi": "psi 1 makes them less varied: False", "people": "96 slices of 3"}, psi=1, people=3),
-    shows(START, {"data": r"; keras_png_slices_data\)", "people": "people: 5 is not used"}, data=PEOPLE_4, people=5),
+    shows(START, {"data": "128 slices of 4 people", "people": "people: 5 is not used"}, data=PEOPLE_4, people=5),
     refused(START, "data: there is no folder", data=NOWHERE),
     refused(START, "data: expected a folder", data=7),
     refused(START, "people: expected a whole number from 3 to 342", people=2),
@@ -79,7 +79,7 @@ EDITS = [
     ),
     shows(
         DATA,
-        {"flip": r"flip = True: [1-9]\d* of", "data": r"; keras_png_slices_data\)"},
+        {"flip": r"flip = True: [1-9]\d* of", "data": "128 slices of 4 people"},
         flip=True,
         data=PEOPLE_4,
     ),
@@ -179,7 +179,7 @@ EDITS = [
     ),
     shows(
         TRAINING,
-        {"learning_rate": "16 +0.01$", "data": r"; keras_png_slices_data\)"},
+        {"learning_rate": "16 +0.01$", "data": "288 slices of 9 people"},
         learning_rate=0.01,
         data=PEOPLE_12,
     ),
@@ -197,7 +197,7 @@ EDITS = [
     ),
     Edit(TRAINING, {"most_hours": 0.0001}, stops="most_hours: preset smoke with 4 thousand images would take"),
     Edit(TRAINING, {"preset": "paper"}, stops="most_hours: preset paper with 25,000 thousand images would take"),
-    Edit(TRAINING, {"total_kimg": 1e6, "most_hours": 1}, stops="1.0 h are allowed"),
+    Edit(TRAINING, {"total_kimg": 1e6, "most_hours": 1}, stops="1,000,000 thousand images would take at least"),
     refused(TRAINING, "preset: expected one of smoke, laptop, gpu, paper, but got 'labtop' (did", preset="labtop"),
     refused(TRAINING, "data: there is no folder", data=NOWHERE),
     refused(TRAINING, "total_kimg: expected a number", total_kimg=-4),

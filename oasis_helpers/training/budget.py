@@ -25,20 +25,20 @@ def check_hours(config: Config, most_hours: float, cost: Estimate | None = None)
 
     Args:
         config: what would be trained.
-        most_hours: how long it may take, in hours, above 0 and up to 100,000.
+        most_hours: how long it may take, in hours, above 0.
         cost: what `oasis_helpers.training.estimate.estimate` measured. None takes a bound from below, in seconds: it
             spares the minutes that measuring a run of weeks would take.
 
     Raises:
         UserError: the run would take longer, or ``most_hours`` is no such number.
     """
-    most = 3600 * check_number("most_hours", most_hours, 1e-6, 100_000)
-    seconds = least_seconds(config, engine.matmul_gflops()) if cost is None else cost.seconds
+    most = 3600 * check_number("most_hours", most_hours, 1e-6, 1e9)
+    seconds = least_seconds(config, engine.matmul_gflops(trials=2)) if cost is None else cost.seconds
     if seconds > most:
         about = "at least" if cost is None else "about"
         enough = math.ceil((2 if cost is None else 1.2) * seconds / 3600)
         raise UserError(
-            f"most_hours: preset {config.preset} with {config.total_kimg:,g} thousand images would take {about} "
-            f"{duration(seconds)} here, but {duration(most)} are allowed; take a smaller preset or total_kimg, or set "
+            f"most_hours: preset {config.preset} with {config.total_kimg:,.10g} thousand images would take {about} "
+            f"{duration(seconds)} here, but {most_hours:g} h are allowed; take a smaller preset or total_kimg, or set "
             f"most_hours = {enough} to start it all the same"
         )
