@@ -10,8 +10,6 @@ from oasis_helpers.data.cohort import cohort_home
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.training.estimate import duration
 
-import numpy as np
-
 USUAL_PEOPLE = 120
 QUIET = 120.0  # seconds; what takes less is not worth a line
 PERSON = 0.5  # seconds for one virtual person on two cores, with their pictures at every size
@@ -50,13 +48,11 @@ def announce_people(data: str | Path | None, people: int) -> None:
 
 def announce_projections(generator: Generator, steps: int, count: int) -> None:
     """Say what so many projections of so many steps take."""
-    from oasis_helpers.sampling import project
+    from oasis_helpers.sampling.projection import seconds_per_step
 
-    if steps <= 150:  # quick on every machine that was tried, and not worth the compiling
-        return
-    picture = np.zeros((generator.resolution,) * 2, "uint8")
-    few, more = (_time(lambda n=n: project(generator, picture, n, "w+", progress=False)) for n in (1, 11))
-    announce("steps", steps, f"steps in each of {count} projections", count * steps * (more - few) / 10, 150)
+    if steps > 150:  # else quick on every machine that was tried, and not worth the compiling
+        seconds = count * steps * seconds_per_step(generator)
+        announce("steps", steps, f"steps in each of {count} projections", seconds, 150)
 
 
 def announce_evaluation(generator: Generator, count: int) -> None:
@@ -71,9 +67,3 @@ def announce_evaluation(generator: Generator, count: int) -> None:
     features = time_one(lambda: tissues(sample(generator, range(16)))) / 16 - drawing
     # Two generators draw. Eight kinds and the memoriser are measured once; three kinds once more, for their tissues.
     announce("count", count, "pictures of each kind", count * (2 * drawing + 12 * features), 300)
-
-
-def _time(function: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    function()
-    return time.perf_counter() - started
