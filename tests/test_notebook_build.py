@@ -148,7 +148,24 @@ def test_outputs_stay_when_only_prose_changes(builder, tmp_path):
 def test_check_passes_a_clean_notebook(builder, tmp_path):
     picture = display({"image/png": "iVBORw0/home/x", "text/plain": "<Figure size 640x480 with 1 Axes>"})
     clean = [stream("1.0, see notebooks/home/x and https://example.org/home/\n"), picture]
-    assert builder.check(*write_ran(builder, tmp_path, clean)) == []
+    assert builder.check(*write_ran(builder, tmp_path, clean, '# %% alt="A brain."\nx = 1\n')) == []
+
+
+PICTURE = display({"image/png": "iVBORw0", "text/plain": "<Figure size 640x480 with 1 Axes>"})
+
+
+def test_check_wants_a_text_for_each_figure_and_for_nothing_else(builder, tmp_path):
+    (problem,) = builder.check(*write_ran(builder, tmp_path, [PICTURE]))
+    assert problem == '01_tiny.ipynb, cell 0 shows a figure without an alt="..." that tells it'
+    (problem,) = builder.check(*write_ran(builder, tmp_path, [], '# %% alt="A brain."\nx = 1\n'))
+    assert problem == '01_tiny.ipynb, cell 0 has an alt="..." but no figure'
+
+
+def test_the_text_of_a_figure_goes_with_the_picture(builder, tmp_path):
+    write_ran(builder, tmp_path, [PICTURE], '# %% alt="A brain."\nx = 1\n')
+    builder.main(["--folder", str(tmp_path)])
+    cell = nbformat.read(tmp_path / "01_tiny.ipynb", as_version=4).cells[0]
+    assert cell.outputs[0].metadata == {"image/png": {"alt": "A brain."}} and cell.metadata.alt == "A brain."
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ A source is a jupytext percent file. A code cell tagged ``exercise`` holds the s
         # </stub>
 
 The student's notebook gets the stub, and a folded markdown cell with the solved cell after it.
+
+A cell that draws says in ``alt="..."`` what its figure shows, for those who cannot see it; HTML exports take it over.
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ def read_source(source: Path, solutions: bool = False) -> NotebookNode:
             raise ValueError(f"{source.name}, cell {number}: {error}") from None
     for position, cell in enumerate(cells):
         cell.id = f"{source.stem[:56]}-{position:02d}"
-        cell.metadata = {"tags": cell.metadata.tags} if "tags" in cell.metadata else {}
+        cell.metadata = {key: cell.metadata[key] for key in ("tags", "alt") if key in cell.metadata}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)
@@ -143,6 +145,14 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
 
 
+def describe(notebook: NotebookNode) -> None:
+    """Give each stored picture the text that its cell has for it."""
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}) and "alt" in cell.metadata:
+                output.metadata["image/png"] = {**output.metadata.get("image/png", {}), "alt": cell.metadata.alt}
+
+
 def keep_outputs(fresh: NotebookNode, target: Path) -> None:
     """Take over the stored outputs when no code changed, so that an edit of the prose needs no run."""
     new, old = code_cells(fresh), code_cells(nbformat.read(target, as_version=4))
@@ -164,7 +174,10 @@ def output_text(output: NotebookNode) -> str:
 def stale_cell(fresh: NotebookNode, stored: NotebookNode) -> int | None:
     """The first cell that differs between a source and its notebook."""
     new, old = (
-        [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in notebook.cells]
+        [
+            (cell.cell_type, cell.source, cell.metadata.get("tags", []), cell.metadata.get("alt"))
+            for cell in notebook.cells
+        ]
         for notebook in (fresh, stored)
     )
     differing = (i for i, (a, b) in enumerate(zip(new, old, strict=False)) if a != b)
@@ -175,7 +188,10 @@ def output_problems(cell: NotebookNode) -> list[str]:
     """What is wrong with what one code cell shows."""
     if cell.execution_count is None:
         return ["was never run"]
-    problems = []
+    drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
+    problems = (
+        [] if drawn == ("alt" in cell.metadata) else ['shows a figure without alt="..." that tells it, or none with it']
+    )
     for output in cell.outputs:
         if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
             problems.append(f"shows an error: {output.ename}: {output.evalue}")
@@ -214,6 +230,7 @@ def handle(source: Path, args: argparse.Namespace) -> list[str]:
         elif target.exists():
             keep_outputs(notebook, target)
         if not args.solutions:
+            describe(notebook)
             nbformat.write(notebook, target)
         return check(source, target, args.max_mb) if args.execute else []
     except (ValueError, CellExecutionError, CellTimeoutError, DeadKernelError) as error:
