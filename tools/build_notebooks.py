@@ -173,13 +173,11 @@ def output_text(output: NotebookNode) -> str:
 
 def stale_cell(fresh: NotebookNode, stored: NotebookNode) -> int | None:
     """The first cell that differs between a source and its notebook."""
-    new, old = (
-        [
-            (cell.cell_type, cell.source, cell.metadata.get("tags", []), cell.metadata.get("alt"))
-            for cell in notebook.cells
-        ]
-        for notebook in (fresh, stored)
-    )
+
+    def what(cell: NotebookNode) -> tuple:
+        return cell.cell_type, cell.source, cell.metadata.get("tags", []), cell.metadata.get("alt")
+
+    new, old = ([what(cell) for cell in notebook.cells] for notebook in (fresh, stored))
     differing = (i for i, (a, b) in enumerate(zip(new, old, strict=False)) if a != b)
     return next(differing, None if len(new) == len(old) else min(len(new), len(old)))
 
@@ -189,9 +187,9 @@ def output_problems(cell: NotebookNode) -> list[str]:
     if cell.execution_count is None:
         return ["was never run"]
     drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
-    problems = (
-        [] if drawn == ("alt" in cell.metadata) else ['shows a figure without alt="..." that tells it, or none with it']
-    )
+    problems = []
+    if drawn != ("alt" in cell.metadata):
+        problems = ['shows a figure without an alt="..." that tells it' if drawn else 'has an alt="..." but no figure']
     for output in cell.outputs:
         if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
             problems.append(f"shows an error: {output.ename}: {output.evalue}")
