@@ -38,7 +38,7 @@ install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1
 # The files whose tests CI runs with JAX too (test_engines.py, in `make test`, compares both engines number by number).
 JAX_TESTS ?= $(addprefix tests/test_,$(addsuffix .py,checks facts gradients layers losses networks sampling))
 
-.PHONY: help lab setup setup-test test test-all test-jax test-notebooks-jax lint unit test-notebooks notebooks exercises clean
+.PHONY: help lab setup setup-test test test-all test-jax test-notebooks-jax lint unit test-notebooks notebooks exercises buttons clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -88,6 +88,9 @@ notebooks: $(TEST_READY) ## write the notebooks from notebooks/source and run th
 
 exercises: $(TEST_READY) ## run every notebook with its solutions in place; writes nothing
 	$(SMOKE) $(PY) tools/build_notebooks.py --solutions
+
+buttons: $(MADE) ## write Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
+	@$(PY) tools/buttons.py '$(AT)'
 
 clean: ## remove .venv and caches; data and runs stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

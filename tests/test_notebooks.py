@@ -68,7 +68,7 @@ def test_a_cell_that_is_not_compared_says_why(notebook):
 
 def test_exercises_are_checked_and_have_a_folded_solution(notebook):
     exercises = [i for i, cell in enumerate(notebook.cells) if "exercise" in tags(cell)]
-    assert exercises
+    assert len(exercises) >= 2
     for i in exercises:
         assert "checks.check_" in notebook.cells[i].source
         assert notebook.cells[i + 1].source.startswith("<details><summary>Solution</summary>")
@@ -91,3 +91,18 @@ def test_the_skeleton_is_there(notebook):
     for part in ("**Goals.**", "**Takes**", "## Parameters", "**Predict.**", "## Limits", "## Exercises", "## Recap"):
         assert part in text, part
     assert "What we see" in text
+
+
+def test_headings_are_in_order(notebook):
+    """One title, and no step down the levels is skipped: a screen reader walks by them."""
+    levels = [len(mark) for mark in re.findall(r"^(#+) ", prose(notebook), flags=re.MULTILINE)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_markdown_headings_and_tables_start_after_an_empty_line(notebook):
+    for cell in notebook.cells:
+        lines = cell.source.splitlines() if cell.cell_type == "markdown" else []
+        for before, line in zip(lines, lines[1:], strict=False):
+            if line.startswith(("## ", "### ")) or (line.startswith("| ") and not before.startswith("|")):
+                assert not before.strip(), line
