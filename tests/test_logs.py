@@ -181,12 +181,14 @@ def test_a_grid_is_filled_row_by_row_with_foreheads_up():
 
 
 def test_level_names_are_left_out_where_they_would_overlap():
-    sizes = {100: 8, 200: 8, 300: 16, 5000: 32, 10_000: 32}
+    sizes = {100: 8, 200: 8, 300: 16, 5000: 16, 10_000: 32}
     history = History([row(images, resolution=size) for images, size in sizes.items()])
     figure = pictures.loss_figure(history)
     losses, logits = figure.axes
     assert [text.get_text() for text in losses.texts] == ["32 px", "16 px"]  # 8 px begins right beside 16 px
     assert len(losses.lines) == len(logits.lines) == 2 + 3
+    starts = {line.get_xdata()[0] for line in losses.lines[2:]}
+    assert starts == {0.0, 0.2, 5.0}  # a level begins where the line before it ends
 
 
 @pytest.mark.parametrize("levels", [8, 10, 12])
@@ -460,7 +462,7 @@ def test_one_display_is_updated_in_place(trainer, notebook, clock):
         assert picture.width > 900 and set(output["data"]) == {"image/png", "text/plain"}
     assert "16 px, fading in, alpha 0.25" in notebook[1]["data"]["text/plain"]
     assert notebook[1]["data"]["text/plain"].endswith(" left")
-    assert notebook[2]["data"]["text/plain"].endswith("trained for 30 min")
+    assert notebook[2]["data"]["text/plain"].endswith("trained for 30 min + compiling")
 
 
 def test_another_fit_gets_a_figure_of_its_own(trainer, notebook, clock):

@@ -85,14 +85,17 @@ def project(
     wanted = to_float(target, generator.config.value_range)[None, ..., None]
     low, high = generator.config.value_range
     errors = []
-    bar = tqdm(range(steps), desc="projecting", disable=not progress, mininterval=0.2)
-    for step in bar:
-        error = float(engine.to_numpy(search.step(wanted, step / steps))) * 255 / (high - low)
-        errors.append(error)
-        bar.set_postfix(error=f"{error:.1f} grey values", refresh=False)
-    ws, maps = search.found()
-    found = draw(generator, ws, maps)[0]
-    return Projection(target, found, ws, maps, np.array(errors, "float32"), search.distance())
+    with tqdm(total=steps, desc="projecting", disable=not progress, mininterval=0.2) as bar:
+        for step in range(steps):
+            error = float(engine.to_numpy(search.step(wanted, step / steps))) * 255 / (high - low)
+            errors.append(error)
+            bar.set_postfix(error=f"{error:.1f} grey values", refresh=False)
+            bar.update()
+        ws, maps = search.found()
+        found = draw(generator, ws, maps)[0]
+        result = Projection(target, found, ws, maps, np.array(errors, "float32"), search.distance())
+        bar.set_postfix(error=f"{result.error:.1f} grey values")  # of the picture as it is shown: clipped and rounded
+    return result
 
 
 def seconds_per_step(generator: Generator, steps: int = 5) -> float:

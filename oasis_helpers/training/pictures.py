@@ -51,10 +51,12 @@ def draw_losses(history: History, losses: Axes, logits: Axes) -> None:
         axes.set_ylabel(title)
         axes.locator_params(axis="x", nbins=6)
         axes.grid(alpha=0.3)
-    starts = [
-        i for i, row in enumerate(history.rows) if i == 0 or row["resolution"] != history.rows[i - 1]["resolution"]
+    before = [{"resolution": 0, "kimg": 0.0}, *history.rows]  # a level begins where the line before it ends
+    levels = [
+        (row["kimg"], f"{new['resolution']} px")
+        for row, new in zip(before, history.rows, strict=False)
+        if row["resolution"] != new["resolution"]
     ]
-    levels = [(history.rows[i]["kimg"], f"{history.rows[i]['resolution']} px") for i in starts]
     for axes in (losses, logits):
         _mark_levels(axes, levels)
 

@@ -85,7 +85,8 @@ def direction_strip(
     noise = sampling.noise_maps([seed] * len(moved), generator.resolution)
     pictures = sampling.draw(generator, moved, noise)
     rows = pictures.reshape(count, len(amounts), *pictures.shape[1:])
-    return _table(rows, [f"{amount:+g}" for amount in amounts], [f"direction {k}" for k in range(count)])
+    names = [f"direction {k}" for k in range(count)] if len(directions) > 1 else ["the direction"]
+    return _table(rows, [f"{amount:+g}" for amount in amounts], names)
 
 
 def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: float | None = None) -> Figure:

@@ -101,7 +101,7 @@ def status(trainer: Trainer, row: dict[str, Any], done: bool = False) -> str:
     total = trainer.phases[-1].end / 1000
     fading = f"fading in, alpha {row['alpha']:.2f}" if row["alpha"] < 1 else "alpha 1"
     left = minutes_left(trainer.config, trainer.phases, trainer.images, row)
-    time = f"trained for {_duration(row['hours'] * 60)}" if done else f"{_duration(left)} left"
+    time = f"trained for {_duration(row['hours'] * 60)} + compiling" if done else f"{_duration(left)} left"
     parts = (f"{row['resolution']} px, {fading}", f"{row['kimg']:,.1f} of {total:,.1f} thousand images")
     return "  |  ".join((*parts, f"{row['images_per_s']:,.0f} images/s", time))
 
