@@ -98,9 +98,10 @@ def tissue_rows(values: dict[str, Any]) -> list[list[str]]:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.2f} %"
+    return "" if value is None else f"{100 * value:.2f}\u00a0%"
 
 
 def flag_lines(values: dict[str, Any]) -> list[str]:
-    """Return what must be known to read the scores of the fakes, a line each."""
-    return [f"{name}: {flag}" for name, by_side in values["scores"].items() for flag in by_side["fakes"]["flags"]]
+    """Return what must be known to read the scores of the fakes, a line for each score."""
+    flags = {name: by_side["fakes"]["flags"] for name, by_side in values["scores"].items()}
+    return [f"{name}: {'; '.join(found)}." for name, found in flags.items() if found]
