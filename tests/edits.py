@@ -159,7 +159,7 @@ EDITS = [
     ),
     shows(
         LOSSES,
-        {"learning_rate": "at least ten times: False", "seed": r"\|a\|\^2 = (?!1\.913)"},
+        {"learning_rate": "R1 above 20: False", "seed": r"\|a\|\^2 = (?!1\.913)"},
         learning_rate=0.0001,
         seed=1,
     ),

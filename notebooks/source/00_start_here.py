@@ -13,7 +13,8 @@
 # 5. know the presets, where things are kept, and how to use the real OASIS slices.
 #
 # **Needs** nothing but this repository. **Takes** about 10 minutes to read and a minute to run. The first time, virtual
-# people are made and a small network is trained; that takes two to three minutes more.
+# people are made; that takes a minute more.
+#
 # ## How to walk through it
 #
 # Click a grey cell and press **Shift+Enter**: it runs, and the next one is chosen. Run the cells from top to bottom.
@@ -33,7 +34,8 @@
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
 #
-# The times are for running; reading takes 10 to 15 minutes each.
+# The times are for running; reading takes 10 to 25 minutes each. Words that are new to you are in the
+# [glossary](../docs/glossary.md).
 
 # %%
 import shutil
@@ -41,7 +43,9 @@ import sys
 
 from oasis_helpers import checks, device_name, load_data, load_generator, make_config, sampling
 from oasis_helpers.config import PRESETS
+from oasis_helpers.errors import called, check_number
 from oasis_helpers.paths import cache_dir
+from oasis_helpers.view import costs
 from oasis_helpers.view.figures import show_slices
 
 import keras
@@ -88,13 +92,16 @@ psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: a bar is shown while the people are made, and nothing when they are there already.
-config = make_config("laptop", people=people, truncation_psi=psi)
-seeds = sampling.check_seeds(seeds)
-pyramid = load_data(data, people=config.people)
+config = make_config("laptop", people=people)
+psi, seeds = check_number("psi", psi, 0, 2), sampling.check_seeds(seeds, most=64)
+costs.announce_people(data, config.people)
+with called(path="data", name="slice_from"):
+    pyramid = load_data(data, people=config.people)
+    looked_at = pyramid.split(slice_from)
 
-# %%
+# %% alt="Middle slices of the first people of the chosen split, side by side: bright brains on black."
 print(pyramid)
-looked_at = pyramid.split(slice_from)
+print(f"slices in the split {slice_from!r}: {len(looked_at)}, of {len(looked_at.people)} people")
 chosen = looked_at.select(looked_at.table["slice"] == 18)
 names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in chosen.table["age"][:8]]
 show_slices(chosen.level(256)[:8], names, title=f"Slice 18 of the first people in the split {slice_from!r}")
@@ -136,11 +143,13 @@ print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy
 generator = load_generator()
 print(f"It draws {generator.resolution} px. It was shown {generator.about['kimg']:g} thousand slices in training.")
 
-# %%
+# %% alt="Top row real-looking slices of the cohort, bottom row as many samples of the generator: right outline, coarse folds."
 reals = chosen.level(generator.resolution)[: len(seeds), ..., 0]
 fakes = sampling.sample(generator, seeds, psi)
 alone = sampling.sample(generator, seeds[:1], psi)
 print("one picture per seed:", len(fakes) == len(seeds), "- grey values are", fakes.dtype)
+spread = [pictures.std(axis=0).mean() for pictures in (fakes, sampling.sample(generator, seeds, 1.0))]
+print(f"psi {psi:g} makes them less varied:", bool(spread[0] < spread[1]))
 print("a seed alone gives the same picture as among others:", np.array_equal(alone, fakes[:1]))
 titles = ["a slice"] * len(reals) + [f"seed {s}" for s in seeds]
 show_slices(
@@ -161,7 +170,7 @@ show_slices(
 # **Predict.** The rows below have the same seeds. Which one will show brains that are more alike: $\psi = 1$ or
 # $\psi = 0.3$?
 
-# %%
+# %% alt="Eight samples with psi 1 above the same eight with psi 0.3, which are more alike."
 rows = [sampling.sample(generator, seeds[:8], value) for value in (1.0, 0.3)]
 spread = [row.std(axis=0).mean() for row in rows]  # how much a pixel differs from seed to seed
 mean_brains = sampling.sample(generator, seeds, psi=0.0, noise="off")
@@ -172,7 +181,8 @@ show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title)
 
 # %% [markdown]
 # **What we see.** With $\psi = 0.3$ the brains move together: less variety. In return the rare and poor ones go away.
-# (The little that is left at $\psi = 0$ is noise, which each seed brings as well.) Notebooks 02 and 06 come back to it.
+# At $\psi = 0$ all seeds are one picture, the mean brain, but for the noise that each seed brings as well. Notebooks
+# [02](02_mapping_network.ipynb) and [06](06_sampling.ipynb) come back to it.
 #
 # ## Presets
 #
@@ -190,8 +200,8 @@ for name in PRESETS:
 # | --- | --- | --- |
 # | `smoke` | half a minute on two cores | blobs; it tests that all works |
 # | `laptop` | up to 20 minutes on two cores | a recognisable brain at 64 px |
-# | `gpu` | an evening on one GPU | 256 px |
-# | `paper` | days on one large GPU | every value of the paper |
+# | `gpu` | an evening on one GPU (a guess, not yet measured) | 256 px |
+# | `paper` | days on one large GPU (also a guess) | every value of the paper |
 #
 # Notebooks that train take `laptop`, unless the environment variable `OASIS_PRESET` names another.
 #
@@ -255,9 +265,10 @@ checks.check_different_pictures(pictures)
 # %% [markdown]
 # ## Recap
 #
-# 1. Seven notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
+# 1. Eight notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
 # 2. This machine is ready, if it said so.
-# 3. Brains are alike and different. A network in training first learns where the bright parts lie.
+# 3. Brains are alike and different. You will build a machine that draws them: a seed gives a latent z, the mapping network
+#    a style w, the synthesis network a picture; a discriminator teaches it.
 # 4. A seed is a picture's name; truncation trades variety for safety.
 # 5. Presets go from half a minute to days. `data = "/path/to/..."` brings in the real slices.
 #

@@ -19,7 +19,8 @@
 # %%
 from oasis_helpers import checks, device_name, load_data, load_generator, sampling
 from oasis_helpers.data import read_label
-from oasis_helpers.view import latent
+from oasis_helpers.errors import called, check_number, check_whole
+from oasis_helpers.view import costs, latent
 from oasis_helpers.view.explorer import Explorer
 from oasis_helpers.view.figures import show_slices, subplots
 
@@ -38,13 +39,18 @@ print(device_name())
 # %% tags=["parameters"]
 generator_name = "default"  # the one that comes along; or a run folder of yours, such as "../runs/first"
 first_seed = 0  # seeds are counted from here; any whole number from 0
-brains = 16  # how many to draw; 1 to 64 are quick
+brains = 16  # how many to draw; 1 to 256, up to 64 are quick
 psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
 noise = "fixed"  # "fixed" by the seed, "fresh" at every call, "off" for none
 steps = 150  # of each projection; 50 to 1000, more come closer
 
 # %%
-generator = load_generator(generator_name)
+with called(path="generator_name"):
+    generator = load_generator(generator_name)
+check_whole("first_seed", first_seed, 0)
+check_whole("brains", brains, 1, 256)
+check_whole("steps", steps, 50, 1000)
+psi = check_number("psi", psi, 0, 2)
 size, layers = generator.resolution, sampling.layer_range(generator, "all")
 print(f"{size} px, {len(layers)} layers, trained with {generator.about['kimg']:g} thousand images")
 print("data:", generator.about["data"])
@@ -59,7 +65,7 @@ for name, span in sampling.ranges_of(generator).items():
 #
 # (On paper, or where no notebook server runs, there is one still picture in place of the panel.)
 
-# %%
+# %% alt="The explorer's picture of one brain, with its settings."
 explorer = Explorer(generator, seed=first_seed, psi=psi)
 explorer
 
@@ -69,8 +75,13 @@ explorer
 # A seed is a whole number. It starts a random number generator, which makes a latent z and the noise maps; from them
 # follows the picture. The same seed gives the same brain today and tomorrow, alone or among others.
 
-# %%
+# %% alt="A grid of samples, one for each seed, all much alike."
 seeds = sampling.seed_range(first_seed, brains)
+shown, again = (sampling.sample(generator, seeds, psi, noise) for _ in range(2))
+print("drawn:", shown.shape, "= (brains, height, width), seeds", seeds[0], "to", seeds[-1])
+print("drawn again, they are the same:", np.array_equal(shown, again))
+varied = sampling.sample(generator, seeds, 1.0, noise).std(axis=0).mean()
+print(f"psi {psi:g} makes them less varied:", bool(shown.std(axis=0).mean() < varied))
 latent.sample_grid(generator, seeds, psi, noise)
 
 # %%
@@ -79,12 +90,12 @@ among = sampling.sample(generator, range(first_seed, first_seed + 5), psi)[0]
 print("alone and among others, the same picture:", np.array_equal(alone, among))
 
 # %% [markdown]
-# **What we see.** Brains, and all much alike: nearly the same height of the head, nearly the same shape. The slices that it
-# was trained on differ more. Notebook 07 puts a number on that.
+# **What we see.** Brains, and all much alike: nearly the same slice level (how far up in the head it was cut), nearly the
+# same shape. The slices that it was trained on differ more. Notebook [07](07_evaluation.ipynb) puts a number on that.
 #
 # ## Idea 2: truncation trades variety for quality
 #
-# From notebook 02: $w' = \bar{w} + \psi\,(w - \bar{w})$. $\bar{w}$ is the mean style, and $\psi$ says how far from
+# From notebook [02](02_mapping_network.ipynb): $w' = \bar{w} + \psi\,(w - \bar{w})$. $\bar{w}$ is the mean style, and $\psi$ says how far from
 # it a brain may be (paper, appendix B). The toy version on styles, beside the packaged one:
 
 # %%
@@ -93,14 +104,15 @@ ws, half, mean = (sampling.styles(generator, seeds[:1], value, every) for value 
 print("the toy and the package agree:", np.allclose(mean + 0.5 * (ws - mean), half, atol=1e-5))
 
 # %% [markdown]
-# **Predict.** Below, each row is one seed and psi grows from left to right. What will the leftmost column look like?
+# **Predict.** Below, each row is one seed and psi grows from left to right, past 1. The styles of the last column were rare
+# in training. How will you notice?
 
-# %%
+# %% alt="Three seeds in rows, psi growing from left to right: one mean brain at 0, different brains at 1."
 latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
 
 # %% [markdown]
-# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they part. Beyond 1, styles are
-# used that were rare in training, and some brains come out odd.
+# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they part. Beyond 1, contrasts
+# grow too strong and folds bend.
 #
 # How much variety is lost? The spread of a pixel over many brains, averaged over all pixels, at three values of psi:
 
@@ -133,18 +145,21 @@ print("the toy and the package draw the same:", np.array_equal(by_hand, packaged
 # and shape. Will the outline of the mix be the source's or the donor's? And the size of the ventricles? (The noise is
 # off below, so that only the styles count.)
 
-# %%
+# %% alt="A table of mixed brains with the donors' coarse styles: every row looks like its source."
 sources, donors = [first_seed + i for i in range(3)], [first_seed + 10 + i for i in range(4)]
 latent.mixing_matrix(generator, sources, donors, "coarse", 1.0)
 
-# %%
+# %% alt="A table of mixed brains with the donors' middle styles: dark spots of the donors come in."
 latent.mixing_matrix(generator, sources, donors, "middle", 1.0)
 
 # %% [markdown]
+# **What we see.** With coarse styles from the donor, outline and ventricles stay the source's. With middle ones, the donor's
+# dark spots come in.
+#
 # Which layer carries how much can be measured. Below, one brain keeps all its styles but one, and that one is taken from
 # other brains. The maps show where the picture then differs.
 
-# %%
+# %% alt="For each layer a map of how much its style changes the picture; the last layers change most."
 latent.style_effect(generator, first_seed)
 
 # %% [markdown]
@@ -162,18 +177,18 @@ latent.style_effect(generator, first_seed)
 # $w_a$ and $w_b$ are the styles of two seeds. In Z we walk along a great circle (**slerp**, spherical linear
 # interpolation), because z lies near a sphere.
 
-# %%
+# %% alt="Two walks in eight steps from one brain to another, in W above and in Z below."
 latent.interpolation_strip(generator, first_seed, first_seed + 1)
 
 # %% [markdown]
-# **What we see.** The brain changes smoothly: no step on the way is an average of two pictures laid over each other,
-# each is a brain of its own.
+# **What we see.** The brain changes smoothly, in Z as in W, with no jump and no double outline on the way. (Two pictures laid
+# over each other would have one.)
 #
 # A walk need not end at a brain. It can follow a **direction** $d$, by an amount $a$: $w' = w + a\,\sigma_d\,d$, with
 # $\sigma_d$ the standard deviation of w along $d$. The directions in which w varies most are its **principal
 # components**. Nobody told the generator what they should mean.
 
-# %%
+# %% alt="Four rows, one brain moved along each of the four widest directions of W."
 directions = sampling.principal_directions(generator, count=4)
 print("shares of the variance of w fall:", bool((np.diff(directions.share) <= 0).all()))
 latent.direction_strip(generator, directions, first_seed)
@@ -181,7 +196,8 @@ latent.direction_strip(generator, directions, first_seed)
 # %% [markdown]
 # ### A direction with a meaning: the ventricles
 #
-# The ventricles are the dark, fluid-filled spaces in the middle of the brain. They grow with age. Can we find a direction
+# The ventricles are the dark, fluid-filled spaces in the middle of the brain. They grow with age (notebook
+# [01](01_data_loading.ipynb)). Can we find a direction
 # that makes them larger? We need a measure that asks for no labels: the dark part of the deep brain, as a share of the
 # whole brain.
 
@@ -243,7 +259,7 @@ brain_areas = [(pictures > 25).mean() for pictures in moved]
 print("the dark area grows at every step:", bool((np.diff(np.mean(areas, axis=1)) > 0).all()))
 print("the brain keeps its area to a twentieth:", bool(np.ptp(brain_areas) < 0.05 * np.mean(brain_areas)))
 
-# %%
+# %% alt="Dark area of the deep brain against the amount moved along the fitted direction: it grows for every seed."
 figure, ax = subplots(figsize=(6, 2.8))
 ax.errorbar(amounts, 100 * np.mean(areas, axis=1), 100 * np.std(areas, axis=1), marker="o", capsize=3)
 ax.set(xlabel="amount along the direction (standard deviations of w)", ylabel="dark inside (% of the brain)")
@@ -251,7 +267,7 @@ ax.set_title("30 new brains, mean and standard deviation", fontsize=10)
 ax.grid(alpha=0.3)
 figure
 
-# %%
+# %% alt="One brain moved along the fitted direction: the middle grows darker from left to right."
 latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 
 # %% [markdown]
@@ -267,18 +283,18 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 #
 # **Predict.** Where will the noise matter most: outside the brain, at its rim, or in the tissue?
 
-# %%
+# %% alt="One brain with two noises, the mean of a hundred noises, and a map of where they change it: the rim and the folds."
 latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 
 # %% [markdown]
-# **What we see.** The outline and the ventricles stay: they belong to the style. The noise works where the folds are, along
-# the rim: which pixel there is grey and which is white is left to it, as the paper says of single hairs. In the mean of many
-# noises the folds are washed out.
+# **What we see.** The outline stays, and so do most dark spaces: they belong to the style. The noise works along the rim and
+# beside the dark spots in the middle: which pixel there is grey and which is white is left to it, as the paper says of
+# single hairs. In the mean of many noises the folds are washed out.
 #
 # ## Idea 6: backwards, from a picture to a style
 #
 # **Projection** asks: which w draws this slice $x$? There is no formula; we search. Start at the mean style and go
-# downhill (Karras et al. 2019, appendix D):
+# downhill (Karras et al. 2019, the StyleGAN2 paper, appendix D):
 #
 # $$w^* = \arg\min_w \; \sum_s \, \lVert g(w)_s - x_s \rVert^2$$
 #
@@ -295,17 +311,19 @@ print("the toy finds the w that draws 3:", round(toy_w, 3), "since 2 * 1 + 1 = 3
 # %% [markdown]
 # First a picture that we know the generator can draw: one of its own, at psi 1 and without noise.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] alt="A sample of the generator, what projection found for it, and the small difference."
 # Not compared in CI: a progress bar, and pictures.
 own = sampling.sample(generator, first_seed + 1, 1.0, "off")[0]
+costs.announce_projections(generator, steps, 7)
 found = sampling.project(generator, own, steps, noise=False)
+print(f"{len(found.errors)} steps brought the error from {found.errors[0]:.1f} to {found.error:.1f} grey values")
 latent.projection_figure(found, "a sample of its own")
 
 # %% [markdown]
 # **Predict.** Now three pictures that it has not drawn: a slice of a test person of the cohort, the same slice upside
 # down, and a checkerboard. We search one w for all layers. Which ones will it find?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
 # Not compared in CI: as above.
 person = cohort.level(size)[len(cohort) // 3, ..., 0]
 board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((size // 8, size // 8))).astype("uint8") * 160
@@ -316,14 +334,14 @@ titles = [t for name, r in in_w.items() for t in (name, f"found, {r.error:.0f} o
 show_slices(np.stack(columns), titles, columns=6, size=1.9)
 
 # %% [markdown]
-# **What we see.** The test person's slice comes back as *a* brain, with a similar outline, but not as this person's: the
+# **What we see.** The test person's slice comes back as *a* brain, with a rounder outline, and not as this person's: the
 # folds are gone. The slice upside down comes back as a blurred shape of the right outline. Upside down is nothing that the
 # generator has learned to draw, and yet its error is hardly larger: **the error alone does not tell a brain from a
 # mistake.** The checkerboard is not found at all.
 #
 # Give the search more freedom: a w for each layer (called W+), and the noise maps too.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
 # Not compared in CI: as above.
 free = {name: sampling.project(generator, picture, steps, "w+", noise=True) for name, picture in others.items()}
 columns = [picture for r in free.values() for picture in (r.target, r.picture)]

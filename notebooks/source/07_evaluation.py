@@ -19,12 +19,14 @@
 
 # %%
 from oasis_helpers import checks, device_name, load_data, load_generator
+from oasis_helpers.errors import called, check_number, check_whole
 from oasis_helpers.evaluation import distances, metrics, tissue
 from oasis_helpers.evaluation.bootstrap import bootstrap
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.memorisation import audit
-from oasis_helpers.evaluation.segmenter import load_segmenter
+from oasis_helpers.evaluation.segmenter import check_generator, load_segmenter
 from oasis_helpers.evaluation.sides import make_sides
+from oasis_helpers.view import costs
 from oasis_helpers.view.audit_figure import closest_pairs
 from oasis_helpers.view.figures import show_slices, subplots
 
@@ -43,12 +45,20 @@ print(device_name())
 generator_name = "default"  # the one that comes along; or a run folder of yours, of 64 px or more
 data = None  # the slices that it was trained on; None is the synthetic cohort
 count = 300  # pictures of each kind; 60 to 2000, more are surer and slower
-false_alarms = 0.01  # share of new people's slices that the audit may flag; 0.001 to 0.2
+false_alarms = 0.01  # share of new people's slices that may be flagged; 0.001 to 0.2, larger is stricter
 seed = 0  # which people and pictures are chosen; any whole number from 0
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: a bar is shown where the cohort has to be made first.
-generator, slices = load_generator(generator_name), load_data(data)
+check_whole("count", count, 60, 2000)
+false_alarms = check_number("false_alarms", false_alarms, 0.001, 0.2)
+check_whole("seed", seed, 0)
+with called(path="generator_name", generator="generator_name"):
+    generator = load_generator(generator_name)
+    check_generator(generator)
+with called(path="data"):
+    slices = load_data(data)
+costs.announce_evaluation(generator, count)
 sides = make_sides(generator, slices, count, seed)
 
 # %% [markdown]
@@ -62,9 +72,10 @@ sides = make_sides(generator, slices, count, seed)
 # - the same slices **blurred**, **noisy** and **shuffled** show how bad;
 # - so do an **untrained** generator and the **mean slice** over and over.
 
-# %%
+# %% alt="Two pictures of each kind: reference, fakes, other people, blurred, noisy, shuffled, untrained, mean slice."
 kinds = {"reference": sides.reference, **sides.others}
 print({name: len(pictures) for name, pictures in kinds.items()})
+print("the reference starts with", ", ".join(list(dict.fromkeys(sides.people))[:3]))
 shown = np.concatenate([pictures[:: len(pictures) // 6][:2] for pictures in kinds.values()])
 show_slices(shown, [name for name in kinds for _ in range(2)], columns=8)
 
@@ -86,9 +97,13 @@ toy = (a.mean() - b.mean()) ** 2 + (a.std(ddof=1) - b.std(ddof=1)) ** 2
 print("the toy and the package agree:", np.isclose(toy, distances.frechet(a, b)))
 
 # %% [markdown]
-# What is a feature of a slice? The usual choice is a network trained on photographs of dogs and cars. Ours is a small
-# network that was trained to name the tissue of each pixel; it ships with the course. The name of the extractor belongs
-# to the score: **frechet(tissue)**.
+# What is a feature of a slice? The usual choice is Inception, a network trained on photographs of dogs, cars and a
+# thousand other things; with its features the distance is called **FID**. Ours is a **segmenter**, a small network that
+# was trained to name the tissue of each pixel; it ships with the course. The name of the extractor belongs to the score:
+# **frechet(tissue)**.
+#
+# How good is the segmenter? **Dice** is twice the pixels that two masks share, over the pixels of both: 1 for equal masks,
+# 0 for masks that do not meet.
 
 # %%
 segmenter = load_segmenter()
@@ -102,7 +117,8 @@ print("224 numbers for each slice:", features["reference"].shape)
 # ## Idea 2: quality and variety are two things
 #
 # **Precision** is the share of fakes that lie near a real slice; **recall** the share of real slices that lie near a fake
-# (Kynkaanniemi et al. 2019). Near means: inside a ball around a picture that reaches to its third neighbour.
+# (Kynkaanniemi et al. 2019). Near means: inside a ball around a picture that reaches to its third neighbour of its own
+# kind: balls around reals for precision, around fakes for recall.
 #
 # The toy: reals on a line, a generator that draws one good picture only.
 
@@ -114,6 +130,9 @@ print("recall is low:", distances.recall(reals, one_picture) < 0.1)
 # %% [markdown]
 # **Predict.** A third generator joins: the **memoriser**. It has learned nothing. It hands out training slices, mirrored at
 # random, with a little noise. Will frechet prefer it, or the honest generator? And precision, and recall?
+#
+# In the table, `kid` is a cousin of the Frechet distance that does not lean on how many pictures there are (Binkowski et
+# al. 2018): 0 for two crowds of the same kind, and by chance a little below.
 
 # %%
 train = slices.split("train")
@@ -140,8 +159,15 @@ print("the honest generator is better than an untrained one:", table["fakes"][0]
 print("the honest generator is worse than the memoriser:", table["fakes"][0] > table["memoriser"][0])
 
 # %% [markdown]
-# **What we see.** The memoriser wins, and by far: its score is nearly that of real slices. Of course: its slices *are*
-# real. Every score that compares crowds loves a thief. Nothing in this table warns us.
+# **What we see.** The memoriser wins, and by far. Of course: its slices *are* real. Every score that compares crowds
+# rewards copying. It even beats real slices of other people, since half of what it hands out shows the very people of the
+# reference. A score that is better than its floor is a warning, for those who look at the floor. Who copies other people
+# than the reference's does not even leave that trace.
+#
+# And the honest generator, the row `fakes`? It is many times farther off than real slices of other people, and many times
+# nearer than blurred or noisy ones. Its precision is below that of other people, and its recall is the worst news: it
+# covers only a part of what real slices look like. Shuffled pieces have a high recall. That is no praise: what is
+# scattered widely comes near everything.
 #
 # ## Idea 3: how sure is a score?
 #
@@ -167,7 +193,7 @@ print("drawing slices pretends to be surer:", by_slices.high - by_slices.low < b
 # Are the tissues right? The segmenter names each pixel, and we compare areas. The distance is the **Wasserstein distance**:
 # how far the reals' values must be moved, on average, to become the fakes'.
 
-# %%
+# %% alt="Three panels of running shares, for grey matter, white matter and ventricles: reals in blue, fakes in orange."
 real_table, fake_table = tissue.measure(sides.reference), tissue.measure(sides.others["fakes"])
 other_table = tissue.measure(sides.others["other people"])
 figure, axes = subplots(1, 3, figsize=(10, 2.8), sharey=True)
@@ -191,14 +217,20 @@ for name in ("grey", "white", "ventricles"):
     print(f"{name}: the fakes are farther off than other people: {far[name] > floor[name]}")
 
 # %% [markdown]
-# **What we see.** Blue are real slices, two halves of the people; orange is the generator. Where orange leaves blue, the
-# generator has too much or too little of a tissue. A score would have said "worse"; this says what is wrong.
+# **What we see.** Blue are real slices, two halves of the people; orange is the generator. Where orange lies beside blue,
+# the generator has too much or too little of a tissue. Where orange rises more steeply, its slices vary too little. A
+# score would have said "worse"; this says what is wrong.
 #
 # ## Idea 5: is anyone copied?
 #
 # The **audit** looks for the nearest training slice of every fake, after laying one on the other: mirrored, moved,
-# matched in brightness. How near is too near? People who were **held out** of the training tell: nobody can have copied
-# them. The line is drawn so that at most a share of `false_alarms` of such new slices lies below it.
+# matched in brightness. Its **score** is the distance to that slice, divided by the mean distance to the nearest slices of
+# the next people: about 1 for anybody new, 0 for a copy. How low is too low? People who were **held out** of the training
+# tell (notebook [01](01_data_loading.ipynb)): nobody can have copied them. Training people join them, each compared with
+# everybody but themselves. The line is drawn so that at most a share of `false_alarms` of such new slices lies below it.
+#
+# There are two distances: `pixel` compares grey values, `perceptual` compares edges. In the reasons below, p is the
+# probability of so many flags by chance, and `level` is what it must not fall below.
 #
 # **Predict.** Which of the two generators passes?
 
@@ -216,18 +248,19 @@ for name, found in (("the generator", honest), ("the memoriser", thief)):
 for found in (honest, thief):
     print("\n".join(found.reasons), end="\n\n")
 
-# %%
+# %% alt="Fakes of the memoriser above the training slices that they copy; the difference is noise."
 closest_pairs(thief, memoriser[:few], pictures, 5)
 
-# %%
+# %% alt="Fakes of the generator above their nearest training slices; the differences are large."
 closest_pairs(honest, sides.others["fakes"][:few], pictures, 5)
 
 # %% [markdown]
 # **What we see.** Under the memoriser's fakes lie their victims, and the difference is noise. Under the generator's fakes
-# lie slices of about the same height and shape, of people who were not copied: the differences have the form of folds and
-# ventricles.
+# lie slices of about the same level and shape, of people who were not copied: the differences are large, and everywhere.
+# So the memoriser fails, and the generator passes.
 #
-# The table of exposure names, for each training person, how often they were the nearest:
+# The table of exposure names, for each training person, how often they were the nearest, how often that was to be
+# `expected`, the lowest score among them (`closest`), and how many fakes were `flagged` as theirs:
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the digits depend on the engine and the machine.
@@ -248,7 +281,8 @@ thief.exposure.head(5).round(2)
 #
 # Replace the dots, run the cell, and read the verdict.
 #
-# **1.** Write the Frechet distance of two crowds of single numbers (NumPy's `np.std` as it is).
+# **1.** Write the Frechet distance of two crowds of single numbers. Take NumPy's `np.std` as it is; the toy above divided
+# by n - 1 (`ddof=1`), as the package does.
 
 
 # %% tags=["exercise"]
@@ -283,25 +317,26 @@ def my_precision(near, radius):
 checks.check_precision(my_precision)
 
 # %% [markdown]
-# **3.** Which of these can notice that a generator hands out its training slices? 1 the Frechet distance, 2 the audit,
-# 3 recall, 4 the areas of the tissues.
+# **3.** One of these can tell that a generator hands out its training slices. Give its number: 1 the Frechet distance,
+# 2 the audit, 3 recall, 4 the areas of the tissues.
 
 # %% tags=["exercise"]
 # <solution>
-unseen = 2
+notices = 2
 # </solution>
 # <stub>
-# unseen = ...
+# notices = ...
 # </stub>
-checks.check_memoriser(unseen)
+checks.check_memoriser(notices)
 
 # %% [markdown]
 # ## Recap
 #
 # 1. A score stands beside its floor (real slices of other people) and its ceilings (spoilt slices), or it says nothing.
 # 2. The Frechet distance compares crowds; precision asks for quality, recall for variety.
-# 3. A generator that copies wins all of them.
-# 4. The audit compares with people, and is judged by people who were held out.
+# 3. A generator that copies wins them all; so no score says that nobody was copied.
+# 4. The audit compares with people, and is judged by people who were held out. The generator of this course copies nobody
+#    that the audit could find, and it is far from real slices: right in its outline and tissues, too much alike.
 # 5. Scores compare runs. They do not make a brain real.
 #
 # **Next:** evaluate a run of your own, with `python -m oasis_helpers evaluate RUN --out DIR`, and put two side by side with
