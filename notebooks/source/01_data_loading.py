@@ -18,7 +18,8 @@
 # %%
 from oasis_helpers import checks, device_name, load_data, make_config
 from oasis_helpers.data import read_image, read_label, to_float, to_uint8
-from oasis_helpers.errors import UserError
+from oasis_helpers.errors import UserError, called, check_whole
+from oasis_helpers.view import costs
 from oasis_helpers.view.figures import show_slices, show_tissues, subplots
 
 import numpy as np
@@ -45,7 +46,9 @@ seed = 0  # of everything that is drawn at random here; any whole number from 0
 # ## From files to a table
 #
 # OASIS slices come as PNG files of 256 by 256 pixels, in one folder per split. A file name holds two numbers:
-# `case_001_slice_16.nii.png` is slice 16 (of 0 to 31, from low to high in the head) of case 1. Beside it lies
+# `case_001_slice_16.nii.png` is slice 16 (of 0 to 31, from low to high in the head) of case 1. A case is one scan; a
+# person may have two. The splits have their tasks: **train** is what a network learns from, with **validate** one chooses
+# between runs, and **test** is looked at once, at the end. Beside each slice lies
 # `seg_001_slice_16.nii.png`, in which every pixel carries the number of its tissue.
 #
 # With `data = None`, the same folder is made on your machine, with **synthetic** people. Nobody was scanned for them.
@@ -54,10 +57,14 @@ seed = 0  # of everything that is drawn at random here; any whole number from 0
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: a bar is shown while the people are made, and nothing when they are there already.
+check_whole("resolution", resolution, 8, 256)
+check_whole("batch_size", batch_size, 1, 512)
 config = make_config(
     "laptop", people=people, resolution=resolution, batch_size=batch_size, flip=flip, value_range=value_range, seed=seed
 )
-pyramid = load_data(data, people=config.people)
+costs.announce_people(data, config.people)
+with called(path="data"):
+    pyramid = load_data(data, people=config.people)
 
 # %%
 print(pyramid, "\n")
@@ -71,7 +78,7 @@ print(table[["person", "case", "slice", "split", "age", "sex"]].iloc[:: len(tabl
 # Now one slice beside its label. The label knows four classes: 0 background, 1 cerebrospinal fluid (CSF, the water
 # in and around the brain), 2 grey matter, 3 white matter.
 
-# %%
+# %% alt="One brain slice beside its label, in which CSF, grey and white matter have a colour each."
 row = table[table["slice"] == 20].iloc[0]
 picture = read_image(row["image"])
 label = read_label(row["label"]) if row["label"] else np.zeros_like(picture)  # a data set may have no labels
@@ -85,7 +92,7 @@ show_tissues(picture, label)
 #
 # Now all 32 slices of that person, from low to high.
 
-# %%
+# %% alt="All 32 slices of one person, from low to high in the head."
 first_case = pyramid.select(table["case"] == row["case"])
 show_slices(first_case.level(config.resolution), [str(n) for n in first_case.table["slice"]], size=1.1)
 
@@ -112,7 +119,7 @@ for name, members in sets.items():
     shared = sum(len(members & sets[other]) for other in sets if other != name)
     print(f"{name:8} {len(members):3} people, shared with another split: {shared}")
 
-# %%
+# %% alt="Three slices and two maps of differences: small to the neighbouring slice of one person, large to another person."
 one_scan = table["case"].isin(table.drop_duplicates("person")["case"])  # one scan of each person
 here, above = (pyramid.select(one_scan & (table["slice"] == n)).level(config.resolution).astype(int) for n in (15, 16))
 other = np.roll(here, -1, axis=0)  # the next person's slice 15
@@ -158,7 +165,7 @@ print(f"split by person: for {recognised(by_person):.0%}")
 # **Predict.** The brain shrinks with age, and fluid fills the room. Where will you see it first: at the edge, or in the
 # dark ventricles in the middle?
 
-# %%
+# %% alt="Slice 20 of the four youngest people above the four oldest, whose ventricles and folds are wider."
 people_table = table[one_scan & (table["slice"] == 20)]
 known = people_table.dropna(subset=["age"])
 by_age = (known if len(known) else people_table).sort_values(["age", "case"])
@@ -166,7 +173,7 @@ ends = [*by_age.index[:4], *by_age.index[-4:]]  # the four youngest, the four ol
 names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in by_age["age"][ends]]
 show_slices(pyramid.level(config.resolution)[ends], names, columns=4, size=1.7, title="slice 20: youngest and oldest")
 
-# %%
+# %% alt="Share of CSF in the brain against age, a dot for each person: it rises with age."
 labelled = known[known["label"] != ""]
 classes = [read_label(file) for file in labelled["label"]]
 share = np.array([np.sum(c == 1) / np.sum(c > 0) for c in classes])  # CSF pixels / pixels of the head
@@ -179,11 +186,12 @@ figure
 
 # %% [markdown]
 # **What we see.** The ventricles grow, the folds open, and the share of fluid rises with age. Careful: in the cohort
-# this is **no finding**. Its program says that it shall be so. The real slices show it too, with more scatter.
+# this is **no finding**. Its program says that it shall be so. That real brains do so is known from the scans of OASIS-1
+# (Marcus et al. 2007).
 #
 # ## Idea 2: every picture at seven sizes
 #
-# StyleGAN starts at small pictures and grows (notebook 05). So we need each slice $x$ of 256 px also at $R$ = 128, 64,
+# StyleGAN starts at small pictures and grows (notebook [05](05_progressive_training.ipynb)). So we need each slice $x$ of 256 px also at $R$ = 128, 64,
 # ... 4 px. The **box filter** averages blocks of $k \times k$ pixels, with $k = 256 / R$:
 #
 # $$y_{ij} = \frac{1}{k^2} \sum_{a=0}^{k-1} \sum_{b=0}^{k-1} x_{ki + a,\; kj + b}$$
@@ -208,7 +216,7 @@ for r in pyramid.resolutions:
     toy = np.stack([box(x[..., 0], r) for x in pyramid.level(256)[::100]])
     print(f"{str(stored.shape):20} {stored.dtype}; pixels unlike the toy: {np.sum(toy != stored[::100, ..., 0])}")
 
-# %%
+# %% alt="The same slice at 4, 8, 16, 32, 64, 128 and 256 pixels, drawn at one size."
 levels = [pyramid.level(r)[row.name, ..., 0] for r in pyramid.resolutions]
 same_size = np.stack([np.kron(level, np.ones((256 // len(level),) * 2, "uint8")) for level in levels])
 show_slices(same_size, [f"{r} px" for r in pyramid.resolutions], size=1.5)
@@ -236,7 +244,7 @@ print("to_float:", packaged.shape, packaged.dtype, f"from {packaged.min():g} to 
 print("same numbers as the toy:", np.allclose(packaged, toy, atol=1e-6))
 print("and back without loss:", np.array_equal(to_uint8(packaged, config.value_range), picture))
 
-# %%
+# %% alt="Two histograms of grey values with a logarithmic scale; the bar of black is by far the tallest."
 greys = pyramid.level(config.resolution)[::10]
 figure, axes = subplots(1, 2, figsize=(9, 3), sharex=True, sharey=True)
 for ax, (low, high) in zip(axes, ((-1, 1), (0, 1)), strict=True):
@@ -273,7 +281,7 @@ print("asked again, the same:", np.array_equal(batch, train.batch(step=0, seed=c
 print("another seed, the same:", np.array_equal(batch, train.batch(step=0, seed=config.seed + 1, **ask)))
 print("slices in an epoch:", sum(len(b) for b in train.batches(16, size, config.seed)), "of", len(train))
 
-# %%
+# %% alt="A batch of slices without mirroring above the same batch with it; some are mirrored left to right."
 yours = train.batch(step=0, seed=config.seed, flip=config.flip, **ask)
 print(f"flip = {config.flip}: {sum((a != b).any() for a, b in zip(batch, yours, strict=True))} of {size} mirrored")
 flipped = train.batch(step=0, seed=config.seed, flip=True, **ask)
@@ -284,6 +292,7 @@ show_slices(rows, ["flip off"] * len(batch[:8]) + marks[:8], columns=len(batch[:
 # %% [markdown]
 # **What we see.** Mostly not: brains are nearly symmetric, and only a lopsided slice gives itself away. Mirroring doubles
 # the pictures for free, but left and right lose their meaning: a generator trained with it cannot be asked about them.
+#
 # ## The real slices
 #
 # Set `data = "/path/to/keras_png_slices_data"` above (or a folder above it) and run again. That is all: the table, the

@@ -1,7 +1,8 @@
 # %% [markdown]
 # # 02 · What does the mapping network do to a latent?
 #
-# A GAN starts from noise: a vector **z** of random numbers. StyleGAN does not draw pictures from z directly. A
+# A **GAN** (generative adversarial network, Goodfellow et al. 2014) is a contest of two networks: a generator draws, and a
+# discriminator says what looks real. The generator starts from noise: a vector **z** of random numbers. StyleGAN does not draw pictures from z directly. A
 # small network first turns z into another vector, the **style w**. This notebook shows why.
 #
 # **Goals.** After it you can
@@ -17,6 +18,7 @@
 # %%
 from oasis_helpers import checks, device_name, make_config
 from oasis_helpers.engine import to_numpy
+from oasis_helpers.errors import check_number, check_whole
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import EqualizedDense, pixel_norm
 from oasis_helpers.view.figures import subplots
@@ -34,14 +36,17 @@ print(device_name())
 # Change a value, then run the notebook again from here.
 
 # %% tags=["parameters"]
-z_dim = 128  # length of z; 1 to 4096, the paper has 512
-w_dim = 128  # length of w; 1 to 4096, the paper has 512
+z_dim = 128  # length of z; 2 to 4096, the paper has 512
+w_dim = 128  # length of w; 2 to 4096, the paper has 512
 mapping_layers = 8  # dense layers from z to w; 1 to 32, the paper has 8
 psi = 0.7  # truncation; 0 gives the mean only, 1 turns it off
 seed = 0  # of weights and latents; any whole number from 0
 
 # %%
-config = make_config("laptop", z_dim=z_dim, w_dim=w_dim, mapping_layers=mapping_layers, truncation_psi=psi, seed=seed)
+check_whole("z_dim", z_dim, 2, 4096)
+check_whole("w_dim", w_dim, 2, 4096)
+psi = check_number("psi", psi, 0, 2)
+config = make_config("laptop", z_dim=z_dim, w_dim=w_dim, mapping_layers=mapping_layers, seed=seed)
 generator = Generator(config)
 rng = np.random.default_rng(seed)
 print(f"{mapping_layers} layers, {generator.mapping.count_params():,} parameters")
@@ -88,7 +93,7 @@ print("same output for z and 5 z:", np.allclose(to_numpy(pixel_norm(5 * z)), pac
 # **Predict.** The dots below are z before and after, in the plane of their first two numbers. Will all of the dots lie
 # on a circle after PixelNorm? Say yes or no, then run.
 
-# %%
+# %% alt="Dots of latents in a plane, before and after PixelNorm: a round cloud becomes a circle with two numbers, and stays a cloud with many."
 pairs = rng.standard_normal((400, 2)).astype("float32")  # latents of only 2 numbers
 normed = to_numpy(pixel_norm(pairs))
 figure, axes = subplots(1, 3, figsize=(10, 3.2))
@@ -110,14 +115,15 @@ figure
 # %% [markdown]
 # ## Idea 2: equalised learning rate
 #
-# The optimiser Adam changes every weight by about the same amount per step, whatever its size. A layer with small
+# The optimiser **Adam** is gradient descent that divides each step by the usual size of that weight's gradient. So it
+# changes every weight by about the same amount per step, whatever the weight's size. A layer with small
 # weights then learns relatively faster than one with large weights. Karras et al. 2017 (section 4.1) draw **all**
 # weights from N(0, 1) and scale them when they are used:
 #
 # $$y = x \, \frac{g\,m}{\sqrt{n}} K + m\,b$$
 #
 # $x$ is the input, $n$ its length, $K$ the stored weights, $b$ the bias, $g = \sqrt{2}$ the gain that makes up for
-# what leaky ReLU takes away. $m$ is the **learning-rate multiplier**, 1 in most layers. The mapping network has
+# what leaky ReLU takes away (an activation that keeps positive numbers and multiplies negative ones by 0.2). $m$ is the **learning-rate multiplier**, 1 in most layers. The mapping network has
 # $m = 0.01$, with $K$ drawn 100 times larger: the same start, but a hundred times slower learning.
 #
 # The toy version:
@@ -154,8 +160,8 @@ for m, layer in layers.items():
 # %% [markdown]
 # ## The mapping network
 #
-# Put together: PixelNorm, then `mapping_layers` equalised dense layers, each followed by leaky ReLU (which keeps
-# positive numbers and multiplies negative ones by 0.2). Nothing else stands between them.
+# Put together: PixelNorm, then `mapping_layers` equalised dense layers, each followed by leaky ReLU.
+# Nothing else stands between them.
 #
 # $$w = f(z)$$
 
@@ -168,7 +174,8 @@ print(f"standard deviation of w around its mean: {(w - w.mean(axis=0)).std():.2f
 # %% [markdown]
 # ## Idea 3: W may have any shape, Z may not
 #
-# Z is a ball: every direction is as likely as any other. Data are not. Suppose that brains had two features, their
+# Z has one fixed shape: after PixelNorm a sphere, every direction as likely as any other (in the toy below, a square).
+# Data are not like that. Suppose that brains had two features, their
 # size and their ventricles' size, and that **large brains with large ventricles did not exist** (paper, section 4,
 # figure 6). A generator fed with z directly must bend the square of z until it fits the L-shape of the data.
 
@@ -183,7 +190,7 @@ def bend(u, v):
     return a, v * np.where(a < 0.5, 1.0, 0.5)
 
 
-# %%
+# %% alt="Three panels: a square grid of z, the same grid bent into an L-shaped space of features, and W with the shape of the data."
 figure, axes = subplots(1, 3, figsize=(10, 3.4))
 for s in t:
     for ax, curve in ((axes[0], lambda u, v: (u, v)), (axes[1], bend)):
@@ -199,11 +206,14 @@ figure
 # %% [markdown]
 # **What we see.** On the left, each line changes one number of z. In the middle, the same blue walks in feature
 # space: at half the brain size they jump, and the ventricles shrink although only "size" was to change. The two
-# features are **entangled**. W is not tied to a ball. The mapping network can learn any shape for it, so W can take
+# features are **entangled**. W is not tied to a sphere. The mapping network can learn any shape for it, so W can take
 # the shape of the data itself (right), where a straight walk changes one feature and leaves the other alone.
 #
-# This is the hope, not a guarantee: nobody tells the network to do so. The paper finds that it pays off for the
-# generator, because an untangled W is easier to draw from. A later part of the course measures it (path length).
+# This is the hope, not a guarantee: nobody tells the network to do so. The paper argues that it pays off for the
+# generator, because an untangled W is easier to draw from. The command `evaluate` measures it (perceptual path length).
+#
+# So what does the mapping network do to a latent? It forgets the length of z, and bends the rest into a shape that is
+# easier to draw from.
 
 # %% [markdown]
 # ## Idea 4: truncation
@@ -223,12 +233,15 @@ print("styles:", tuple(ws.shape), "= (latents, layers, numbers)")
 short = to_numpy(generator.truncate(ws, psi=0.0, cutoff=99))
 print("psi 0 gives the mean for every latent:", np.allclose(short, w.mean(axis=0), atol=1e-5))
 print("psi 1 changes nothing:", np.allclose(to_numpy(generator.truncate(ws, psi=1.0)), to_numpy(ws), atol=1e-5))
+pulled = to_numpy(generator.truncate(ws, psi=psi, cutoff=99))[:, 0] - w.mean(axis=0)
+left = np.linalg.norm(pulled) / np.linalg.norm(w - w.mean(axis=0))
+print(f"psi {psi:g} leaves {left:.0%} of the distance to the mean")
 
 # %% [markdown]
 # **Predict.** Below are w in the plane in which they vary most, for two values of psi. What will psi = 0.5 look like
 # beside psi = 1: shifted, smaller, or of another shape?
 
-# %%
+# %% alt="Two clouds of w around one centre: the one with psi 0.5 is half as large as the one with psi 1."
 centred = w - w.mean(axis=0)
 plane = np.linalg.svd(centred, full_matrices=False)[2][:2].T  # the two main directions (PCA)
 figure, axes = subplots(1, 2, figsize=(8, 3.6), sharex=True, sharey=True)
@@ -239,8 +252,9 @@ for ax, value in zip(axes, (1.0, 0.5), strict=True):
 figure
 
 # %% [markdown]
-# **What we see.** The same cloud, half as large, around the same centre. Less variety, safer pictures. StyleGAN
-# truncates only the first layers (`cutoff`, 8 in the paper): they set the anatomy, the later ones the fine grain.
+# **What we see.** The same cloud, half as large, around the same centre. Less variety, safer pictures. The paper
+# truncates only the first 8 layers (`cutoff`): on its faces those set pose and shape. The preset `laptop` truncates all;
+# which layer does what in a small network is looked at in notebook [06](06_sampling.ipynb).
 
 # %% [markdown]
 # ## Limits
@@ -288,7 +302,7 @@ def my_truncate(w, w_avg, psi):
 checks.check_truncate(my_truncate)
 
 # %% [markdown]
-# **3.** A latent of 100 numbers is 3 times another one. How far apart are their w, for any mapping network of this
+# **3.** A latent of 100 numbers is 3 times another one (a positive multiple). How far apart are their w, for any mapping network of this
 # kind?
 
 # %% tags=["exercise"]

@@ -18,7 +18,7 @@
 # %%
 from oasis_helpers import checks, device_name, make_config
 from oasis_helpers.engine import to_numpy
-from oasis_helpers.errors import ConfigError
+from oasis_helpers.errors import check_number, check_whole
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import blur, instance_norm, leaky_relu
 from oasis_helpers.networks.synthesis import noise_shapes
@@ -43,15 +43,16 @@ noise_strength = 0.3  # what all noise strengths are set to in idea 3; 0 to 10; 
 seed = 0  # of weights, latents and noise; any whole number from 0
 
 # %%
+check_whole("resolution", resolution, 8, 256)
+noise_strength = check_number("noise_strength", noise_strength, 0, 10)
 config = make_config("laptop", resolution=resolution, channel_max=channel_max, w_dim=w_dim, seed=seed)
-if not isinstance(noise_strength, int | float) or not 0 <= noise_strength <= 10:
-    raise ConfigError(f"noise_strength: expected a number from 0 to 10, but got {noise_strength!r}")
 generator = Generator(config)
 synthesis = generator.synthesis
 rng = np.random.default_rng(seed)
 z = rng.standard_normal((4, config.z_dim)).astype("float32")
 ws = generator.styles(z)
 print("styles:", tuple(ws.shape), "= (pictures, layers, numbers)")
+print("the first latent starts with", " ".join(f"{number:.3f}" for number in z[0, :4]))
 
 # %% [markdown]
 # ## The path of one picture
@@ -77,7 +78,7 @@ print("picture  ", pictures.shape, "same as generator(z):", np.allclose(pictures
 # There are two layers at each resolution, from 4 pixels up, and each layer has a style of its own. For a picture of
 # $R$ pixels that makes
 #
-# $$n = 2 \log_2 R - 2$$
+# $$L = 2 \log_2 R - 2$$
 #
 # styles: 14 at 256 px. The first ones act on the coarsest maps. The table counts them per level.
 
@@ -88,7 +89,7 @@ print(generator.summary_table())
 # **Predict.** This generator has learned nothing yet. What will its pictures look like: brains, pure noise, or
 # something between?
 
-# %%
+# %% alt="Four cloudy textures, drawn by an untrained generator from four latents."
 show_slices(pictures, columns=4, size=2.0, title="four latents, one untrained generator")
 
 # %% [markdown]
@@ -99,7 +100,7 @@ show_slices(pictures, columns=4, size=2.0, title="four latents, one untrained ge
 # ## Idea 1: AdaIN
 #
 # **Adaptive instance normalisation** (paper, equation 1) first removes how strong a feature map is, and then lets
-# the style say how strong it shall be:
+# the style say how strong it shall be. The fraction alone is called **instance normalisation**:
 #
 # $$\mathrm{AdaIN}(x_i, y) = y_{s,i}\,\frac{x_i - \mu(x_i)}{\sigma(x_i)} + y_{b,i}$$
 #
@@ -143,7 +144,7 @@ print("w = 0 leaves the normalised map:", np.allclose(no_style, to_numpy(instanc
 # much stronger random dots. Each mark below is one feature map of one picture. Where will the two clouds lie after
 # AdaIN?
 
-# %%
+# %% alt="Mean against standard deviation of feature maps: before AdaIN two clouds, after it circles and triangles in pairs."
 dots = (rng.uniform(5, 20, maps.shape[3]) * rng.random(maps.shape)).astype("float32")
 figure, axes = subplots(1, 2, figsize=(9, 3.6))
 for name, values, mark in (("maps of the network", maps, "o"), ("random dots", dots, "^")):
@@ -157,9 +158,11 @@ figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", 
 figure
 
 # %% [markdown]
-# **What we see.** Before, two clouds apart. After, each circle has its triangle, and both lie on the point that the
-# style asks for. AdaIN forgets the mean and the strength of its input, and keeps only the pattern. A style therefore rules one layer only: the next AdaIN writes
-# its own statistics over them. That is why styles of different levels can be mixed (notebook 06).
+# **What we see.** Before, two clouds that hardly overlap. After, each circle has its triangle, and both lie on the point
+# that the style asks for. AdaIN forgets the mean and the strength of its input, and keeps only the pattern.
+#
+# So a style rules one layer only: the next AdaIN writes its own statistics over them. That is why styles of different
+# levels can be mixed (notebook [06](06_sampling.ipynb)).
 #
 # ## Idea 2: the order inside a layer
 #
@@ -167,9 +170,10 @@ figure
 #
 # **convolution → noise → bias → leaky ReLU → instance norm → style.**
 #
-# Where a layer doubles the picture, it also smooths it right after the convolution (`blur`). The last two steps
-# together are AdaIN. We do it by hand, for the first layer of the last level. **Predict:** would it matter if the noise
-# came last, after the style?
+# Where a layer doubles the picture, it also smooths it right after the convolution, with a small fixed kernel (`blur`).
+# The last two steps together are AdaIN. We do it by hand, for the first layer of the last level.
+#
+# **Predict.** If the noise came last, after the style: would the style still scale it?
 
 # %%
 layer, below, w = synthesis.styled[-2], inputs[-2], ws[:, -2]
@@ -185,7 +189,7 @@ print("same as the packaged layer:", np.allclose(to_numpy(steps["style"]), whole
 swapped = to_numpy(layer.noise(layer.adain(leaky_relu(layer.bias(steps["convolution"])), w), noise))
 print("same with the noise after the style:", np.allclose(swapped, whole, atol=1e-3))
 
-# %%
+# %% alt="One feature map after each step of a layer: convolution, noise, bias, leaky ReLU, instance norm, style."
 first = np.stack([to_numpy(step)[0, :, :, 0] for step in steps.values()])
 titles = [f"{name}\n{m.mean():z.2f} ± {m.std():.2f}" for name, m in zip(steps, first, strict=True)]
 show_slices(
@@ -193,17 +197,18 @@ show_slices(
 )
 
 # %% [markdown]
-# **What we see.** The order matters. The noise roughens the map. Leaky ReLU squeezes what is below zero to a fifth. Instance norm sets
-# mean 0 and standard deviation 1, and the style sets both anew. The noise comes before, so the style scales it too.
+# **What we see.** The order matters. The noise roughens the map. Leaky ReLU squeezes what is below zero to a fifth.
+# Instance norm sets mean 0 and standard deviation 1, and the style sets both anew. The noise comes before, so the style
+# scales it too; coming last, it would be the same for every style.
 #
 # ## Idea 3: noise
 #
 # Two people's brains have the same parts, and differ in countless small folds. A network without noise must make up
 # such chance from the little it gets. StyleGAN hands it chance instead (paper, section 2, the **B** of figure 1b):
 #
-# $$x'_i = x_i + k_i\,n, \qquad n \sim N(0, 1)$$
+# $$x'_i = x_i + k_i\,\eta, \qquad \eta \sim N(0, 1)$$
 #
-# $n$ is one map of random numbers, the **same for all feature maps**, fresh for each layer and picture. $k_i$ is the
+# $\eta$ (eta) is one map of random numbers, the **same for all feature maps**, fresh for each layer and picture. $k_i$ is the
 # strength for map $i$. It is learned, and **zero at the start**: noise enters only where it helps.
 
 # %%
@@ -219,7 +224,7 @@ print("same numbers as the toy:", np.allclose(to_numpy(layer.noise(maps, n)), to
 # **Predict.** We set every strength by hand to `noise_strength`, and give noise to one level at a time. The figure
 # shows the picture with noise minus the picture without. How will the differences change from 4 px to the last level?
 
-# %%
+# %% alt="What noise at each level changes, red brighter and blue darker: large patches at 4 pixels, single pixels at the last level."
 for layer in synthesis.styled:
     layer.noise.strength.assign(np.full(layer.channels, noise_strength, "float32"))
 noise = [rng.standard_normal(shape).astype("float32") for shape in noise_shapes(1, resolution)]
@@ -243,7 +248,7 @@ show_slices(differences, titles, columns=6, size=2.0, cmap="RdBu_r", value_range
 # each other (their standard deviation), with noise from 8 px on. Same w, same scale. What will a strength four times
 # as large change: how much the pixels vary, where they vary, or both?
 
-# %%
+# %% alt="Two maps of how much each pixel varies with the noise: brighter and more even for the strength that is four times as large."
 spread = []
 for strength in (noise_strength, 4 * noise_strength):
     for layer in synthesis.styled:
@@ -273,7 +278,7 @@ show_slices(spread, titles, size=2.6, cmap="cividis", value_range=(0, np.max(spr
 # $\mathrm{old}$ is the picture of the level below, $\mathrm{up}$ doubles it by repeating pixels, $\mathrm{new}$ is the
 # picture of the new level, and $\alpha$ rises from 0 to 1 while training goes on. The toy version:
 
-# %%
+# %% alt="What noise at each level changes, red brighter and blue darker: large patches at 4 pixels, single pixels at the last level."
 for layer in synthesis.styled:
     layer.noise.strength.assign(np.zeros(layer.channels, "float32"))
 old = to_numpy(generator(z, resolution=resolution // 2))
@@ -292,7 +297,7 @@ print(
 # **Predict.** At alpha 0, what will you see if you look closely at the pixels? And is the picture at alpha 1 a sharper
 # version of the one at alpha 0?
 
-# %%
+# %% alt="A picture at alpha 0, 0.5 and 1, whole and enlarged: 2 by 2 squares at 0, finer at 1."
 alphas, corner = (0.0, 0.5, 1.0), resolution // 4
 faded = [np.rot90(to_numpy(generator(z[:1], alpha=a))[0, :, :, 0]) for a in alphas]
 figure, axes = subplots(2, 3, figsize=(7, 5))
@@ -307,15 +312,15 @@ figure
 
 # %% [markdown]
 # **What we see.** At alpha 0 the picture is made of 2x2 squares: the grown network shows exactly what it knew. At
-# alpha 1 it is finer, but another picture, as the new way out knows nothing yet. Training closes this gap while alpha
-# rises, and the discriminator fades in the same way (notebook 04).
+# alpha 1 it is finer, but another picture, as the new `to_gray` knows nothing yet. Training closes this gap while alpha
+# rises, and the discriminator fades in the same way (notebook [04](04_discriminator_and_losses.ipynb)).
 #
 # ## Limits
 #
 # - The network is untrained. The mechanics are the same in a trained one; what each level and each noise map *means*
 #   in a brain can only be seen after training.
 # - That coarse styles set the anatomy and fine ones the grain is what the paper finds for faces. It has to be checked
-#   for brains, not assumed.
+#   for brains, not assumed; idea 3 of notebook [06](06_sampling.ipynb) does so.
 # - Noise invents detail. A fold that comes from noise was never in a head. Samples are not patients.
 #
 # ## Exercises

@@ -20,6 +20,7 @@
 from oasis_helpers import checks, device_name, load_data, make_config
 from oasis_helpers.data import to_float
 from oasis_helpers.engine import compile_function, input_grad, to_numpy, value_and_grad
+from oasis_helpers.errors import check_choice, check_number, check_whole
 from oasis_helpers.networks.discriminator import Discriminator
 from oasis_helpers.networks.layers import EqualizedDense, downsample, minibatch_stddev, upsample
 from oasis_helpers.training import losses
@@ -41,12 +42,17 @@ print(device_name())
 # %% tags=["parameters"]
 resolution = 64  # side of the pictures in pixels; a power of two, 8 to 256; 8 leaves a single level to fade
 people = 4  # virtual people whose slices we look at; 3 to 12 here, 2 seconds each the first time
-mbstd_group = 4  # pictures that are compared with each other; 1 to 4 here; 1 turns it off
+mbstd_group = 4  # pictures that are compared with each other; 1, 2 or 4 here; 1 turns it off
 r1_gamma = 10.0  # weight of R1 in the toy; 0 to 100; 0 turns it off
 learning_rate = 0.005  # of the toy's discriminator; 0.0001 to 0.05; there is no off
 seed = 0  # of weights, people and points; any whole number from 0
 
 # %%
+check_whole("resolution", resolution, 8, 256)
+check_whole("people", people, 3, 12)
+check_choice("mbstd_group", mbstd_group, (1, 2, 4))
+check_number("r1_gamma", r1_gamma, 0, 100)
+check_number("learning_rate", learning_rate, 0.0001, 0.05)
 config = make_config(
     "laptop",
     resolution=resolution,
@@ -87,7 +93,7 @@ print("logits   ", logits.shape, "same as discriminator(reals):", np.allclose(lo
 # %% [markdown]
 # ## Idea 1: minibatch standard deviation
 #
-# A lazy generator draws the same picture for every z. Picture by picture, D could not object: each one looks fine. So
+# A lazy generator draws the same picture for every z; that is called **mode collapse**. Picture by picture, D could not object: each one looks fine. So
 # the head also sees **how varied the batch is** (Karras et al. 2017, section 3). In a group of $n$ pictures with
 # feature maps $x_{i,p}$ ($i$ counts the pictures, $p$ runs over the pixels of all maps):
 #
@@ -111,7 +117,7 @@ print("maps that the head's convolution sees:", discriminator.head.conv.kernel.s
 # **Predict.** Three batches: one slice four times, four neighbouring slices of one person, and the slices of four
 # people. Which has the largest $v$? How large is it for the copies?
 
-# %%
+# %% alt="Three batches of four slices with their variety v: copies 0, neighbouring slices more, different people most."
 rows = {"copies": middle[[0] * 4], "neighbours": middle[0] + np.arange(4), "people": middle}
 values = {
     name: to_numpy(minibatch_stddev(slices[row], group=config.mbstd_group))[:, 0, 0, -1] for name, row in rows.items()
@@ -125,7 +131,8 @@ show_slices(slices[np.concatenate(list(rows.values()))], titles, columns=4, size
 # **What we see.** Zero for copies, more for neighbours, most for different people. A discriminator that sees $v$ can
 # say: "real batches are never this alike". A generator that repeats itself then loses, and is taught to vary. In the
 # network, $v$ is taken from the last feature maps at 4 px, not from grey values. It makes repetition visible; it does
-# not promise that the generator draws every kind of brain.
+# not promise that the generator draws every kind of brain. Notebooks [05](05_progressive_training.ipynb) (variety) and
+# [07](07_evaluation.ipynb) (recall) look whether it does.
 #
 # ## Idea 2: fading, seen from the discriminator
 #
@@ -150,7 +157,7 @@ print("at alpha 0 the grown network says what it said before:", np.allclose(grow
 # **Predict.** Take a slice, and the same slice halved and doubled again: its finest detail is lost. At which alpha can
 # the discriminator tell them apart?
 
-# %%
+# %% alt="How much the finest detail changes D's logit, against alpha: nothing at 0, more above."
 coarse = upsample(halved)
 alphas = np.linspace(0, 1, 11)
 gap = [abs(to_numpy(discriminator(reals, alpha=a) - discriminator(coarse, alpha=a))).mean() for a in alphas]
@@ -165,8 +172,8 @@ figure
 
 # %% [markdown]
 # **What we see.** At every alpha but 0: there the finest detail has no way into the network. The weight of the new level
-# grows from nothing, in D and in G, and neither can suddenly use what the other does not have yet. The curve does not
-# rise steadily, because an untrained head mixes by chance what it gets. It says what D *can* see, not what it knows.
+# grows from nothing, in D and in G, and neither can suddenly use what the other does not have yet. How the curve
+# rises says little here, because the head is untrained. It shows what D *can* see, not what it knows.
 #
 # ## Idea 3: the logistic loss
 #
@@ -175,7 +182,8 @@ figure
 # $$L_D = \mathrm{softplus}(-D(x)) + \mathrm{softplus}(D(G(z))), \qquad \mathrm{softplus}(t) = \ln(1 + e^t)$$
 #
 # $x$ is a real picture, $G(z)$ a generated one; both terms are means over the batch. $\mathrm{softplus}(-D(x))$ is
-# minus the logarithm of the probability that D gives to "real". For the generator there are two choices:
+# minus the logarithm of the probability $1 / (1 + e^{-D(x)})$ (the **sigmoid** of the logit) that D gives to "real". For
+# the generator there are two choices:
 #
 # - **saturating**: make D's loss large, $L_G = -\mathrm{softplus}(D(G(z)))$;
 # - **non-saturating**: make "real" likely, $L_G = \mathrm{softplus}(-D(G(z)))$. This is what StyleGAN takes.
@@ -197,7 +205,7 @@ print(f"2 ln 2 = {2 * np.log(2):.3f}, ln 2 = {np.log(2):.3f}")
 # **Predict.** Early in training D is sure of every fake: its logit is -5, say. By which of the two losses is the
 # generator pushed harder there? What a loss does to G is its **slope** with respect to the logit.
 
-# %%
+# %% alt="Two losses of the generator and their slopes against the logit; the saturating one is flat where D is sure of a fake."
 t = np.linspace(-6, 6, 121).astype("float32")
 curves = {
     "non-saturating: softplus(-D)": lambda d: ops.softplus(-d),
@@ -229,16 +237,17 @@ print("the packaged loss is the first:", np.allclose(packaged, slopes["non-satur
 #
 # ## Idea 4: R1, the rule for the teacher
 #
-# The push on a *picture* is that slope times $\nabla_x D$, the direction in which D's logit rises. If D is a cliff, the
+# The push on a *picture* is that slope times $\nabla_x D$: the slope of the logit with respect to each pixel, which points
+# where D's logit rises. (Training moves the *weights*; their gradient is another one.) If D is a cliff, the
 # generator gets huge or useless directions. **R1** (Mescheder et al. 2018, equation 9) makes D flat around the reals:
 #
 # $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
 #
-# $\nabla_x D(x)$ holds the slope of the logit with respect to each pixel of the real picture $x$;
-# $\lVert \cdot \rVert^2$ is the sum of its squares; $\gamma$ (gamma) is the weight, 10 in the paper. The idea behind:
+# $x$ is a real picture;
+# $\lVert \cdot \rVert^2$ is the sum of squares; $\gamma$ (gamma) is the weight, 10 in the paper. The idea behind:
 # once fakes are as good as reals, D should have no opinion left to push with.
 #
-# A case that we can work out: a **linear** critic $D(x) = a \cdot x$ has the slope $a$ everywhere, so
+# A case that we can work out: a **linear** D, $D(x) = a \cdot x$ has the slope $a$ everywhere, so
 # $R_1 = \lVert a \rVert^2$.
 
 # %%
@@ -312,8 +321,9 @@ critics = [train_critic(gamma) for gamma in gammas]
 r1 = [float(to_numpy(losses.r1_penalty(critic, real_points))) for critic in critics]
 print("with R1 the landscape is flatter at the reals:", r1[1] < r1[0])
 print("at least ten times:", r1[1] < r1[0] / 10)
+print("without R1 it has become a cliff, R1 above 20:", r1[0] > 20)
 
-# %%
+# %% alt="Two landscapes of D with reals, fakes and arrows: a cliff without R1, a gentle slope towards the reals with it."
 figure, axes = subplots(1, 2, figsize=(9, 4.2), sharex=True, sharey=True)
 for ax, critic, gamma, value in zip(axes, critics, gammas, r1, strict=True):
     probability = to_numpy(ops.sigmoid(critic(grid))).reshape(81, 81)
@@ -335,7 +345,8 @@ figure
 # slope: D hardly dares to be sure, and nearly every fake is sent towards the middle of the reals. It judges worse, and
 # teaches better.
 #
-# R1 needs the derivative of a derivative, so it is dear. StyleGAN2 found that it is enough to apply it every 16 steps
+# R1 needs the derivative of a derivative, so it is expensive. StyleGAN2, the next paper of the same authors (Karras et al.
+# 2019, appendix B), found that it is enough to apply it every 16 steps
 # with 16 times the weight (**lazy R1**): the `laptop` preset does so (`r1_interval`), the paper's StyleGAN applies it
 # at every step.
 #
