@@ -182,12 +182,14 @@ EDITS = [
         {"learning_rate": "16 +0.01$", "data": "288 slices of 9 people"},
         learning_rate=0.01,
         data=PEOPLE_12,
+        total_kimg=0.5,
     ),
     shows(
         TRAINING,
         {"seed": r"starts with the slices \[2381 2097", "flip": r"mirrored: [1-8] of 8"},
         seed=1,
         flip=True,
+        total_kimg=0.5,
     ),
     shows(
         TRAINING,
