@@ -39,7 +39,7 @@ METADATA = {
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 MARK = re.compile(r"\s*# <(/?)(solution|stub)>\s*$")
 NOT_COMPARED = "nbval-ignore-output"
-PROGRESS = re.compile(r"\r|\d+%\||\d+it \[")
+PROGRESS = re.compile(r"\r|\d+%\||\d+it \[|\d+/\d+ levels, \d")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|root|work|tmp|Users)/[^\s'\"]*")
 
