@@ -36,7 +36,7 @@ install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1
   { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
 
 # The files whose tests CI runs with JAX too (test_engines.py, in `make test`, compares both engines number by number).
-JAX_TESTS ?= $(addprefix tests/test_,$(addsuffix .py,checks facts gradients layers losses networks sampling))
+JAX_TESTS ?= $(addprefix tests/test_,$(addsuffix .py,augment checks facts gradients layers losses networks sampling))
 
 .PHONY: help lab setup setup-test test test-all test-jax test-notebooks-jax lint unit test-notebooks notebooks exercises buttons clean
 
