@@ -5,36 +5,23 @@ Skipped where selenium, Chromium or its driver is missing. OASIS_SHOTS=folder ke
 
 import json
 import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
+pytest.importorskip("selenium", reason="selenium is not installed")
+from lab import chromium, jupyterlab, missing, open_notebook, shot, wait_for
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium or its driver is not installed")
+pytestmark = missing
 
 NOTEBOOK = """from oasis_helpers import load_generator
 from oasis_helpers.view.explorer import Explorer
 Explorer(load_generator())"""
-
-
-def free_port():
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -44,46 +31,14 @@ def lab(tmp_path_factory):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)], metadata=kernel)
     nbformat.write(notebook, folder / "explore.ipynb")
-    port = free_port()
-    options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", "--expose-app-in-browser"]
-    options += [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--LabApp.extension_manager=readonly"]
-    root = Path(__file__).resolve().parent.parent
-    homes = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "OASIS_RUNS")}
-    environment = {**os.environ, **homes, "PYTHONPATH": str(root)}
-    with open(folder / "log", "w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log
-        )
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.25)
-        else:
-            pytest.fail((folder / "log").read_text()[-2000:])
-        yield f"http://127.0.0.1:{port}", folder
-    finally:
-        server.terminate()
-        server.wait(20)
+    with jupyterlab(folder) as address:
+        yield address, folder
 
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "window-size=1300,900"):
-        options.add_argument(f"--{flag}")
-    browser = webdriver.Chrome(service=Service(DRIVER), options=options)
-    yield browser
-    browser.quit()
-
-
-def shot(browser, name):
-    folder = os.environ.get("OASIS_SHOTS")
-    if folder:
-        browser.save_screenshot(f"{folder}/{name}.png")
+    with chromium() as browser:
+        yield browser
 
 
 def sources(browser):
@@ -91,18 +46,11 @@ def sources(browser):
     return browser.execute_script("return [...document.querySelectorAll('img.widget-image')].map(i => i.src)")
 
 
-def wait_for(browser, condition, seconds=60):
-    return WebDriverWait(browser, seconds, poll_frequency=0.02).until(lambda _: condition())
-
-
 @pytest.fixture(scope="module")
 def opened(lab, browser):
     """The explorer, shown by running the notebook."""
     address, folder = lab
-    browser.get(f"{address}/lab/tree/explore.ipynb?reset")
-    wait_for(browser, lambda: browser.execute_script("return !!window.jupyterapp"))
-    wait_for(browser, lambda: browser.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"))
-    time.sleep(3)  # until the kernel's start is shown as done
+    open_notebook(browser, address, "explore.ipynb")
     browser.execute_script("jupyterapp.commands.execute('notebook:run-all-cells')")
     try:
         wait_for(browser, lambda: len(sources(browser)) == 2 and sources(browser)[0].startswith("blob:"), 180)
