@@ -133,7 +133,11 @@ class Trainer:
     def _run_schedule(self, callbacks: Sequence[Callback], progress: bool, stop: StopSignals) -> None:
         """Train every phase that is not done yet, and draw what came out."""
         total = self.phases[-1].end
-        with tqdm(total=total, initial=self.images, disable=not progress, mininterval=0.5, bar_format=BAR) as bar:
+        done = self.images >= total
+        if progress and done:
+            tqdm.write(f"nothing left to train: this run ended at {self.images:,} images; fit(total_kimg=...) goes on")
+        quiet = done or not progress
+        with tqdm(total=total, initial=self.images, disable=quiet, mininterval=0.5, bar_format=BAR) as bar:
             for phase in self.phases:
                 if self.images < phase.end:
                     try:
