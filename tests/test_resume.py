@@ -130,10 +130,11 @@ def test_a_finished_run_can_be_made_longer(whole, slices, tmp_path, way, total):
     assert resumed(slices, tmp_path / "run").images == 64  # its configuration is the longer one now
 
 
-def test_a_finished_run_stays_as_it_is(whole, slices, folder):
+def test_a_finished_run_stays_as_it_is_and_says_so(whole, slices, capsys):
     before = sorted(p.name for p in whole.folder.iterdir())
     again = resumed(slices, whole.folder)
-    again.fit(progress=False)
+    again.fit()
+    assert capsys.readouterr().out.startswith("nothing left to train: this run ended at ")
     assert same_end(again, whole)
     assert sorted(p.name for p in whole.folder.iterdir()) == before
 
