@@ -13,7 +13,7 @@ import oasis_helpers
 import nbformat
 import papermill
 import pytest
-from edits import DRAWS_16, DRAWS_64, EDITS, PEOPLE_4, PEOPLE_12
+from edits import DRAWS_16, DRAWS_64, EDITS, PEOPLE_4, PEOPLE_16
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -48,10 +48,10 @@ def describe(changes):
 
 def made(value, folder):
     """The value itself, or the folder or file that its name in angle brackets stands for."""
-    if value in ((PEOPLE_4, PEOPLE_12) if isinstance(value, str) else ()):
+    if value in ((PEOPLE_4, PEOPLE_16) if isinstance(value, str) else ()):
         from oasis_helpers.data.cohort import cohort_folder
 
-        return str(cohort_folder(4 if value == PEOPLE_4 else 12, progress=False))
+        return str(cohort_folder(4 if value == PEOPLE_4 else 16, progress=False))
     if value in ((DRAWS_16, DRAWS_64) if isinstance(value, str) else ()):
         config = oasis_helpers.make_config("smoke" if value == DRAWS_16 else "laptop", channel_max=8, seed=1)
         file = folder / "generator.safetensors"

@@ -18,7 +18,7 @@ class Edit(NamedTuple):
     stops: str = ""  # a refusal that the parameter is there for
 
 
-PEOPLE_4, PEOPLE_12 = "<the folder of 4 people>", "<the folder of 12 people>"
+PEOPLE_4, PEOPLE_16 = "<the folder of 4 people>", "<the folder of 16 people>"
 DRAWS_16, DRAWS_64 = "<an untrained generator of 16 px>", "<an untrained generator of 64 px>"
 NOWHERE = "/no/such/folder"
 
@@ -46,8 +46,8 @@ EDITS = [
     # ---- 00
     shows(
         START,
-        {"data": "384 slices of 12 people", "slice_from": "'validate': 64, of 2 people"},
-        data=PEOPLE_12,
+        {"data": "512 slices of 16 people", "slice_from": "'validate': 64, of 2 people"},
+        data=PEOPLE_16,
         slice_from="validate",
     ),
     shows(START, {"people": r"Pyramid\(128 slices of 4", "seeds": "seed 5 starts with"}, people=4, seeds=[5]),
@@ -179,9 +179,9 @@ EDITS = [
     ),
     shows(
         TRAINING,
-        {"learning_rate": "16 +0.01$", "data": "288 slices of 9 people"},
+        {"learning_rate": "16 +0.01$", "data": "416 slices of 13 people"},
         learning_rate=0.01,
-        data=PEOPLE_12,
+        data=PEOPLE_16,
         total_kimg=0.5,
     ),
     shows(
@@ -247,9 +247,9 @@ EDITS = [
     ),
     shows(
         EVALUATION,
-        {"generator_name": "better than an untrained one: False", "data": "people in the reference: 4"},
+        {"generator_name": "better than an untrained one: False", "data": "people in the reference: 6"},
         generator_name=DRAWS_64,
-        data=PEOPLE_12,
+        data=PEOPLE_16,
         count=60,
     ),
     shows(
