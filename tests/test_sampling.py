@@ -35,6 +35,13 @@ def test_one_seed_is_one_picture_in_every_batch(generator):
         assert np.array_equal(among, alone[0])
 
 
+def test_several_at_a_time_differ_by_a_rounding_at_most(generator):
+    alone, together = (sampling.sample(generator, range(7), psi=1.0, together=n).astype(int) for n in (1, 3))
+    assert alone.shape == together.shape and np.abs(alone - together).max() <= 1
+    with pytest.raises(UserError, match="together: expected a whole number of at least 1"):
+        sampling.sample(generator, [0], together=0)
+
+
 def test_ranges_of_seeds():
     assert sampling.seed_range(3, 2) == [3, 4]
 

@@ -19,7 +19,8 @@
 #
 # Click a grey cell and press **Shift+Enter**: it runs, and the next one is chosen. Run the cells from top to bottom.
 # Each notebook has one cell of **parameters**. Change a value there and run from there on again. When things look
-# strange, choose *Kernel, Restart Kernel and Run All Cells*. You cannot break anything.
+# strange, choose *Kernel, Restart Kernel and Run All Cells*. You cannot break anything. A `NameError` means that a cell
+# above has not been run yet.
 #
 # Where you read **Predict**, stop and guess before you run. A wrong guess teaches most.
 #

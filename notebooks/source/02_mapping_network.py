@@ -102,7 +102,7 @@ axes[0].set_title("2 numbers: z")
 axes[1].scatter(*normed.T, s=6)
 axes[1].set_title("2 numbers: after PixelNorm")
 axes[2].scatter(*packaged[:, :2].T, s=6)
-axes[2].set_title(f"{z_dim} numbers: first two, after")
+axes[2].set_title(f"{packaged.shape[1]} numbers: first two, after")
 for ax in axes:
     ax.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="first number", ylabel="second number")
 figure

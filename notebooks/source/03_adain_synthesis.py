@@ -266,7 +266,8 @@ show_slices(spread, titles, size=2.6, cmap="cividis", value_range=(0, np.max(spr
 # %% [markdown]
 # **What we see.** Both. The pixels vary more, but far less than four times as much: instance norm holds the sum of map
 # and noise at one size, so strong noise does not add to the map but crowds it out. That is also why the right picture
-# is so even: weak noise shows where the map lets it through, strong noise is everywhere.
+# is so even: weak noise shows where the map lets it through, strong noise is everywhere. (From a strength of about 3 on,
+# four times as much changes nothing any more: the noise has crowded out all else.)
 #
 # ## Idea 4: growing
 #
@@ -278,7 +279,7 @@ show_slices(spread, titles, size=2.6, cmap="cividis", value_range=(0, np.max(spr
 # $\mathrm{old}$ is the picture of the level below, $\mathrm{up}$ doubles it by repeating pixels, $\mathrm{new}$ is the
 # picture of the new level, and $\alpha$ rises from 0 to 1 while training goes on. The toy version:
 
-# %% alt="What noise at each level changes, red brighter and blue darker: large patches at 4 pixels, single pixels at the last level."
+# %%
 for layer in synthesis.styled:
     layer.noise.strength.assign(np.zeros(layer.channels, "float32"))
 old = to_numpy(generator(z, resolution=resolution // 2))

@@ -31,6 +31,7 @@ from oasis_helpers.view.audit_figure import closest_pairs
 from oasis_helpers.view.figures import show_slices, subplots
 
 import numpy as np
+import pandas as pd
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the device differs from machine to machine.
@@ -148,9 +149,7 @@ features["memoriser"] = tissues(memoriser)
 rows = ["fakes", "memoriser", "other people", "blurred", "noisy", "shuffled", "untrained", "mean slice"]
 names = ["frechet", "kid", "precision", "recall"]
 table = {row: [metrics.compute(n, features["reference"], features[row], "tissue").value for n in names] for row in rows}
-print(f"{'':14s}" + "".join(f"{name + '(tissue)':>19s}" for name in names))
-for row, values in table.items():
-    print(f"{row:14s}" + "".join(f"{value:19.3f}" for value in values))
+pd.DataFrame(table.values(), table, [f"{name}(tissue)" for name in names]).round(3)
 
 # %%
 order = sorted(rows, key=lambda row: table[row][0])

@@ -68,12 +68,12 @@ def make_sides(generator: Generator, data: Pyramid, count: int, seed: int = 0, p
     untrained = Generator(generator.config, name="untrained")
     untrained.resolution = size
     others = {
-        "fakes": sampling.sample(generator, range(count), psi, cutoff=generator.num_styles),
+        "fakes": sampling.sample(generator, range(count), psi, cutoff=generator.num_styles, together=16),
         "other people": reals,
         "blurred": corrupt(reals, "blur", STRENGTH, seed),
         "noisy": corrupt(reals, "noise", STRENGTH, seed),
         "shuffled": corrupt(reals, "shuffle", STRENGTH, seed),
-        "untrained": sampling.sample(untrained, range(count), 1.0),
+        "untrained": sampling.sample(untrained, range(count), 1.0, together=16),
         "mean slice": mean_slice(level[chosen], count),
     }
     return Sides(level[chosen], train.table["person"].to_numpy()[chosen], others)
