@@ -69,7 +69,7 @@ check_precision = Exercise(
 )
 
 check_memoriser = Exercise(
-    name="unseen",
+    name="notices",
     reference=lambda: 2.0,
     cases=[()],
     right="only the audit compares each fake with each training slice, person by person.",
