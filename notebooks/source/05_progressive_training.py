@@ -222,7 +222,7 @@ print("step, images shown so far:", trainer.steps, trainer.images)
 
 # %% tags=["nbval-ignore-output"] alt="The live figure of the run: losses so far and the latest samples."
 # Not compared in CI: the preset decides how long this takes and what the losses are.
-print(f"preset {config.preset}\n{schedule_table(config)}\n")
+print(f"preset {trainer.config.preset}\n{schedule_table(trainer.config)}\n")
 history = trainer.fit([LiveFigure()])
 last = history.rows[-1]
 print(
