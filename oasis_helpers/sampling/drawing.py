@@ -33,9 +33,7 @@ def truncated_styles(generator: Generator, z: np.ndarray, psi: float | None, cut
     return np.concatenate([engine.to_numpy(generator.truncate(map_one(one), psi, cutoff)) for one in _pieces(z)])
 
 
-def draw(
-    generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = None, together: int = 1
-) -> np.ndarray:
+def draw(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = None, together: int = 1) -> np.ndarray:
     """Draw 8-bit pictures from styles.
 
     Args:
