@@ -181,14 +181,20 @@ def test_the_summary_is_json_and_names_nobody(found):
     assert back["distances"]["pixel"]["flagged"] >= back["distances"]["pixel"]["copies"] == 10
 
 
-def test_same_seed_same_audit(with_copies, train, held_out, monkeypatch):
-    monkeypatch.setattr(
-        "oasis_helpers.evaluation.finding.MOST_TRAIN", 150
-    )  # chance then decides which of 384 slices count
-    one, again, other = (audit(with_copies[0], *train, *held_out, seed=seed) for seed in (4, 4, 5))
+def test_same_seed_same_audit(with_copies, train, held_out):
+    # With 150 of the 384 slices, chance decides which of them count.
+    one, again, other = (audit(with_copies[0], *train, *held_out, seed=seed, most=150) for seed in (4, 4, 5))
     assert again.summary() == one.summary() and again.exposure.equals(one.exposure)
     assert other.summary() != one.summary()
     assert np.array_equal(other.findings["pixel"].fakes.score, one.findings["pixel"].fakes.score)
+
+
+def test_most_limits_the_slices_of_new_people_and_not_the_search(with_copies, train, held_out):
+    few = audit(with_copies[0], *train, *held_out, most=100)
+    finding = few.findings["pixel"]
+    assert len(finding.new.score) == 200 and finding.flagged[::20].all()
+    with pytest.raises(UserError, match="most: expected a whole number of at least 100"):
+        audit(with_copies[0], *train, *held_out, most=10)
 
 
 def test_the_order_of_the_training_slices_does_not_matter(found, with_copies, train, held_out):
