@@ -87,9 +87,11 @@ def shot(browser, name):
 
 
 def wait_for(browser, condition, seconds=60):
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.support.ui import WebDriverWait
 
-    return WebDriverWait(browser, seconds, poll_frequency=0.02).until(lambda _: condition())
+    redrawn = [StaleElementReferenceException]  # JupyterLab replaces what it draws anew: look again
+    return WebDriverWait(browser, seconds, 0.02, ignored_exceptions=redrawn).until(lambda _: condition())
 
 
 def open_notebook(browser, address, path):

@@ -48,8 +48,8 @@ def test_no_person_is_on_both_sides(data):
     assert reference == set(made.people) and not reference & others
     assert set(made.others) == set(sides.TITLES)
     assert all(pictures.shape == (40, 64, 64) and pictures.dtype == np.uint8 for pictures in made.others.values())
-    free = sampling.sample(load_generator(), range(40), 1.0, cutoff=10)
-    assert np.array_equal(made.others["fakes"], free)  # without truncation
+    free = sampling.sample(load_generator(), range(40), 1.0, cutoff=10).astype(int)
+    assert np.abs(made.others["fakes"] - free).max() <= 1  # without truncation; several at a time may round otherwise
     again = sides.make_sides(load_generator(), data, 40, seed=3)
     assert np.array_equal(made.reference, again.reference)
     assert np.array_equal(made.others["mean slice"][0], made.others["mean slice"][-1])

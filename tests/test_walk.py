@@ -73,9 +73,12 @@ def check_links(browser, name):
     for number, cell in enumerate(stored(name)):
         written = re.findall(r"\]\([^)#:]+\)", cell.source) if cell.cell_type == "markdown" else []
         if written:
-            node = lab.cell(browser, number)
-            lab.wait_for(browser, lambda n=node, w=written: len(browser.execute_script(find, n)) == len(w))
-            for link in browser.execute_script(find, node):
+
+            def links(n: int = number) -> list[str]:
+                return browser.execute_script(find, lab.cell(browser, n))
+
+            lab.wait_for(browser, lambda w=written: len(links()) == len(w))
+            for link in links():
                 there = link.split("?")[0].replace("/files/", "/api/contents/") + "?content=0"
                 urllib.request.urlopen(there).close()  # raises where there is no such file
 

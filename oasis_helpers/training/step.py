@@ -235,7 +235,8 @@ class Step:
         """Return the discriminator's loss as a function; everything random was drawn before."""
         config, d = self.config, self.nets.d
         fake, _ = self.fakes(drawn["z"], crossover, drawn["noise"], alpha)
-        fake, real = ops.stop_gradient(self.seen(fake, drawn["augment"])), self.seen(real, drawn["augment_real"])
+        fake = ops.stop_gradient(self.seen(fake, drawn["augment"]))
+        real = self.seen(real, drawn.get("augment_real", ()))
 
         def critic(x: Tensor) -> Tensor:
             return d(x, alpha)  # the penalties need gradients of gradients: float32 throughout
