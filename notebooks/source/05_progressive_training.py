@@ -195,6 +195,9 @@ figure
 # the most that this machine can do. (Counted as in idea 1. The code needs fewer multiplications than that, because it
 # doubles and halves pictures inside of its convolutions, so the share can pass 100 %.)
 #
+# The times stored in this notebook are those of a machine that was busy with other work. Alone, two cores take about 17
+# minutes for `laptop`.
+#
 # A run that would take more than `most_hours` does not start; one line says how long it would be.
 
 # %% tags=["nbval-ignore-output"]
