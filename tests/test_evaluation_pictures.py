@@ -2,6 +2,7 @@
 
 import math
 
+from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation import msssim
 from oasis_helpers.evaluation import swd as swd_module
 from oasis_helpers.evaluation.msssim import diversity, ms_ssim
@@ -193,3 +194,11 @@ def test_no_picture_is_paired_with_itself():
 def test_fewer_kinds_of_pictures_are_less_diverse():
     many = blobs(60)
     assert diversity(np.repeat(many[:3], 20, axis=0)) > diversity(np.repeat(many[:20], 3, axis=0)) > diversity(many)
+
+
+def test_fewer_directions_give_nearly_the_same_distance():
+    real, fake = (np.random.default_rng(seed).integers(0, 256 - 40 * seed, (20, 32, 32), np.uint8) for seed in (0, 1))
+    whole, part = swd(real, fake).mean, swd(real, fake, directions=128).mean
+    assert part == pytest.approx(whole, rel=0.1) and part != whole
+    with pytest.raises(UserError, match="directions: expected a whole number of at least 32"):
+        swd(real, fake, directions=0)

@@ -35,7 +35,7 @@ class Swd(NamedTuple):
     count: int
 
 
-def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0) -> Swd:
+def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0, directions: int = DIRECTIONS) -> Swd:
     """Compare the patches of two sets of pictures, at every level of a Laplacian pyramid.
 
     Args:
@@ -43,6 +43,7 @@ def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0) -> Swd:
         fake: (m, R, R) uint8. Sorted values are compared place by place, which takes as many of each: the larger
             set is cut to a random choice (by the seed) of as many pictures as the smaller one has.
         seed: of that choice, of the places of the patches and of the directions.
+        directions: how many, a multiple of 32; the paper's 512.
 
     Returns:
         The distances x 1,000: 0 for equal sets, and a floor above 0 for two sets of the same kind. The level R
@@ -52,14 +53,14 @@ def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0) -> Swd:
         UserError: pictures of the wrong type, shape or size.
     """
     real, fake = check_two_sets(real, fake, COARSEST)
-    seed = check_whole("seed", seed, 0)
+    seed, turns = check_whole("seed", seed, 0), check_whole("directions", directions, TOGETHER) // TOGETHER
     count = min(len(real), len(fake))
     # The same places in both sets: equal sets have distance 0, and the places add no difference of their own.
     a, b = (descriptors(_cut(pictures, count, seed), seed) for pictures in (real, fake))
     levels = {}
     for side in a:
         rng = np.random.default_rng([seed, 2, side])
-        levels[side] = 1e3 * sliced_distance(normalise(a[side]), normalise(b[side]), rng)
+        levels[side] = 1e3 * sliced_distance(normalise(a[side]), normalise(b[side]), rng, turns)
     return Swd(levels, float(np.mean(list(levels.values()))), count)
 
 
@@ -126,15 +127,17 @@ def normalise(rows: np.ndarray) -> np.ndarray:
     return (rows - np.float32(mean)) / np.float32(spread or 1.0)
 
 
-def sliced_distance(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
-    """Mean distance of two sets of points (n, d) over 512 random directions.
+def sliced_distance(
+    a: np.ndarray, b: np.ndarray, rng: np.random.Generator, turns: int = DIRECTIONS // TOGETHER
+) -> float:
+    """Mean distance of two sets of points (n, d) over random directions, 32 a turn.
 
     In one dimension the cheapest way to move one set onto the other keeps the order: the first to the first, and
     so on. So sorting is all that it takes.
     """
     means = []
     with ThreadPoolExecutor(2) as pool:  # sorting takes nearly all of the time, and lets another thread run beside it
-        for _ in range(DIRECTIONS // TOGETHER):
+        for _ in range(turns):
             directions = rng.standard_normal((TOGETHER, a.shape[1])).astype(a.dtype)
             directions /= np.linalg.norm(directions, axis=1, keepdims=True)
             a_line, b_line = pool.map(_sorted_along, (directions, directions), (a, b))
