@@ -130,6 +130,7 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, message, cohort, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OASIS_CACHE", str(cohort.parent / "cache"))
+    load_data(cohort, progress=False)  # else the bar of its first reading stands before the line
     if "--data" not in arguments and arguments[0] == "evaluate":
         arguments = [*arguments, "--data", str(cohort)]
     assert main(arguments) == 2
