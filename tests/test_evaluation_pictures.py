@@ -59,8 +59,8 @@ def test_pictures_taken_in_turns_give_as_many_patches_of_each(monkeypatch):
     monkeypatch.setattr(swd_module, "PIXELS", 3 * 32**2)
     brightness = np.arange(1, 9, dtype=np.uint8)
     flat = np.broadcast_to(brightness[:, None, None], (8, 32, 32))
-    found = swd_module.descriptors(flat, seed=0)
-    assert {side: rows.shape for side, rows in found.items()} == {32: (8 * 128, 49), 16: (8 * 128, 49)}
+    found = {side: swd_module.descriptors(flat, 0, side) for side in (32, 16)}
+    assert found[32].shape == found[16].shape == (8 * 128, 49)
     np.testing.assert_allclose(found[16], np.repeat(brightness, 128)[:, None] * np.ones(49), rtol=1e-5)
     assert swd(blobs(8), blobs(8)).mean == 0
 
@@ -70,15 +70,16 @@ def test_the_sliced_distance_equals_scipys_wasserstein_distance():
     directions = np.random.default_rng(3).standard_normal((512, 5))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     expected = np.mean([scipy.stats.wasserstein_distance(a @ u, b @ u) for u in directions])
-    assert swd_module.sliced_distance(a, b, np.random.default_rng(3)) == pytest.approx(expected, rel=1e-5)
+    found = swd_module.sliced_distances(a, [b, a], np.random.default_rng(3))
+    assert found == [pytest.approx(expected, rel=1e-5), 0]
 
 
 def test_the_sliced_distance_of_a_shift_is_known():
     line = normal(50, 1)
-    assert swd_module.sliced_distance(line, line + 0.3, np.random.default_rng(0)) == pytest.approx(0.3)
+    assert swd_module.sliced_distances(line, [line + 0.3], np.random.default_rng(0))[0] == pytest.approx(0.3)
     points, shift = normal(50, 49), normal(49, seed=1)
     share = math.gamma(49 / 2) / (math.sqrt(math.pi) * math.gamma(25))  # mean |cos| of a direction with the shift
-    found = swd_module.sliced_distance(points, points + shift, np.random.default_rng(0))
+    found = swd_module.sliced_distances(points, [points + shift], np.random.default_rng(0))[0]
     assert found == pytest.approx(share * np.linalg.norm(shift), rel=0.1)
 
 
@@ -90,8 +91,15 @@ def test_swd_puts_the_parts_together():
     level = [list(swd_module.laplacian(x))[1] for x in (real, fake)]
     rows = [swd_module.patches(x, np.random.default_rng([5, 1, 16])).astype(float) for x in level]
     rows = [((x - x.mean()) / x.std()) for x in rows]
-    expected = 1000 * swd_module.sliced_distance(*rows, np.random.default_rng([5, 2, 16]))
+    expected = 1000 * swd_module.sliced_distances(rows[0], rows[1:], np.random.default_rng([5, 2, 16]))[0]
     assert found.levels[16] == pytest.approx(expected, rel=1e-4)
+
+
+def test_several_sets_at_once_have_the_distances_that_they_have_alone():
+    real, fakes = blobs(20), [blobs(20, seed=1), np.uint8(blobs(20) // 2), blobs(20)]
+    together = swd_module.swd_of_each(real, fakes, seed=3)
+    assert together == [swd(real, fake, seed=3) for fake in fakes] and together[0].mean > together[2].mean == 0
+    assert [one.count for one in swd_module.swd_of_each(real, [*fakes, blobs(12)])] == [12] * 4
 
 
 def test_swd_is_zero_for_equal_sets_symmetric_and_repeatable():

@@ -92,7 +92,7 @@ def evaluate(
     seed, plan = check_whole("seed", seed, 0), PRESETS[preset]
     features = [extractor(name) for name in extractors]  # a missing download is told before the work
     result, started = Evaluation(), time.perf_counter()
-    with tqdm(total=4 + len(features), desc="evaluating", disable=not progress) as bar:
+    with tqdm(total=5 + len(features), desc="evaluating", disable=not progress) as bar:
 
         def done(what: str) -> None:
             bar.set_postfix_str(what, refresh=False)
@@ -102,12 +102,13 @@ def evaluate(
         done("pictures drawn")
         _score_pictures(result, plan, seed)
         done("distances of pictures")
+        found = _look_at_tissues(result)
+        done("tissues")
         for one in features:
-            _score_features(result, one, plan, seed)
+            _score_features(result, one, plan, seed, found if one.name == "tissue" else None)
             done(f"distances of features: {one.name}")
         _add_path_length(result, generator, plan["pairs"], seed)
-        _measure_tissues(result)
-        done("tissues")
+        done("path length")
         _audit(result, generator, data, plan["audit"], seed)
         done("audit")
     result.about = _about(generator, data, preset, seed, result, time.perf_counter() - started)
@@ -117,21 +118,20 @@ def evaluate(
 def _score_pictures(result: Evaluation, plan: dict[str, Any], seed: int) -> None:
     sides = result.sides
     for name in OF_PICTURES:
-        result.scores[name] = {
-            side: metrics.compute(name, sides.reference, pictures, seed=seed) for side, pictures in sides.others.items()
-        }
+        result.scores[name] = metrics.compute_each(name, sides.reference, sides.others, seed=seed)
     if "swd" in plan["repeats"]:
         _add_interval(result, "swd", "swd", sides.reference, sides.others, None, plan, seed)
 
 
-def _score_features(result: Evaluation, one: Any, plan: dict[str, Any], seed: int) -> None:
-    reference = one(result.sides.reference)
-    others = {side: one(pictures) for side, pictures in result.sides.others.items()}
+def _score_features(
+    result: Evaluation, one: Any, plan: dict[str, Any], seed: int, found: dict[str, np.ndarray] | None
+) -> None:
+    """Add the scores of one extractor's features; ``found`` are those of each side, where they are there already."""
+    others = found or {side: one(pictures) for side, pictures in _all_sides(result).items()}
+    reference = others.pop("reference")
     for name in OF_FEATURES:
         title = metrics.score_name(name, one)
-        result.scores[title] = {
-            side: metrics.compute(name, reference, rows, one.name, seed) for side, rows in others.items()
-        }
+        result.scores[title] = metrics.compute_each(name, reference, others, one.name, seed)
         if name in plan["repeats"]:
             _add_interval(result, title, name, reference, others, one.name, plan, seed)
 
@@ -194,12 +194,22 @@ def _float_drawer(generator: Generator) -> Callable[[np.ndarray], np.ndarray]:
     return draw
 
 
-def _measure_tissues(result: Evaluation) -> None:
-    reference = tissue.measure(result.sides.reference)
-    result.tissues["reference"] = reference
-    for side, pictures in result.sides.others.items():
-        result.tissues[side] = tissue.measure(pictures)
-        result.tissue_distances[side] = tissue.distances(reference, result.tissues[side])
+def _all_sides(result: Evaluation) -> dict[str, np.ndarray]:
+    return {"reference": result.sides.reference, **result.sides.others}
+
+
+def _look_at_tissues(result: Evaluation) -> dict[str, np.ndarray]:
+    """Add each side's tissues; return the segmenter's features of each, which the same pass gives."""
+    features = {}
+    for side, pictures in _all_sides(result).items():
+        same = bool((pictures == pictures[0]).all())  # the mean slice: one look is enough
+        classes, rows = load_segmenter().classes_and_features(pictures[:1] if same else pictures)
+        every = np.zeros(len(pictures), int) if same else np.arange(len(pictures))
+        features[side] = rows[every]
+        result.tissues[side] = tissue.measure_classes(classes).iloc[every].reset_index(drop=True)
+        if side != "reference":
+            result.tissue_distances[side] = tissue.distances(result.tissues["reference"], result.tissues[side])
+    return features
 
 
 def _audit(result: Evaluation, generator: Generator, data: Pyramid, most: int, seed: int) -> None:

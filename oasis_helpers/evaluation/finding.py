@@ -67,24 +67,24 @@ class Sides:
         kept = np.sort(rng.permutation(len(held_out[0]))[:most])
         (train, self.train_people), (held_out, self.held_people) = train, (part[kept] for part in held_out)
         self.names, self.codes = np.unique(self.train_people, return_inverse=True)
-        some = np.sort(rng.permutation(len(train))[:most])
+        self.some = np.sort(rng.permutation(len(train))[:most])  # training slices whose own person is left out
         copied = rng.permutation(len(train))[:PLANTED]
         planted = disguise(train[copied], rng)
         self.train = train, places(train)
         self.fakes = fakes, places(fakes)
         self.held_out = held_out, places(held_out)
-        self.left_out = train[some], self.train[1].part(some), self.codes[some]
         self.planted = planted, places(planted)
 
     def new_people(self) -> np.ndarray:
         """Whose each new slice is: the held-out ones', then the training ones'."""
-        return np.concatenate([self.held_people, self.names[self.left_out[2]]])
+        return np.concatenate([self.held_people, self.names[self.codes[self.some]]])
 
 
 def search(sides: Sides, features: Features | None) -> dict[str, Nearest]:
     """Find the nearest training slices of all sides under one distance: fakes, held_out, left_out and planted."""
     bank = Bank(*sides.train, sides.codes, features)
-    return {name: bank.search(*getattr(sides, name)) for name in ("fakes", "held_out", "left_out", "planted")}
+    found = {name: bank.search(*getattr(sides, name)) for name in ("fakes", "held_out", "planted")}
+    return {**found, "left_out": bank.search_left_out(*sides.train, sides.some, sides.codes)}
 
 
 def judge(

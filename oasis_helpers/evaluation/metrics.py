@@ -6,9 +6,8 @@ A score of features means nothing without its extractor, so the extractor is par
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from oasis_helpers.errors import UserError, check_whole
@@ -16,7 +15,7 @@ from oasis_helpers.evaluation import distances
 from oasis_helpers.evaluation.inputs import check_pictures, check_rows
 from oasis_helpers.evaluation.msssim import diversity
 from oasis_helpers.evaluation.ppl import path_length
-from oasis_helpers.evaluation.swd import swd
+from oasis_helpers.evaluation.swd import swd_of_each
 
 import numpy as np
 
@@ -42,7 +41,7 @@ class Metric:
         minimum: fewer pictures of either set (pairs of latents for "generator") are refused.
         advised: fewer are flagged.
         reason: what few pictures do to it.
-        function: the metric itself; for "pictures" and "features" it takes real, fake and a seed.
+        function: the metric itself; for "pictures" and "features" it takes the reals, a list of fakes and a seed.
         source: where it is defined.
     """
 
@@ -82,7 +81,7 @@ class Score:
     parts: dict[str, float] = field(default_factory=dict)
 
 
-# ---------------------------------------------------------------- the metrics, each from real, fake, seed to a finding
+# ---------------------------------------------------------------- the metrics: reals, sets of fakes, seed -> findings
 
 
 class Finding(NamedTuple):
@@ -93,23 +92,26 @@ class Finding(NamedTuple):
     flags: list[str]
 
 
-def _swd(real: np.ndarray, fake: np.ndarray, seed: int) -> Finding:
-    found = swd(real, fake, seed)
-    cut = [] if len(real) == len(fake) else [f"{found.count} pictures of each set: the larger was cut at random"]
-    return Finding(found.mean, {f"{side} px": value for side, value in found.levels.items()}, cut)
+def _swd(real: np.ndarray, fakes: list[np.ndarray], seed: int) -> list[Finding]:
+    found = swd_of_each(real, fakes, seed)
+    cut = [f"{found[0].count} pictures of each set: the larger was cut at random"]
+    uneven = len({len(real), *map(len, fakes)}) > 1
+    return [
+        Finding(one.mean, {f"{side} px": value for side, value in one.levels.items()}, cut if uneven else [])
+        for one in found
+    ]
 
 
-def _ms_ssim(real: np.ndarray, fake: np.ndarray, seed: int) -> Finding:
-    value, reference = diversity(fake, min(PAIRS, 10 * len(fake)), seed), _of_reals(real.tobytes(), real.shape, seed)
+def _ms_ssim(real: np.ndarray, fakes: list[np.ndarray], seed: int) -> list[Finding]:
+    reference, *values = (diversity(pictures, min(PAIRS, 10 * len(pictures)), seed) for pictures in (real, *fakes))
     # Lower is better down to the reals' own value. A generator cannot well be more varied than what it learnt from.
-    wild = [f"below the reals' {reference:.3f}: noise varies more than brains do"] if value < 0.9 * reference else []
-    return Finding(value, {"real": reference}, wild)
+    wild = [f"below the reals' {reference:.3f}: noise varies more than brains do"]
+    return [Finding(value, {"real": reference}, wild if value < 0.9 * reference else []) for value in values]
 
 
-@lru_cache(maxsize=1)
-def _of_reals(pictures: bytes, shape: tuple[int, ...], seed: int) -> float:
-    """MS-SSIM of the reals; an evaluation asks for it once for each of its sides."""
-    return diversity(np.frombuffer(pictures, np.uint8).reshape(shape), min(PAIRS, 10 * shape[0]), seed)
+def _one_by_one(function: Callable) -> Callable:
+    """A metric that gains nothing from several sets of fakes at once."""
+    return lambda real, fakes, seed: [function(real, fake, seed) for fake in fakes]
 
 
 def _frechet(real: np.ndarray, fake: np.ndarray, seed: int) -> Finding:
@@ -129,7 +131,7 @@ def _neighbours(function: Callable) -> Callable:
         uneven = [] if n == m else [f"{n} reals and {m} fakes: compare it only with scores from as many"]
         return Finding(function(real, fake), {}, uneven)
 
-    return found
+    return _one_by_one(found)
 
 
 PAIRS = 5000  # of MS-SSIM at most; ten for each picture of a small set
@@ -148,11 +150,11 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "frechet", "Frechet distance", "lower", "features", 50, 2000,
-            "it is the higher the fewer there are", _frechet, "Heusel et al. 2017, eq. 6",
+            "it is the higher the fewer there are", _one_by_one(_frechet), "Heusel et al. 2017, eq. 6",
         ),
         Metric(
             "kid", "Kernel distance (MMD^2)", "lower", "features", 20, 500,
-            "it is right on average, but scatters", _kid, "Binkowski et al. 2018",
+            "it is right on average, but scatters", _one_by_one(_kid), "Binkowski et al. 2018",
         ),
         Metric(
             "precision", "Precision", "higher", "features", 20, 1000,
@@ -227,15 +229,36 @@ def compute(
     Raises:
         UserError: an unknown metric, one that needs a generator, no extractor, too few pictures, unfit arrays.
     """
+    return compute_each(name, real, {"": fake}, extractor, seed)[""]
+
+
+def compute_each(
+    name: str,
+    real: np.ndarray,
+    fakes: Mapping[str, np.ndarray],
+    extractor: Extractor | str | None = None,
+    seed: int = 0,
+) -> dict[str, Score]:
+    """Compute one metric of several sets against the same reals: what only concerns these is done once.
+
+    Arguments and errors are those of :func:`compute`, but for ``fakes``, sets by name; returns their scores by name.
+    """
     chosen, title = metric(name), score_name(name, extractor)
     seed = check_whole("seed", seed, 0)
     if chosen.needs == "generator":
         raise UserError(f"metric: expected one of pictures or features, but got {name!r}; call path_length for it")
     read = _features if chosen.needs == "features" else _pictures
-    counts = {which: check_rows(which, given) for which, given in (("real", real), ("fake", fake))}
-    flags = check_counts(name, **counts)  # before features are extracted, which takes long
-    found = chosen.function(read("real", real, extractor), read("fake", fake, extractor), seed)
-    return Score(title, found.value, None, None, *counts.values(), [*flags, *found.flags], found.parts)
+    # Counts are looked at first: to extract features takes long.
+    counts = {
+        side: {"real": check_rows("real", real), "fake": check_rows("fake", fake)} for side, fake in fakes.items()
+    }
+    flags = {side: check_counts(name, **two) for side, two in counts.items()}
+    real, *sets = [read("real", real, extractor), *(read("fake", fake, extractor) for fake in fakes.values())]
+    found = chosen.function(real, sets, seed)
+    return {
+        side: Score(title, one.value, None, None, *counts[side].values(), [*flags[side], *one.flags], one.parts)
+        for side, one in zip(fakes, found, strict=True)
+    }
 
 
 def _pictures(name: str, pictures: np.ndarray, _: Extractor | str | None) -> np.ndarray:

@@ -55,14 +55,14 @@ class Bank:
         self.others = min(OTHERS, len(self.starts) - 2)  # the same number where a picture's own person is left out
         self.features, self.place = features, place.part(self.order)
         self.grey = float(np.mean(place.mean)), float(np.mean(place.spread))
-        vectors = self._vectors(train, place)[self.order]
+        self.known = self._vectors(train, place)
+        raw = self.known[self.order]
         if features is None:
-            self.pictures, self.centre = vectors, None
-            vectors = _coarse(vectors)
+            self.pictures, self.centre = raw, None
+            self.vectors = _coarse(raw)
         else:
-            self.pictures, self.centre = None, vectors.mean(axis=0)
-            vectors = unit(vectors - self.centre)
-        self.vectors = vectors
+            self.pictures, self.centre = None, raw.mean(axis=0)
+            self.vectors = unit(raw - self.centre)
 
     def _vectors(self, pictures: np.ndarray, place: Place) -> np.ndarray:
         parts = []
@@ -74,23 +74,32 @@ class Bank:
                 parts.append(_extract(self.features, in_frame(pictures[rows], place.part(rows), *self.grey)))
         return np.concatenate(parts)
 
-    def search(self, pictures: np.ndarray, place: Place, own: np.ndarray | None = None) -> Nearest:
-        """Find the nearest training slice of each picture.
-
-        Args:
-            pictures: (n, R, R) uint8.
-            place: of the same pictures.
-            own: (n,) number of the person whose slices are left out for each picture; None leaves nobody out.
-        """
+    def search(self, pictures: np.ndarray, place: Place) -> Nearest:
+        """Find the nearest training slice of each picture (n, R, R) uint8; ``place`` is of the same pictures."""
         parts = []
         for start in range(0, len(pictures), _CHUNK):
             rows = slice(start, start + _CHUNK)
-            parts.append(self._search(pictures[rows], place.part(rows), None if own is None else own[rows]))
+            there = place.part(rows)
+            parts.append(self._search(pictures[rows], there, self._vectors(pictures[rows], there), None))
         return Nearest(*(np.concatenate(field) for field in zip(*parts, strict=True)))
 
-    def _search(self, pictures: np.ndarray, place: Place, own: np.ndarray | None) -> tuple[np.ndarray, ...]:
+    def search_left_out(self, train: np.ndarray, place: Place, some: np.ndarray, people: np.ndarray) -> Nearest:
+        """Find the same for the training slices number ``some`` (n,), each with its own person's slices left out.
+
+        ``train``, ``place`` and ``people`` are those that the bank was made of. What it knows is not computed anew.
+        """
+        parts = []
+        for start in range(0, len(some), _CHUNK):
+            rows = some[start : start + _CHUNK]
+            parts.append(self._search(train[rows], place.part(rows), self.known[rows], people[rows]))
+        return Nearest(*(np.concatenate(field) for field in zip(*parts, strict=True)))
+
+    def _search(
+        self, pictures: np.ndarray, place: Place, straight: np.ndarray, own: np.ndarray | None
+    ) -> tuple[np.ndarray, ...]:
+        """Fields of :class:`Nearest`; ``own`` (n,) is the person whose slices are left out, None leaves nobody out."""
         mirrored = Place(place.background, place.mean, place.spread, place.centre * np.float32([-1, 1]))
-        both = [self._vectors(pictures, place), self._vectors(pictures[:, ::-1], mirrored)]
+        both = [straight, self._vectors(pictures[:, ::-1], mirrored)]
         if self.features is None:
             vectors = [_coarse(folded) for folded in both]
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from oasis_helpers import engine, weights
 from oasis_helpers.data.pyramid import to_float
@@ -81,6 +82,12 @@ def network_input(pictures: np.ndarray) -> np.ndarray:
     return to_float(np.rint(blocks).astype("uint8"))[..., None]
 
 
+def _cells(logits: Any) -> Any:
+    """Mean share of each tissue in 16 x 16 cells, (b, 768) in 0..1, from logits (b, 64, 64, 4)."""
+    shares = ops.average_pool(ops.softmax(logits)[..., 1:], SIZE // 16, SIZE // 16)
+    return ops.reshape(shares, (-1, 16 * 16 * 3))
+
+
 class Segmenter:
     """A trained segmenter: tissue classes and features of pictures.
 
@@ -96,13 +103,21 @@ class Segmenter:
             engine.compile_function(lambda x, i=i: model(x, training=False)[i], model.variables, False, False)
             for i in range(2)
         )
+        self._both = engine.compile_function(lambda x: tuple(model(x, training=False)), model.variables, False, False)
+        self._cells = engine.compile_function(
+            lambda x: _cells(model(x, training=False)[0]), model.variables, True, False
+        )
 
-    def _batches(self, run: Callable, pictures: np.ndarray, size: int = 64) -> Iterator[np.ndarray]:
+    def _batches(self, run: Callable, pictures: np.ndarray, size: int = 16) -> Iterator[Any]:
         x = network_input(pictures)
         for first in range(0, len(x), size):
             part = x[first : first + size]
             padded = np.concatenate([part, np.zeros((size - len(part), *part.shape[1:]), "float32")])  # one shape
-            yield engine.to_numpy(run(padded))[: len(part)]
+            found = run(padded)
+            if isinstance(found, tuple):
+                yield tuple(engine.to_numpy(one)[: len(part)] for one in found)
+            else:
+                yield engine.to_numpy(found)[: len(part)]
 
     def classes(self, pictures: np.ndarray) -> np.ndarray:
         """Return the class of every pixel, (n, 64, 64) uint8: 0 background, 1 CSF, 2 grey matter, 3 white matter."""
@@ -112,18 +127,20 @@ class Segmenter:
         """Return features (n, 224) float32."""
         return np.concatenate(list(self._batches(self._features, pictures)))
 
+    def classes_and_features(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `classes` and `features` return, in one pass."""
+        classes, features = zip(
+            *((logits.argmax(-1).astype("uint8"), rows) for logits, rows in self._batches(self._both, pictures)),
+            strict=True,
+        )
+        return np.concatenate(classes), np.concatenate(features)
+
     def maps(self, pictures: np.ndarray) -> np.ndarray:
         """Return where which tissue lies, (n, 768) float32: shares of CSF, grey and white in 16 x 16 cells.
 
         Unlike `features`, these keep the place, so that one brain can be told from another: for the audit.
         """
-        cells = []
-        for logits in self._batches(self._logits, pictures):
-            odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-            shares = (odds / odds.sum(axis=-1, keepdims=True))[..., 1:]
-            cells.append(shares.reshape(len(shares), 16, SIZE // 16, 16, SIZE // 16, 3).mean(axis=(2, 4)))
-        maps = np.concatenate(cells)
-        return maps.reshape(len(maps), -1).astype("float32")
+        return np.concatenate(list(self._batches(self._cells, pictures)))
 
     def features_of_floats(self, pictures: np.ndarray) -> np.ndarray:
         """Return features of pictures (n, R, R) float in -1..1, not rounded to grey values: for path lengths."""

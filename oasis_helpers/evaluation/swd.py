@@ -6,9 +6,9 @@ Each set of patches is normalised by itself, so neither brightness nor contrast 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from oasis_helpers.errors import check_whole
@@ -22,7 +22,7 @@ COARSEST = 16  # px; the pyramid ends here
 PATCH = 7  # px a side
 PATCHES = 128  # per picture and level
 DIRECTIONS = 4 * 128  # the paper's four turns of 128 directions
-TOGETHER = 32  # directions at a time: 2,000 pictures then take 2 x 33 MB
+TOGETHER = 32  # directions at a time: a set of 2,000 pictures then takes 33 MB
 PIXELS = 2**23  # in pyramids at a time: 2,048 pictures of 64 px, 128 of 256 px
 BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16
 
@@ -52,16 +52,31 @@ def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0, directions: int = DIR
     Raises:
         UserError: pictures of the wrong type, shape or size.
     """
-    real, fake = check_two_sets(real, fake, COARSEST)
+    return swd_of_each(real, [fake], seed, directions)[0]
+
+
+def swd_of_each(
+    real: np.ndarray, fakes: Sequence[np.ndarray], seed: int = 0, directions: int = DIRECTIONS
+) -> list[Swd]:
+    """Compare several sets with the same reals, which are then cut up and sorted once; otherwise as :func:`swd`.
+
+    The larger sets are cut to the size of the smallest of all.
+    """
+    sets = [real, *fakes]
+    for i, fake in enumerate(fakes):
+        sets[0], sets[i + 1] = check_two_sets(real, fake, COARSEST)
     seed, turns = check_whole("seed", seed, 0), check_whole("directions", directions, TOGETHER) // TOGETHER
-    count = min(len(real), len(fake))
-    # The same places in both sets: equal sets have distance 0, and the places add no difference of their own.
-    a, b = (descriptors(_cut(pictures, count, seed), seed) for pictures in (real, fake))
-    levels = {}
-    for side in a:
-        rng = np.random.default_rng([seed, 2, side])
-        levels[side] = 1e3 * sliced_distance(normalise(a[side]), normalise(b[side]), rng, turns)
-    return Swd(levels, float(np.mean(list(levels.values()))), count)
+    count = min(map(len, sets))
+    sets = [_cut(pictures, count, seed) for pictures in sets]
+    levels: dict[int, list[float]] = {}
+    side = sets[0].shape[1]
+    while side >= COARSEST:
+        # The same places in all sets: equal sets have distance 0, and the places add no difference of their own.
+        points = [normalise(descriptors(pictures, seed, side)) for pictures in sets]
+        levels[side] = sliced_distances(points[0], points[1:], np.random.default_rng([seed, 2, side]), turns)
+        side //= 2
+    found = [{side: 1e3 * values[i] for side, values in levels.items()} for i in range(len(fakes))]
+    return [Swd(one, float(np.mean(list(one.values()))), count) for one in found]
 
 
 def _cut(pictures: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -100,17 +115,14 @@ def _resizers(side: int) -> tuple[np.ndarray, np.ndarray]:
 # ---------------------------------------------------------------- patches and their distance
 
 
-def descriptors(pictures: np.ndarray, seed: int) -> dict[int, np.ndarray]:
-    """Patches (n * 128, 49) of each level {resolution: patches}. Only some pictures' pyramids exist at a time."""
-    found: dict[int, list[np.ndarray]] = {}
-    rngs: dict[int, np.random.Generator] = {}
+def descriptors(pictures: np.ndarray, seed: int, side: int) -> np.ndarray:
+    """Patches (n * 128, 49) of the level of ``side`` px. Only this level's, and some pictures' pyramids, are kept."""
+    found, rng = [], np.random.default_rng([seed, 1, side])
     chunk = max(1, PIXELS // pictures.shape[1] ** 2)
     for i in range(0, len(pictures), chunk):
-        for level in laplacian(pictures[i : i + chunk]):
-            side = level.shape[1]
-            rng = rngs.setdefault(side, np.random.default_rng([seed, 1, side]))
-            found.setdefault(side, []).append(patches(level, rng))
-    return {side: np.concatenate(parts) for side, parts in found.items()}
+        level = next(level for level in laplacian(pictures[i : i + chunk]) if level.shape[1] == side)
+        found.append(patches(level, rng))
+    return np.concatenate(found)
 
 
 def patches(level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -127,10 +139,10 @@ def normalise(rows: np.ndarray) -> np.ndarray:
     return (rows - np.float32(mean)) / np.float32(spread or 1.0)
 
 
-def sliced_distance(
-    a: np.ndarray, b: np.ndarray, rng: np.random.Generator, turns: int = DIRECTIONS // TOGETHER
-) -> float:
-    """Mean distance of two sets of points (n, d) over random directions, 32 a turn.
+def sliced_distances(
+    real: np.ndarray, others: Sequence[np.ndarray], rng: np.random.Generator, turns: int = DIRECTIONS // TOGETHER
+) -> list[float]:
+    """Mean distance of each set of points (n, d) from the real ones over random directions, 32 a turn.
 
     In one dimension the cheapest way to move one set onto the other keeps the order: the first to the first, and
     so on. So sorting is all that it takes.
@@ -138,11 +150,11 @@ def sliced_distance(
     means = []
     with ThreadPoolExecutor(2) as pool:  # sorting takes nearly all of the time, and lets another thread run beside it
         for _ in range(turns):
-            directions = rng.standard_normal((TOGETHER, a.shape[1])).astype(a.dtype)
+            directions = rng.standard_normal((TOGETHER, real.shape[1])).astype(real.dtype)
             directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-            a_line, b_line = pool.map(_sorted_along, (directions, directions), (a, b))
-            means.append(np.abs(a_line - b_line).mean(dtype=np.float64))
-    return float(np.mean(means))
+            line, *lines = pool.map(partial(_sorted_along, directions), [real, *others])
+            means.append([np.abs(line - other).mean(dtype=np.float64) for other in lines])
+    return [float(np.mean(of_one)) for of_one in zip(*means, strict=True)]
 
 
 def _sorted_along(directions: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -33,7 +33,11 @@ def measure(pictures: np.ndarray, segmenter: Segmenter | None = None) -> pd.Data
         One row per picture with the columns of `MEASURES`, all 0 to 1, and ``segmented``: whether there is one brain
         at all. Where there is not, the others are NaN.
     """
-    classes = (segmenter or load_segmenter()).classes(pictures)
+    return measure_classes((segmenter or load_segmenter()).classes(pictures))
+
+
+def measure_classes(classes: np.ndarray) -> pd.DataFrame:
+    """Return what `measure` does, from pictures that are segmented already: (n, R, R) uint8, see `measure_one`."""
     return pd.DataFrame([measure_one(label) for label in classes], columns=[*MEASURES, "segmented"])
 
 
