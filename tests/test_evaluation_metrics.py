@@ -2,7 +2,9 @@
 
 import math
 
+from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation import distances
+from oasis_helpers.evaluation.resampling import Resamples
 
 import numpy as np
 import pytest
@@ -109,3 +111,18 @@ def test_precision_and_recall_at_their_ends():
     assert distances.precision(x, x + 100) == distances.recall(x, x + 100) == 0
     copies = np.repeat(x[:1], 30, axis=0)
     assert distances.precision(x, copies) == 1 and distances.recall(x, copies) == pytest.approx(1 / 30)
+
+
+@pytest.mark.parametrize("block", [4, 1000])
+def test_scores_of_resamples_are_those_of_the_rows_themselves(monkeypatch, block):
+    monkeypatch.setattr(distances, "BLOCK", block)
+    x, y = normal(30, 4), normal(26, 4, seed=1) + 0.4
+    resamples = Resamples(x, y, seed=5)
+    for rows in (np.arange(30), np.random.default_rng(2).integers(0, 30, 27), np.repeat(np.arange(8), 3)):
+        reals = x[rows]
+        assert resamples.frechet(rows) == pytest.approx(distances.frechet(reals, y), rel=1e-10)
+        assert resamples.kid(rows) == pytest.approx(distances.kid(reals, y, seed=5).mean, rel=1e-8)
+        assert resamples.precision(rows) == distances.precision(reals, y)
+        assert resamples.recall(rows) == distances.recall(reals, y)
+    with pytest.raises(UserError, match="real: expected at least 4 rows"):
+        Resamples(x[:3], y)

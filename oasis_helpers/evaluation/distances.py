@@ -5,7 +5,7 @@ Features are rows (n, d), one per picture, from whatever extractor; both sets fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oasis_helpers.errors import check_whole
@@ -34,17 +34,22 @@ def frechet(real: np.ndarray, fake: np.ndarray) -> float:
         UserError: features of the wrong shape, not finite, or fewer than two.
     """
     real, fake = check_two_features(real, fake, least=2)
-    a, b = _root(real), _root(fake)
-    gap = real.mean(axis=0) - fake.mean(axis=0)
+    return frechet_of_moments(moments(real), moments(fake))
+
+
+def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (d,) of the rows (n, d), and a matrix a (min(n, d), d) with a'a their covariance."""
+    mean = features.mean(axis=0)
+    return mean, np.linalg.qr((features - mean) / np.sqrt(len(features) - 1), mode="r")
+
+
+def frechet_of_moments(real: tuple[np.ndarray, np.ndarray], fake: tuple[np.ndarray, np.ndarray]) -> float:
+    """The same from `moments`."""
+    (mean, a), (other, b) = real, fake
     # With C1 = a'a and C2 = b'b the eigenvalues of C1^(1/2) C2 C1^(1/2) are the squares of the singular values of
     # ab'. So no root of a matrix is taken, nor of an eigenvalue that is 0 but for rounding: it holds for n < d too.
     overlap = np.linalg.svd(a @ b.T, compute_uv=False).sum()
-    return max(0.0, float(np.sum(gap**2) + np.sum(a**2) + np.sum(b**2) - 2 * overlap))
-
-
-def _root(features: np.ndarray) -> np.ndarray:
-    """A matrix a (min(n, d), d) with a'a the covariance of the rows."""
-    return np.linalg.qr((features - features.mean(axis=0)) / np.sqrt(len(features) - 1), mode="r")
+    return max(0.0, float(np.sum((mean - other) ** 2) + np.sum(a**2) + np.sum(b**2) - 2 * overlap))
 
 
 # ---------------------------------------------------------------- KID
@@ -75,41 +80,67 @@ def kid(real: np.ndarray, fake: np.ndarray, subsets: int = 100, size: int | None
         UserError: features of the wrong shape, not finite, or fewer than four; a size that is not there.
     """
     real, fake = check_two_features(real, fake, least=4)
-    subsets, seed = check_whole("subsets", subsets, 1), check_whole("seed", seed, 0)
-    fewest = min(len(real), len(fake))
-    size = min(1000, fewest // 2) if size is None else check_whole("size", size, 2, fewest)
-    rng = np.random.default_rng(seed)
-    in_real, in_fake = _choices(rng, len(real), subsets, size), _choices(rng, len(fake), subsets, size)
-    # A picture compared with itself says nothing of the distribution: leaving it out makes the mean unbiased.
-    among_real = _kernel_sums(real, real, in_real, in_real) - in_real @ _self_kernel(real)
-    among_fake = _kernel_sums(fake, fake, in_fake, in_fake) - in_fake @ _self_kernel(fake)
-    across = _kernel_sums(real, fake, in_real, in_fake)
-    values = (among_real + among_fake) / (size * (size - 1)) - 2 * across / size**2
+    in_real, in_fake, size = subsets_of(len(real), len(fake), subsets, size, seed)
+    pairs = kernel(real, real), kernel(fake, fake), kernel(real, fake)
+    values = kid_of_kernels(*pairs, self_kernel(real), self_kernel(fake), in_real, in_fake, size)
     return Kid(float(values.mean()), float(values.std()), size)
 
 
+def subsets_of(
+    reals: int, fakes: int, subsets: int = 100, size: int | None = None, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Which of so many reals and fakes are in which subset, (subsets, count) of 1.0 or 0.0 each, and the size."""
+    subsets, seed, fewest = check_whole("subsets", subsets, 1), check_whole("seed", seed, 0), min(reals, fakes)
+    size = min(1000, fewest // 2) if size is None else check_whole("size", size, 2, fewest)
+    rng = np.random.default_rng(seed)
+    return _choices(rng, reals, subsets, size), _choices(rng, fakes, subsets, size), size
+
+
 def _choices(rng: np.random.Generator, count: int, subsets: int, size: int) -> np.ndarray:
-    """Which rows are in which subset, (subsets, count), 1.0 or 0.0."""
     chosen = np.zeros((subsets, count))
     np.put_along_axis(chosen, rng.random((subsets, count)).argsort(axis=1)[:, :size], 1.0, axis=1)
     return chosen
 
 
-def _kernel_sums(x: np.ndarray, y: np.ndarray, in_x: np.ndarray, in_y: np.ndarray) -> np.ndarray:
+def kernel(x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:
+    """Kernel values (rows of x, rows of y), in blocks of rows."""
+    for start in range(0, len(x), BLOCK):
+        linear = x[start : start + BLOCK] @ y.T / x.shape[1] + 1
+        yield linear * linear * linear
+
+
+def self_kernel(x: np.ndarray) -> np.ndarray:
+    """Kernel value of each row with itself."""
+    return (np.sum(x**2, axis=1) / x.shape[1] + 1) ** 3
+
+
+def kid_of_kernels(
+    among_real: Iterable[np.ndarray],
+    among_fake: Iterable[np.ndarray],
+    across: Iterable[np.ndarray],
+    self_real: np.ndarray,
+    self_fake: np.ndarray,
+    in_real: np.ndarray,
+    in_fake: np.ndarray,
+    size: int,
+) -> np.ndarray:
+    """MMD^2 of each subset from kernel values in blocks; ``in_real`` holds how often each picture is in each."""
+    # A picture compared with itself says nothing of the distribution: leaving it out makes the mean unbiased.
+    real = _kernel_sums(among_real, in_real, in_real) - in_real @ self_real
+    fake = _kernel_sums(among_fake, in_fake, in_fake) - in_fake @ self_fake
+    return (real + fake) / (size * (size - 1)) - 2 * _kernel_sums(across, in_real, in_fake) / size**2
+
+
+def _kernel_sums(blocks: Iterable[np.ndarray], in_x: np.ndarray, in_y: np.ndarray) -> np.ndarray:
     """The kernel's sum over all pairs of each subset, (subsets,).
 
     Every kernel value is computed once for all subsets, and a matrix product adds up those of each.
     """
-    total = np.zeros(len(in_x))
-    for start in range(0, len(x), BLOCK):
-        rows = slice(start, start + BLOCK)
-        kernel = x[rows] @ y.T / x.shape[1] + 1
-        total += np.sum((in_x[:, rows] @ (kernel * kernel * kernel)) * in_y, axis=1)
+    total, start = np.zeros(len(in_x)), 0
+    for block in blocks:
+        total += np.sum((in_x[:, start : start + len(block)] @ block) * in_y, axis=1)
+        start += len(block)
     return total
-
-
-def _self_kernel(x: np.ndarray) -> np.ndarray:
-    return (np.sum(x**2, axis=1) / x.shape[1] + 1) ** 3
 
 
 # ---------------------------------------------------------------- precision and recall
@@ -150,12 +181,16 @@ def _check_neighbours(real: np.ndarray, fake: np.ndarray, k: int) -> tuple[np.nd
 
 
 def _covered(centres: np.ndarray, points: np.ndarray, k: int) -> float:
-    # The smallest of a row is the centre itself, at distance 0, so the k-th neighbour is in place k.
-    radii = np.concatenate([np.partition(far, k, axis=1)[:, k] for far in _squares(centres, centres)])
-    return float(np.concatenate([(far <= radii).any(axis=1) for far in _squares(points, centres)]).mean())
+    reach = np.concatenate([radii(far, k) for far in squares(centres, centres)])
+    return float(np.concatenate([(far <= reach).any(axis=1) for far in squares(points, centres)]).mean())
 
 
-def _squares(x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:
+def radii(far: np.ndarray, k: int) -> np.ndarray:
+    """Squared radius of each row's ball, from its squared distances to all rows, its own among them."""
+    return np.partition(far, k, axis=1)[:, k]  # the smallest is the centre itself, at distance 0
+
+
+def squares(x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:
     """Squared distances (rows of x, rows of y), in blocks of rows; equal rows are at 0."""
     middle = y.mean(axis=0)  # numbers near 0 lose the fewest digits in the difference below
     x, y = x - middle, y - middle

@@ -16,6 +16,7 @@ from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.memorisation import BUILT_IN, Audit, audit
 from oasis_helpers.evaluation.metrics import Score
 from oasis_helpers.evaluation.ppl import path_length
+from oasis_helpers.evaluation.resampling import Resamples
 from oasis_helpers.evaluation.segmenter import check_generator, load_segmenter
 from oasis_helpers.evaluation.sides import Sides, make_sides
 from oasis_helpers.evaluation.swd import swd
@@ -30,13 +31,14 @@ PRESETS = {
     "full": {
         "count": 2000,
         "pairs": 300,
-        "audit": 3000,
+        "audit": 2000,
         "repeats": {"swd": 20, "frechet": 200, "kid": 50, "precision": 30, "recall": 30},
     },
     "smoke": {"count": 128, "pairs": 100, "audit": 400, "repeats": {"frechet": 20}},
 }
 OF_PICTURES = ("swd", "ms_ssim")
 OF_FEATURES = ("frechet", "kid", "precision", "recall")
+WITH_INTERVALS = ("fakes", "other people")
 # Each resample of swd has so many pictures and directions. The directions are the same in all resamples, so that fewer
 # add nothing to the spread.
 FEWER, FEWER_DIRECTIONS = 256, 128
@@ -120,7 +122,8 @@ def _score_pictures(result: Evaluation, plan: dict[str, Any], seed: int) -> None
     for name in OF_PICTURES:
         result.scores[name] = metrics.compute_each(name, sides.reference, sides.others, seed=seed)
     if "swd" in plan["repeats"]:
-        _add_interval(result, "swd", "swd", sides.reference, sides.others, None, plan, seed)
+        scorers = {side: _swd_scorer(sides.reference, sides.others[side], seed) for side in WITH_INTERVALS}
+        _add_intervals(result, "swd", seed, plan["repeats"]["swd"], scorers, centred=True)
 
 
 def _score_features(
@@ -129,47 +132,41 @@ def _score_features(
     """Add the scores of one extractor's features; ``found`` are those of each side, where they are there already."""
     others = found or {side: one(pictures) for side, pictures in _all_sides(result).items()}
     reference = others.pop("reference")
+    resamples = {side: Resamples(reference, others[side], seed) for side in WITH_INTERVALS}
     for name in OF_FEATURES:
         title = metrics.score_name(name, one)
         result.scores[title] = metrics.compute_each(name, reference, others, one.name, seed)
         if name in plan["repeats"]:
-            _add_interval(result, title, name, reference, others, one.name, plan, seed)
+            scorers = {side: getattr(some, name) for side, some in resamples.items()}
+            _add_intervals(result, title, seed, plan["repeats"][name], scorers, centred=False)
 
 
-def _add_interval(
-    result: Evaluation,
-    title: str,
-    name: str,
-    reference: np.ndarray,
-    others: dict,
-    by: str | None,
-    plan: dict,
-    seed: int,
+def _add_intervals(
+    result: Evaluation, title: str, seed: int, repeats: int, scorers: dict[str, Callable], centred: bool
 ) -> None:
-    """Add intervals, by bootstrap over the reference's people, to the scores of the fakes and of other people."""
-    people = len(np.unique(result.sides.people))
-    if people < LEAST_PEOPLE:
-        score = result.scores[title]["fakes"]
-        why = f"{people} people in the reference: too few for an interval"
-        result.scores[title]["fakes"] = replace(score, flags=[*score.flags, why])
+    """Add intervals, by bootstrap over the reference's people, to a score of the fakes and of other people.
+
+    Each of ``scorers`` turns rows of the reference into the score of one side. Where they take fewer pictures than
+    the score itself, which shifts its value but not how far it spreads, the interval is ``centred`` on the score.
+    """
+    people, scores = result.sides.people, result.scores[title]
+    if len(np.unique(people)) < LEAST_PEOPLE:
+        why = f"{len(np.unique(people))} people in the reference: too few for an interval"
+        scores["fakes"] = replace(scores["fakes"], flags=[*scores["fakes"].flags, why])
         return
-    few = FEWER if name == "swd" else len(reference)
-    for side in ("fakes", "other people"):
-        fake = others[side][:few]
+    for side, function in scorers.items():
+        found = bootstrap(people, function, repeats, seed=seed)
+        score, half = scores[side], (found.high - found.low) / 2
+        middle = score.value if centred else found.low + half
+        scores[side] = replace(score, low=middle - half, high=middle + half, flags=[*score.flags, *found.flags])
 
-        def value(rows: np.ndarray, fake: np.ndarray = fake) -> float:
-            chosen = rows if len(rows) <= few else np.random.default_rng(seed).choice(rows, few, replace=False)
-            if name == "swd":
-                return swd(reference[chosen], fake, seed, FEWER_DIRECTIONS).mean
-            return metrics.compute(name, reference[chosen], fake, by, seed).value
 
-        found = bootstrap(result.sides.people, value, plan["repeats"][name], seed=seed)
-        score = result.scores[title][side]
-        half = ((found.high - found.low) / 2, (found.high + found.low) / 2)
-        centre = score.value if name == "swd" else half[1]  # fewer pictures shift the score itself, not its spread
-        result.scores[title][side] = replace(
-            score, low=centre - half[0], high=centre + half[0], flags=[*score.flags, *found.flags]
-        )
+def _swd_scorer(reference: np.ndarray, fake: np.ndarray, seed: int) -> Callable[[np.ndarray], float]:
+    def score(rows: np.ndarray) -> float:
+        chosen = rows if len(rows) <= FEWER else np.random.default_rng(seed).choice(rows, FEWER, replace=False)
+        return swd(reference[chosen], fake[:FEWER], seed, FEWER_DIRECTIONS).mean
+
+    return score
 
 
 def _add_path_length(result: Evaluation, generator: Generator, pairs: int, seed: int) -> None:

@@ -65,12 +65,14 @@ def asymmetry(label: np.ndarray) -> float:
     rows = np.flatnonzero((label > 0).any(axis=1))
     first, last = rows[0], rows[-1]
     reach = max(1, (last - first + 1) // 10)
-    flipped, best = label[::-1], 1.0
-    centre = first + last - (len(label) - 1)  # how far the flipped picture must move for its brain to lie on the brain
-    for shift in range(centre - reach, centre + reach + 1):
-        mirror = np.roll(flipped, shift, axis=0)
-        either = (label > 0) | (mirror > 0)
-        best = min(best, float((label != mirror)[either].mean()))
+    middle = first + last  # twice the middle row: row r and row middle - r lie across from each other
+    edge = len(label) + 1
+    padded = np.pad(label, ((edge, edge), (0, 0)))
+    best = 1.0
+    for line in range(middle - reach, middle + reach + 1):
+        start = edge + line  # of row 0's mirror row
+        mirror = padded[start : start - len(label) : -1]
+        best = min(best, np.count_nonzero(label != mirror) / np.count_nonzero(label | mirror))
     return best
 
 

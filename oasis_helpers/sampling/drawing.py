@@ -30,7 +30,8 @@ def truncated_styles(generator: Generator, z: np.ndarray, psi: float | None, cut
     """Return truncated styles (n, num_styles, w_dim) of latents z (n, z_dim)."""
     psi, cutoff = check_psi(psi), _check_cutoff(cutoff)
     map_one = _compiled(generator, "styles", generator.styles)
-    return np.concatenate([engine.to_numpy(generator.truncate(map_one(one), psi, cutoff)) for one in _pieces(z)])
+    ws = np.concatenate([engine.to_numpy(map_one(one)) for one in _pieces(z)])
+    return engine.to_numpy(generator.truncate(ops.convert_to_tensor(ws), psi, cutoff))
 
 
 def draw(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = None, together: int = 1) -> np.ndarray:
