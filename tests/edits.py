@@ -66,9 +66,9 @@ EDITS = [
     # ---- 01
     shows(
         DATA,
-        {"resolution": r"batch: \(1, 8, 8, 1\)", "batch_size": r"batch: \(1, 8"},
+        {"resolution": r"batch: \(4, 8, 8, 1\)", "batch_size": r"batch: \(4, 8"},  # one by one it takes minutes
         resolution=8,
-        batch_size=1,
+        batch_size=4,
     ),
     shows(
         DATA,
@@ -225,10 +225,10 @@ EDITS = [
     shows(
         SAMPLING,
         {"noise": "drawn again, they are the same: False", "psi": "psi 2 makes them less varied: False"},
-        noise="fresh",
+        noise="fresh",  # with the course's generator: an untrained one gives noise the weight 0
         psi=2,
+        brains=4,
         steps=50,
-        generator_name=DRAWS_16,
     ),
     refused(SAMPLING, "generator_name: expected 'default', a file or a run folder", generator_name="defualt"),
     refused(SAMPLING, "generator_name: expected", generator_name=5),
