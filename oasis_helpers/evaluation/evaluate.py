@@ -130,8 +130,8 @@ def _score_features(
     result: Evaluation, one: Any, plan: dict[str, Any], seed: int, found: dict[str, np.ndarray] | None
 ) -> None:
     """Add the scores of one extractor's features; ``found`` are those of each side, where they are there already."""
-    others = found or {side: one(pictures) for side, pictures in _all_sides(result).items()}
-    reference = others.pop("reference")
+    rows = found or {side: one(pictures) for side, pictures in _all_sides(result).items()}
+    reference, others = rows["reference"], {side: rows[side] for side in result.sides.others}
     resamples = {side: Resamples(reference, others[side], seed) for side in WITH_INTERVALS}
     for name in OF_FEATURES:
         title = metrics.score_name(name, one)

@@ -19,7 +19,7 @@ NEIGHBOUR = 3  # the default of `distances.precision`
 class Resamples:
     """The scores of `distances`, as functions of rows of the reals (m,) int, of which some may come twice.
 
-    All pairs are kept: 2,000 reals and fakes take 200 MB.
+    All pairs are kept, five matrices: of 2,000 reals and 2,000 fakes they take 160 MB.
     """
 
     def __init__(self, real: np.ndarray, fake: np.ndarray, seed: int = 0) -> None:
