@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oasis_helpers.errors import ConfigError, close_name, close_number, close_switch
+from oasis_helpers.presets import PRESETS
 
 # A value that may differ by resolution: {8: 128, 16: 128, ...}. One number stands for all of them.
 PerResolution = dict[int, float]
@@ -48,8 +49,9 @@ class Config:
 
     # loss
     loss: str = "logistic"  # "logistic" (non-saturating, with R1) or "wgan-gp"
-    r1_gamma: float = 10.0  # weight of the R1 penalty on real pictures; off: 0
+    r1_gamma: PerResolution = dataclasses.field(default_factory=lambda: {4: 10.0})  # weight of R1 on reals; off: 0
     r1_interval: int = 1  # R1 every so many steps; 1 is the paper, 16 is "lazy" (StyleGAN2)
+    label_smoothing: float = 0.0  # the logistic loss asks D to call reals 1 minus this, as DCGANs do; off: 0
     wgan_lambda: float = 10.0  # weight of the gradient penalty when loss is "wgan-gp"
     wgan_drift: float = 1e-3  # weight of the drift penalty when loss is "wgan-gp"
 
@@ -162,7 +164,7 @@ class Config:
 
 
 LOSSES = ("logistic", "wgan-gp")
-PER_RESOLUTION = ("learning_rate", "batch_size", "stable_kimg", "fade_kimg")
+PER_RESOLUTION = ("r1_gamma", "learning_rate", "batch_size", "stable_kimg", "fade_kimg")
 
 # name: (type, smallest, largest value allowed)
 _RANGES: dict[str, tuple[type, float, float]] = {
@@ -179,8 +181,8 @@ _RANGES: dict[str, tuple[type, float, float]] = {
     "w_avg_beta": (float, 0.0, 1.0),
     "truncation_psi": (float, 0.0, 2.0),
     "truncation_cutoff": (int, 0, 18),
-    "r1_gamma": (float, 0.0, 1e6),
     "r1_interval": (int, 1, 1024),
+    "label_smoothing": (float, 0.0, 0.5),
     "wgan_lambda": (float, 0.0, 1e6),
     "wgan_drift": (float, 0.0, 1e6),
     "augment_p": (float, 0.0, 0.8),
@@ -197,6 +199,7 @@ _RANGES: dict[str, tuple[type, float, float]] = {
     "seed": (int, 0, 2**31 - 1),
 }
 _PER_RESOLUTION_RANGES: dict[str, tuple[type, float, float]] = {
+    "r1_gamma": (float, 0.0, 1e6),
     "learning_rate": (float, 1e-8, 1.0),
     "batch_size": (int, 1, 4096),
     "stable_kimg": (float, 0.0, 1e6),
@@ -241,61 +244,6 @@ def _per_resolution(name: str, value: Any) -> PerResolution:
         _expect(good, name, "resolutions in pixels as keys (4, 8, 16, ... 1024)", key)
         result[int(key)] = _number(f"{name}[{key}]", number, kind, low, high)
     return dict(sorted(result.items()))
-
-
-# Every value that a preset does not name is the paper's, as in the class above.
-PRESETS: dict[str, dict[str, Any]] = {
-    # CI: the same path from data to samples in about a minute; the brains are blobs.
-    "smoke": {
-        "resolution": 16,
-        "z_dim": 32,
-        "w_dim": 32,
-        "channel_base": 128,
-        "channel_max": 16,
-        "truncation_cutoff": 18,  # all layers: there are few
-        "r1_gamma": 1.0,
-        "r1_interval": 4,
-        "ema_kimg": 0.5,
-        "batch_size": {4: 16},
-        "stable_kimg": {4: 1.0},
-        "fade_kimg": {4: 1.0},
-        "total_kimg": 4.0,
-        "log_kimg": 0.25,
-        "snapshot_kimg": 2.0,
-        "jit_compile": False,  # compiling would take longer than the run
-    },
-    # Two cores: a recognisable brain at 64 px in minutes.
-    "laptop": {
-        "resolution": 64,
-        "z_dim": 128,
-        "w_dim": 128,
-        "channel_base": 1024,
-        "channel_max": 64,
-        "truncation_cutoff": 18,  # all layers: there are few
-        "r1_gamma": 1.0,
-        "r1_interval": 16,
-        "ema_kimg": 3.0,
-        # Small batches where steps are dear: in minutes, more steps are worth more than steadier ones.
-        "batch_size": {4: 16, 32: 8},
-        "learning_rate": {4: 2e-3, 32: 1e-3},
-        "stable_kimg": {4: 12.0, 32: 11.0},
-        "fade_kimg": {4: 4.0, 32: 3.0},
-        "total_kimg": 58.0,
-        "log_kimg": 0.5,
-        "snapshot_kimg": 10.0,
-    },
-    # One card: 256 px in an evening.
-    "gpu": {
-        "channel_base": 4096,
-        "channel_max": 256,
-        "r1_interval": 16,
-        "stable_kimg": {4: 100.0},
-        "fade_kimg": {4: 100.0},
-        "total_kimg": 3000.0,
-        "log_kimg": 2.0,
-    },
-    "paper": {},
-}
 
 
 def default_preset() -> str:

@@ -56,7 +56,7 @@ def test_train_then_resume_then_sample(home, capsys):
     assert main([*arguments, "--resume"]) == 0  # the same line as at the start, with --resume
     capsys.readouterr()
     assert main([*arguments, "--resume", "--set", "r1_gamma=3"]) == 2
-    assert "r1_gamma: 1.0 -> 3.0" in capsys.readouterr().err
+    assert "r1_gamma: {4: 1.0} -> {4: 3.0}" in capsys.readouterr().err
     assert main(["sample", str(run), "--seeds", "0-2,5", "--truncation", "0.5", "--out", str(home / "g.png")]) == 0
     assert np.asarray(Image.open(home / "g.png")).shape == (128, 4 * 128)
 

@@ -10,10 +10,10 @@ from oasis_helpers.errors import ConfigError
 import pytest
 
 FIELDS = [field.name for field in dataclasses.fields(Config)]
-PER_RESOLUTION = ["learning_rate", "batch_size", "stable_kimg", "fade_kimg"]
+PER_RESOLUTION = ["r1_gamma", "learning_rate", "batch_size", "stable_kimg", "fade_kimg"]
 NUMBERS = [
     "resolution z_dim w_dim mapping_layers mapping_lr_multiplier channel_base channel_max mbstd_group",
-    "style_mixing_prob w_avg_beta truncation_psi truncation_cutoff r1_gamma r1_interval wgan_lambda wgan_drift",
+    "style_mixing_prob w_avg_beta truncation_psi truncation_cutoff r1_interval label_smoothing wgan_lambda wgan_drift",
     "augment_p ada_target ada_kimg",
     "adam_beta1 adam_beta2 adam_epsilon ema_kimg start_resolution total_kimg people log_kimg snapshot_kimg seed",
 ]
@@ -117,6 +117,9 @@ def test_whole_numbers_reject_fractions(name):
         ("channel_base", 64),  # half a channel at 256 px
         ("style_mixing_prob", 1.01),
         ("w_avg_beta", 1.01),
+        ("label_smoothing", 0.51),
+        ("r1_gamma", {8: -0.1}),
+        ("r1_gamma", {12: 1.0}),
         ("truncation_psi", 2.5),
         ("r1_interval", 0),
         ("adam_beta1", 1.0),
@@ -172,7 +175,7 @@ def test_switches_take_both_positions(name, value):
     assert getattr(make_config("smoke", **{name: value}), name) is value
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("r1_gamma", 0, 1e6), ("ema_kimg", 0, 1e6), ("adam_beta1", 0, 0.9)])
+@pytest.mark.parametrize(("name", "low", "high"), [("ema_kimg", 0, 1e6), ("adam_beta1", 0, 0.9)])
 def test_limits_themselves_are_allowed(name, low, high):
     for value in (low, high):
         assert getattr(make_config("smoke", **{name: value}), name) == value

@@ -67,7 +67,7 @@ def measured(small_product):
 )
 def test_units_of_a_step(changes, step, alone):
     config = tiny(**changes)
-    assert (step_units(config), lone_penalty_units(config)) == (step, alone)
+    assert (step_units(config, 8), lone_penalty_units(config)) == (step, alone)
 
 
 def test_feature_maps_by_hand():
@@ -78,10 +78,11 @@ def test_feature_maps_by_hand():
 def count_by_walking(config):
     """What the trainer's loop does, step by step."""
     levels, images, steps = {}, 0, 0
-    interval, snapshot = lazy_interval(config), config.snapshot_kimg * 1000
+    snapshot = config.snapshot_kimg * 1000
     for phase in make_schedule(config):
         if images >= phase.end:
             continue
+        interval = lazy_interval(config, phase.resolution)
         here = levels.setdefault(phase.resolution, [0, 0, 0, 0, 0])
         while images < phase.end:
             before = images
@@ -105,8 +106,9 @@ def count_by_walking(config):
         make_config("smoke", batch_size={8: 48, 16: 37}, snapshot_kimg=0.1, fade_kimg=0.02, stable_kimg=0.03),
         make_config("smoke", start_resolution=4, stable_kimg=0.0, r1_interval=1, snapshot_kimg=0.03),
         make_config("gpu", total_kimg=400.0, loss="wgan-gp"),
+        make_config("smoke", r1_gamma={8: 0.0, 16: 1.0}),
     ],
-    ids=["smoke", "laptop", "cut", "overshoot", "no stable", "wgan"],
+    ids=["smoke", "laptop", "cut", "overshoot", "no stable", "wgan", "R1 late"],
 )
 def test_work_is_counted_as_the_trainer_does_it(config):
     work = {w.resolution: [w.images, w.steps, w.r1_steps, w.saves, w.phases] for w in count_work(config)}

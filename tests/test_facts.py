@@ -107,7 +107,7 @@ def test_the_minibatch_deviation_of_the_paper_has_groups_of_four():
 
 
 def test_the_constants_of_the_paper():
-    assert (PAPER.loss, PAPER.r1_gamma, PAPER.r1_interval) == ("logistic", 10.0, 1)
+    assert (PAPER.loss, PAPER.r1_gamma, PAPER.r1_interval) == ("logistic", {4: 10.0}, 1)
     assert (PAPER.wgan_lambda, PAPER.wgan_drift) == (10.0, 1e-3)
     assert (PAPER.adam_beta1, PAPER.adam_beta2, PAPER.adam_epsilon) == (0.0, 0.99, 1e-8)
     assert (PAPER.style_mixing_prob, PAPER.w_avg_beta) == (0.9, 0.995)
@@ -504,6 +504,19 @@ def test_the_wgan_loss_of_a_step_has_its_drift_and_lambda_times_its_penalty():
     assert penalties[1] == pytest.approx(2 * penalties[0], rel=1e-3)
 
 
+def test_every_level_has_its_own_weight_of_r1():
+    squares = {}
+    for gamma in ({4: 3.0, 16: 100.0}, {4: 6.0, 16: 100.0}, {4: 100.0, 8: 3.0}):
+        nets = networks(resolution=8, r1_gamma=gamma, r1_interval=16)
+        randomise(nets.d.trainable_variables)
+        step = Step(nets, 8, 4)
+        r1 = step.r1_step if engine.BACKEND == "tensorflow" else step._r1
+        r1(ops.convert_to_tensor(uint8_pictures(4, 8)), np.float32(0.5))
+        squares[str(gamma)] = sum(float(np.sum(array(v))) for v in moments(nets.d_optimizer).values())
+    three, six, again = squares.values()
+    assert six == pytest.approx(4 * three, rel=1e-3) and again == pytest.approx(three, rel=1e-3)
+
+
 def test_lazy_r1_weighs_the_steps_that_it_stands_for():
     interval = 16
     nets = networks(resolution=8, r1_gamma=3.0, r1_interval=interval)
@@ -540,6 +553,7 @@ def test_lazy_r1_comes_every_so_many_steps():
 def test_lazy_r1_is_off_where_it_is_part_of_every_step_or_of_none():
     assert lazy_turns(r1_interval=1) == []
     assert lazy_turns(r1_interval=16, r1_gamma=0.0) == []
+    assert lazy_turns(r1_interval=16, r1_gamma={4: 0.0, 16: 1.0}) == []  # this one is of 8 px
     assert lazy_turns(r1_interval=16, loss="wgan-gp") == []
 
 

@@ -32,6 +32,13 @@ def test_logistic_losses_equal_the_formula(batch):
     close(losses.logistic_g(fake), np.mean(ref.softplus(-fake)))
 
 
+@pytest.mark.parametrize("smoothing", [0.1, 0.5])
+def test_smoothed_labels_are_the_cross_entropy_with_reals_called_a_little_false(smoothing):
+    real, fake = normal(5, scale=3), normal(5, seed=1, scale=3)
+    for_reals = (1 - smoothing) * ref.softplus(-real) + smoothing * ref.softplus(real)
+    close(losses.logistic_d(real, fake, smoothing), np.mean(for_reals) + np.mean(ref.softplus(fake)))
+
+
 def test_logistic_losses_of_an_undecided_critic():
     zero = np.zeros(4, "float32")
     close(losses.logistic_d(zero, zero), 2 * np.log(2))

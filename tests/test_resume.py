@@ -232,11 +232,11 @@ def test_another_configuration_is_shown_as_a_difference_and_refused(slices, fold
     with pytest.raises(TrainingError) as error:
         resumed(slices, folder, other)
     message = str(error.value)
-    assert "r1_gamma: 1.0 -> 2.0" in message and "batch_size: {4: 4} -> {4: 4, 8: 2}" in message
+    assert "r1_gamma: {4: 1.0} -> {4: 2.0}" in message and "batch_size: {4: 4} -> {4: 4, 8: 2}" in message
     assert "force" in message and "z_dim" not in message
     forced = resumed(slices, folder, other, force=True)
     forced.fit(progress=False)
-    assert forced.config.r1_gamma == 2.0 and len(forced.history.rows) > 8
+    assert forced.config.r1_gamma == {4: 2.0} and len(forced.history.rows) > 8
     assert resumed(slices, folder, other).images == 64  # the run's configuration is the new one
 
 

@@ -15,9 +15,12 @@ FASTEST = 1.5  # of plain matrix products: no level was ever measured to do more
 
 def least_seconds(config: Config, gflops: float) -> float:
     """Return a time, in seconds, that a run cannot fall below where plain matrix products reach so many GFLOP/s."""
-    macs = sum(work.images * conv_macs(config, work.resolution) for work in count_work(config))
+    macs = sum(
+        step_units(config, work.resolution) * work.images * conv_macs(config, work.resolution)
+        for work in count_work(config)
+    )
     share = 4.0 if config.mixed_precision else 1.0  # bfloat16 is that much faster than float32, at the most
-    return 2 * step_units(config) * macs / (FASTEST * share * gflops * 1e9)
+    return 2 * macs / (FASTEST * share * gflops * 1e9)
 
 
 def check_hours(config: Config, most_hours: float, cost: Estimate | None = None) -> None:

@@ -60,11 +60,11 @@ def minutes_left(config: Config, phases: list[Phase], images: int, row: dict[str
     return work_left(config, phases, images) / speed / 60
 
 
-def step_units(config: Config) -> int:
+def step_units(config: Config, resolution: int) -> int:
     """Units of one step, without lazy R1: 12, or 15 with R1 in every step (see the table above)."""
     if config.loss == "wgan-gp":
         return 12 + lone_penalty_units(config)
-    return 15 if config.r1_gamma > 0 and config.r1_interval == 1 else 12
+    return 15 if config.at("r1_gamma", resolution) > 0 and config.r1_interval == 1 else 12
 
 
 def lone_penalty_units(config: Config) -> int:

@@ -41,13 +41,14 @@ class Work:
 
 def count_work(config: Config) -> list[Work]:
     """Return what a run will do, level by level, counted as the trainer does: a batch may overshoot its phase."""
-    interval, snapshot = lazy_interval(config), config.snapshot_kimg * 1000
+    snapshot = config.snapshot_kimg * 1000
     levels: dict[int, list[int]] = {}
     shown = done = 0
     for phase in make_schedule(config):
         if shown >= phase.end:
             continue
         steps = math.ceil((phase.end - shown) / phase.batch_size)
+        interval = lazy_interval(config, phase.resolution)
         r1_steps = _turns(done + steps, interval) - _turns(done, interval) if interval > 1 else 0
         before_last = shown + (steps - 1) * phase.batch_size
         saves = 1 + min(steps - 1, int(before_last // snapshot - shown // snapshot))
@@ -221,10 +222,10 @@ def lay_out(
 
 
 def _row(config: Config, work: Work, timing: LevelTiming, overheads: Overheads, matmul_gflops: float) -> Row:
-    interval = lazy_interval(config)
+    interval = lazy_interval(config, timing.resolution)
     r1 = timing.r1 / interval if interval > 1 else 0.0
     rate = timing.batch_size / (timing.step + r1)
-    units = step_units(config) + (lone_penalty_units(config) / interval if interval > 1 else 0)
+    units = step_units(config, timing.resolution) + (lone_penalty_units(config) / interval if interval > 1 else 0)
     gflops = 2 * units * conv_macs(config, timing.resolution) * rate / 1e9
     drawing = timing.first_drawing + (work.saves + work.phases) * timing.drawing
     return Row(
@@ -285,7 +286,7 @@ def estimate(
         bar.set_postfix_str(f"{size} px: compiling and timing")
         batch = fitting_batch(config, size, rate, seconds_per_level, limit, timings[-1] if timings else None)
         timings.append(time_level(nets, size, batch, seconds_per_level, data))
-        rate = max(rate, 2 * step_units(config) * conv_macs(config, size) * batch / timings[-1].timed_step)
+        rate = max(rate, 2 * step_units(config, size) * conv_macs(config, size) * batch / timings[-1].timed_step)
     matmul = max(matmul, engine.matmul_gflops())  # the best of both ends of the run
     return lay_out(config, timings, time_overheads(nets, setup), engine.device_name(), matmul, limit)
 

@@ -15,12 +15,15 @@ from keras import ops
 Critic = Callable[[Tensor], Tensor]
 
 
-def logistic_d(real: Tensor, fake: Tensor) -> Tensor:
+def logistic_d(real: Tensor, fake: Tensor, smoothing: float = 0.0) -> Tensor:
     """softplus(-D(x)) + softplus(D(G(z))): the discriminator's cross-entropy (Goodfellow et al. 2014).
 
-    Logits real (b,) and fake (b,); returns a scalar. At logits 0 it is 2 ln 2 = 1.386.
+    Logits real (b,) and fake (b,); returns a scalar. At logits 0 it is 2 ln 2 = 1.386. With one-sided label
+    smoothing s (Salimans et al. 2016, section 3.4) the label of reals is 1 - s, not 1:
+    (1 - s) softplus(-D(x)) + s softplus(D(x)), which is softplus(-D(x)) + s D(x).
     """
-    return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
+    doubt = smoothing * ops.mean(real) if smoothing > 0 else 0.0
+    return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake)) + doubt
 
 
 def logistic_g(fake: Tensor) -> Tensor:

@@ -84,9 +84,14 @@ class Networks:
             net.resolution = resolution
 
 
-def lazy_interval(config: Config) -> int:
-    """Return the steps between two lazy R1 updates; 1 where R1 is off, or part of every step."""
-    return config.r1_interval if config.loss == "logistic" and config.r1_gamma > 0 else 1
+def lazy_interval(config: Config, resolution: int | None = None) -> int:
+    """Return the steps between two lazy R1 updates; 1 where R1 is off, or part of every step.
+
+    With a resolution in pixels, at that level; else for the run, whose optimiser is made once for all levels.
+    """
+    levels = config.resolutions if resolution is None else [resolution]
+    penalised = config.loss == "logistic" and any(config.at("r1_gamma", level) > 0 for level in levels)
+    return config.r1_interval if penalised else 1
 
 
 def lazy_correction(interval: int) -> float:
@@ -114,7 +119,8 @@ class Step:
         self._r1 = engine.compile_function(self.r1_step, nets.variables, jit)
         self.compile_seconds = 0.0  # what the first call of each function took
         self._compiled: list[Any] = []
-        self.lazy_r1 = lazy_interval(self.config) > 1
+        self.r1_gamma = self.config.at("r1_gamma", resolution)
+        self.lazy_r1 = lazy_interval(self.config, resolution) > 1
 
     def __call__(self, real: np.ndarray, alpha: float, step: int) -> dict[str, Tensor]:
         """Update D and G once, and apply lazy R1 when its turn has come.
@@ -250,10 +256,10 @@ class Step:
                 penalty = losses.gradient_penalty(critic, real, fake, drawn["mix"])
                 total = losses.wgan_d(real_logit, fake_logit, config.wgan_drift) + config.wgan_lambda * penalty
                 return total, logs
-            total = losses.logistic_d(real_logit, fake_logit)
-            if config.r1_gamma > 0 and config.r1_interval == 1:
+            total = losses.logistic_d(real_logit, fake_logit, config.label_smoothing)
+            if self.r1_gamma > 0 and config.r1_interval == 1:
                 logs["r1"] = losses.r1_penalty(critic, real)
-                total = total + config.r1_gamma / 2 * logs["r1"]
+                total = total + self.r1_gamma / 2 * logs["r1"]
             return total, logs
 
         return loss
@@ -279,7 +285,7 @@ class Step:
 
         def loss() -> tuple[Tensor, Tensor]:
             r1 = losses.r1_penalty(lambda x: d(x, alpha), real)
-            return config.r1_gamma / 2 * config.r1_interval * r1, r1
+            return self.r1_gamma / 2 * config.r1_interval * r1, r1
 
         (_, r1), grads = engine.value_and_grad(loss, self.d_variables)
         self.nets.d_optimizer.apply(grads, self.d_variables)

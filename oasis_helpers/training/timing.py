@@ -227,7 +227,7 @@ def fitting_batch(
     Raises:
         UserError: not even the smallest batch will fit in memory.
     """
-    operations = 2 * step_units(config) * conv_macs(config, resolution)
+    operations = 2 * step_units(config, resolution) * conv_macs(config, resolution)
     batch = int(config.at("batch_size", resolution))
     while batch > 1 and can_be_shared(batch // 2, config):
         if batch * operations <= rate * seconds and _fits(foreseen_memory(config, resolution, batch, before), limit):

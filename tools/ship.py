@@ -1,0 +1,188 @@
+"""Take a trained generator into the package: half precision, a checksum, and a model card with its scores.
+
+    python tools/ship.py RUN NAME --report FOLDER --command "train --preset laptop" --machine "two cores of ..." \\
+        --terms "what one may do with it, and whom to thank"
+
+RUN is a run folder or a generator's file, FOLDER holds the report that `python -m oasis_helpers evaluate RUN` wrote.
+A generator whose memorisation audit does not pass is refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation.sides import TITLES
+from oasis_helpers.evaluation.summary import flag_lines, read_report, score_rows, tissue_rows
+
+import numpy as np
+
+MODELS = Path(__file__).resolve().parent.parent / "oasis_helpers" / "models"
+
+CARD = """\
+# Generator `{name}`
+
+Draws slices of {size} by {size} pixels: `load_generator("{name}")`. A StyleGAN (Karras et al. 2018), trained by this
+repository's code. **Not for clinical use: generated brains are no patients.**
+
+## How it was made
+
+{made}
+
+Half precision changes no pixel of 64 samples by more than {largest} of 255 grey values.
+
+## How good it is
+
+{judged[pictures]} pictures of each kind, without truncation, against {judged[data][source]} (preset `{judged[preset]}`
+of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training people. The column
+*{floor}* is the floor: as good as it can get. In brackets: 95 % intervals, by drawing the people again.
+
+{scores}
+
+{cautions}
+
+Tissues, as found by the course's segmenter:
+
+{tissues}
+
+## Does it copy people?
+
+The memorisation audit says: **{audit[verdict]}**, at {audit[false_alarms]:.0%} false alarms.
+
+{reasons}
+
+## Limits
+
+- It knows the data that it was trained on and nothing else: one way of taking pictures, and these people.
+- A pass of the audit says that no slice was copied as a whole. It does not say that nobody could be recognised.
+- The tissues above are averages. A single sample may be anatomically impossible.
+- It was made to teach how such networks work. Do not diagnose with it, and train no clinical tool on its pictures.
+
+## Configuration
+
+```json
+{config}
+```
+"""
+
+
+def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path = MODELS) -> Path:
+    """Write ``NAME.safetensors`` and ``NAME.md`` into a folder; return the card.
+
+    Args:
+        run: run folder or file of the generator.
+        name: what `load_generator` will call it.
+        report: folder or file of its evaluation.
+        about: ``command``, ``machine``, ``terms``: texts for the header and the card.
+        folder: where the package keeps its generators.
+
+    Raises:
+        UserError: the report is of another generator, or its audit does not pass.
+    """
+    from oasis_helpers import load_generator, save_generator
+
+    generator, values = load_generator(run), read_report(report)
+    judged = values["about"]["generator"]
+    if judged["about"] != generator.about or judged["resolution"] != generator.resolution:
+        raise UserError(f"report: expected one of {run}, but it is of {judged['about']}; evaluate {run} first")
+    if values["audit"]["verdict"] != "pass":
+        raise UserError(
+            f"report: expected an audit that passes, but it says {values['audit']['verdict']!r}; do not ship"
+        )
+    about = {**generator.about, **about, "commit": _commit()}
+    file = folder / f"{name}.safetensors"
+    save_generator(generator, file, half=True, **about)
+    largest = largest_change(generator, load_generator(file))
+    card = folder / f"{name}.md"
+    card.write_text(model_card(name, generator, about, values, file, largest), encoding="utf-8")
+    return card
+
+
+def largest_change(before: Any, after: Any, count: int = 64) -> int:
+    """Return the largest difference, in grey values of 255, between samples of two generators."""
+    from oasis_helpers import sampling
+
+    first, second = (sampling.sample(g, range(count), 1.0).astype(int) for g in (before, after))
+    return int(np.abs(first - second).max())
+
+
+def model_card(
+    name: str, generator: Any, about: dict[str, Any], values: dict[str, Any], file: Path, largest: int
+) -> str:
+    """Return the card as Markdown: what it is, how it was made, how good it is, what it is not for."""
+    audit, judged, tissues = values["audit"], values["about"], tissue_rows(values)
+    made = [
+        ["what", ""],
+        ["data", str(about["data"])],
+        ["terms", about["terms"]],
+        ["command", f"`python -m oasis_helpers {about['command']}`"],
+        ["commit", about["commit"]],
+        ["machine", about["machine"]],
+        ["pictures shown", f"{1000 * about['kimg']:,.0f}"],
+        ["hours", f"{about['hours']:.2f}, without compiling"],
+        ["weights", f"averaged generator, half precision, {file.stat().st_size / 1e6:.1f} MB"],
+        ["SHA-256 of the file", f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`"],
+    ]
+    return CARD.format(
+        name=name,
+        size=generator.resolution,
+        made=_table(made),
+        largest=largest,
+        judged=judged,
+        floor=TITLES["other people"],
+        scores=_table(score_rows(values)),
+        cautions=_list(flag_lines(values)),
+        tissues=_table([row + [""] * (len(tissues[0]) - len(row)) for row in tissues]),
+        audit=audit,
+        reasons=_list(audit["reasons"]),
+        config=json.dumps(json.loads(generator.config.to_json()), indent=1),
+    )
+
+
+def _list(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _table(rows: list[list[str]]) -> str:
+    """Return rows as a Markdown table; the first is the heading."""
+    written = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([written[0], "|" + " --- |" * len(rows[0]), *written[1:]])
+
+
+def _commit() -> str:
+    """Return the short name of the commit that is checked out, with a plus where files were changed since."""
+    root = MODELS.parent.parent
+    git = ["git", "-C", str(root)]
+    name = subprocess.run(
+        [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    changed = subprocess.run([*git, "status", "--porcelain", "--", "oasis_helpers"], capture_output=True, text=True)
+    return name + ("+" if changed.stdout.strip() else "")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command line; 0 when the files were written, 2 with one line when not."""
+    parser = argparse.ArgumentParser(description="Take a trained generator into the package, with a model card.")
+    parser.add_argument("run", help="run folder, or file of a generator")
+    parser.add_argument("name", help="what load_generator will call it")
+    parser.add_argument("--report", required=True, help="folder that evaluate wrote")
+    for word in ("command", "machine", "terms"):
+        parser.add_argument(f"--{word}", required=True)
+    args = parser.parse_args(argv)
+    try:
+        about = {"command": args.command, "machine": args.machine, "terms": args.terms}
+        print(f"the card is {ship(args.run, args.name, args.report, about)}")
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
