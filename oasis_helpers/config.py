@@ -48,7 +48,8 @@ class Config:
     truncation_cutoff: int = 8  # the first so many styles are truncated; off: 0
 
     # loss
-    loss: str = "logistic"  # "logistic" (non-saturating, with R1) or "wgan-gp"
+    # "logistic" (non-saturating, with R1), "relativistic" (in pairs, with R1 for reals and fakes) or "wgan-gp"
+    loss: str = "logistic"
     r1_gamma: PerResolution = dataclasses.field(default_factory=lambda: {4: 10.0})  # weight of R1 on reals; off: 0
     r1_interval: int = 1  # R1 every so many steps; 1 is the paper, 16 is "lazy" (StyleGAN2)
     label_smoothing: float = 0.0  # the logistic loss asks D to call reals 1 minus this, as DCGANs do; off: 0
@@ -163,7 +164,7 @@ class Config:
         return "\n".join(lines)
 
 
-LOSSES = ("logistic", "wgan-gp")
+LOSSES = ("logistic", "relativistic", "wgan-gp")
 PER_RESOLUTION = ("r1_gamma", "learning_rate", "batch_size", "stable_kimg", "fade_kimg")
 
 # name: (type, smallest, largest value allowed)

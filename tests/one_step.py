@@ -8,7 +8,8 @@ import sys
 from oasis_helpers import engine
 from oasis_helpers.config import make_config
 from oasis_helpers.networks.synthesis import noise_shapes
-from oasis_helpers.training.step import Networks, Step
+from oasis_helpers.training.step import Step
+from oasis_helpers.training.trained import Networks
 
 import numpy as np
 from reference import normal, randomise

@@ -8,7 +8,7 @@ from oasis_helpers.networks import augment as augmentation
 from oasis_helpers.networks.augment import BEND, FIRST, GATES, MOST, MOVE, SCALE, TURN, augment, draw_shapes
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.losses import input_grad
-from oasis_helpers.training.step import Networks
+from oasis_helpers.training.trained import Networks
 
 import numpy as np
 import pytest

@@ -11,8 +11,8 @@ from oasis_helpers.training import timing
 from oasis_helpers.training.cost import activations, conv_macs, lone_penalty_units, step_units
 from oasis_helpers.training.estimate import count_work, duration, estimate, lay_out
 from oasis_helpers.training.schedule import make_schedule
-from oasis_helpers.training.step import Networks, lazy_interval
 from oasis_helpers.training.timing import LevelTiming, Overheads, fitting_batch, seconds_per_call
+from oasis_helpers.training.trained import Networks, lazy_interval
 
 import pytest
 
@@ -62,6 +62,8 @@ def measured(small_product):
         ({"r1_interval": 1, "r1_gamma": 0.0}, 12, 6),
         ({"r1_interval": 16, "mbstd_group": 1}, 12, 4),
         ({"loss": "wgan-gp"}, 18, 6),
+        ({"loss": "relativistic", "r1_interval": 16}, 13, 13),
+        ({"loss": "relativistic", "r1_interval": 1}, 19, 13),
         ({"loss": "wgan-gp", "mbstd_group": 1}, 16, 4),
     ],
 )

@@ -8,7 +8,8 @@ from oasis_helpers.networks.discriminator import Discriminator
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.training import losses, trainer
 from oasis_helpers.training.schedule import make_schedule, schedule_table
-from oasis_helpers.training.step import Networks, Step
+from oasis_helpers.training.step import Step
+from oasis_helpers.training.trained import Networks
 
 import numpy as np
 import pytest
@@ -502,6 +503,27 @@ def test_the_wgan_loss_of_a_step_has_its_drift_and_lambda_times_its_penalty():
         assert "r1" not in logs
     assert penalties[0] > 0.1  # lambda times the same penalty: both runs drew the same pictures
     assert penalties[1] == pytest.approx(2 * penalties[0], rel=1e-3)
+
+
+def test_the_relativistic_step_penalises_reals_and_fakes_and_compares_pairs():
+    nets = networks(resolution=8, loss="relativistic", r1_gamma=600.0, r1_interval=1)
+    randomise(nets.d.trainable_variables)
+    old_d, old_g = copy_of(nets.d, Discriminator), copy_of(nets.g, Generator)
+    last = old_g.mapping.layers[-1]
+    for g in (nets.g, old_g):  # a generator that draws the same for every z, so that its fakes are known
+        g.mapping.layers[-1].kernel.assign(np.zeros(last.kernel.shape))
+    fake = old_g(normal(1, 5), resolution=8, alpha=0.5)
+    step, real, logs = run_step(nets, 8, batch=1)
+    grey = step.prepare(real, 0.5)
+    both = [float(array(losses.r1_penalty(lambda x: old_d(x, alpha=0.5), x))) for x in (grey, fake)]
+    assert min(both) * 300 > 1
+    assert logs["r1"] == pytest.approx(both[0], rel=1e-4)
+    assert logs["fake_logit"] == pytest.approx(float(old_d(fake, alpha=0.5)[0]), rel=1e-4, abs=1e-4)
+    gap = logs["fake_logit"] - logs["real_logit"]
+    assert logs["d_loss"] == pytest.approx(np.log1p(np.exp(gap)) + 300 * sum(both), rel=1e-4)
+    # G meets the updated discriminator, on the same real.
+    gap = float(nets.d(grey, alpha=0.5)[0]) - float(nets.d(fake, alpha=0.5)[0])
+    assert logs["g_loss"] == pytest.approx(np.log1p(np.exp(gap)), rel=1e-3)
 
 
 def test_every_level_has_its_own_weight_of_r1():

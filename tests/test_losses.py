@@ -45,6 +45,16 @@ def test_logistic_losses_of_an_undecided_critic():
     close(losses.logistic_g(zero), np.log(2))
 
 
+def test_relativistic_losses_compare_each_real_with_its_fake():
+    real, fake = normal(5, scale=3), normal(5, seed=1, scale=3)
+    close(losses.relativistic_d(real, fake), np.mean(ref.softplus(fake - real)))
+    close(losses.relativistic_g(real, fake), np.mean(ref.softplus(real - fake)))
+    close(losses.relativistic_d(real, real), np.log(2))
+    assert float(array(losses.relativistic_d(real, fake[::-1]))) != pytest.approx(
+        float(array(losses.relativistic_d(real, fake))), rel=1e-3
+    )  # pairs, not means
+
+
 def test_the_generator_loss_does_not_saturate():
     # Where the critic is sure that a picture is false, the loss still rises by 1 for each unit of the logit.
     grad = engine.input_grad(losses.logistic_g, ops.convert_to_tensor([-30.0]))

@@ -7,7 +7,8 @@ from oasis_helpers.networks.discriminator import Discriminator, DownBlock, FromG
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import block_type, instance_norm
 from oasis_helpers.networks.synthesis import SynthesisLayer
-from oasis_helpers.training.step import Networks, Step
+from oasis_helpers.training.step import Step
+from oasis_helpers.training.trained import Networks
 
 import keras
 import numpy as np

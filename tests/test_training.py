@@ -9,7 +9,7 @@ from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import conv_macs, work_left
 from oasis_helpers.training.history import History
 from oasis_helpers.training.schedule import make_schedule, schedule_table
-from oasis_helpers.training.step import Networks
+from oasis_helpers.training.trained import Networks
 from oasis_helpers.weights import GENERATOR_FILE
 
 import numpy as np
@@ -103,7 +103,16 @@ def test_data_without_the_resolution_are_refused(slices, tmp_path):
         Trainer(tiny(resolution=16), slices, tmp_path / "run")
 
 
-@pytest.mark.parametrize("changes", [{"loss": "wgan-gp"}, {"r1_interval": 1}, {"r1_gamma": 0.0}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss": "wgan-gp"},
+        {"loss": "relativistic"},
+        {"loss": "relativistic", "r1_interval": 1, "augment_p": 0.5},
+        {"r1_interval": 1},
+        {"r1_gamma": 0.0},
+    ],
+)
 def test_every_kind_of_loss_trains(slices, tmp_path, changes):
     history = Trainer(tiny(start_resolution=8, total_kimg=0.016, **changes), slices, tmp_path / "run").fit(
         progress=False

@@ -23,6 +23,8 @@ from oasis_helpers.errors import called, check_number, check_whole
 from oasis_helpers.view import costs, latent
 from oasis_helpers.view.explorer import Explorer
 from oasis_helpers.view.figures import show_slices, subplots
+from oasis_helpers.view.quiz import Quiz
+from oasis_helpers.weights import shipped
 
 import numpy as np
 from scipy import ndimage
@@ -51,6 +53,7 @@ check_whole("first_seed", first_seed, 0)
 check_whole("brains", brains, 1, 256)
 check_whole("steps", steps, 50, 1000)
 psi = check_number("psi", psi, 0, 2)
+print("generators that come with the course:", ", ".join(shipped()))
 size, layers = generator.resolution, sampling.layer_range(generator, "all")
 print(f"{size} px, {len(layers)} layers, trained with {generator.about['kimg']:g} thousand images")
 print("data:", generator.about["data"])
@@ -357,6 +360,31 @@ for name, result in free.items():
 # brain looks like that. So a small error proves little: a projection into W+ can draw what no seed ever draws. Whoever uses
 # projections to compare patients, or to fill in a lesion, must ask first whether the found picture is one that the
 # generator believes in: near the mean style, and in W.
+
+# %% [markdown]
+# ## Can you tell?
+#
+# The oldest test of a generator needs no formula: your eyes. Below are twenty slices of the cohort's test people and
+# twenty samples, mixed up. Write the numbers of those that you take for generated into `guess`, and run the cell below
+# the pictures again. Take your time, and do not look at the answers first.
+#
+# **Predict.** How many of the forty will you put right? A coin gets twenty, give or take three.
+
+# %% alt="Forty numbered pictures, slices and samples mixed up, without a word on which is which."
+slices = cohort.level(size)[..., 0]
+picked = np.random.default_rng(first_seed).choice(len(slices), 20, replace=False)
+quiz = Quiz(slices[picked], sampling.sample(generator, range(500, 520), psi), seed=first_seed)
+quiz.show()
+
+# %%
+guess = []  # numbers of the pictures that you take for generated, such as [3, 8, 21]
+print(quiz.mark(guess))
+
+# %% [markdown]
+# Whoever names none has every slice right and every sample wrong, as the line above says. When you have your score,
+# look at the answers with `quiz.show(answers=True)`. What gave the samples away: grain, the outline, a fold that
+# cannot be? A score near twenty says that *you* could not tell, at *this* size, in *this* time. It says nothing about
+# how varied the samples are, and nothing about copies: slices of the training people would fool every eye.
 
 # %% [markdown]
 # ## Limits

@@ -7,7 +7,7 @@ from typing import Any
 
 from oasis_helpers import weights
 from oasis_helpers.engine import to_numpy
-from oasis_helpers.training.step import Networks
+from oasis_helpers.training.trained import Networks
 
 KEEP = 3
 

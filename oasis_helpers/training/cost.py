@@ -19,7 +19,9 @@ R1 on its own (lazy), or WGAN-GP's penalty    forward 1, gradient by the picture
 R1 in the loss shares the forward pass on the reals, and the way back through it, with the loss. On its own, or
 on other pictures as in WGAN-GP, it has to do both itself: 1 + 2 units more. The way back through the forward pass
 (2) is there only because of the minibatch standard deviation: the other layers are linear in pieces, so their
-gradient does not depend on what went through them. Without it (``mbstd_group`` 1) these penalties take 4.
+gradient does not depend on what went through them. Without it (``mbstd_group`` 1) these penalties take 4. The
+relativistic loss judges the reals again in G's update (1 more) and has its penalty twice, for reals and for fakes; on
+its own that one has to draw the fakes first (1 more).
 Counting the convolutions in the traced functions gives 12.2 for a step, 6.0 and 4.0 for lazy R1. A step with R1
 is counted as 15 whether or not the engine finds everything that can be shared; traced as written it is 18.2.
 """
@@ -61,15 +63,18 @@ def minutes_left(config: Config, phases: list[Phase], images: int, row: dict[str
 
 
 def step_units(config: Config, resolution: int) -> int:
-    """Units of one step, without lazy R1: 12, or 15 with R1 in every step (see the table above)."""
+    """Units of one step, without lazy R1: 12, or 15 with R1 in every step (see the table and the text above)."""
     if config.loss == "wgan-gp":
         return 12 + lone_penalty_units(config)
-    return 15 if config.at("r1_gamma", resolution) > 0 and config.r1_interval == 1 else 12
+    twice = 1 if config.loss == "relativistic" else 0
+    penalised = config.at("r1_gamma", resolution) > 0 and config.r1_interval == 1
+    return 12 + twice + (3 * (1 + twice) if penalised else 0)
 
 
 def lone_penalty_units(config: Config) -> int:
     """Units of a gradient penalty that shares nothing with the loss: one lazy R1 update (see the table above)."""
-    return 6 if config.mbstd_group > 1 else 4
+    one = 6 if config.mbstd_group > 1 else 4
+    return 1 + 2 * one if config.loss == "relativistic" else one
 
 
 def activations(config: Config, resolution: int) -> int:

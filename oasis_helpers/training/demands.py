@@ -8,7 +8,8 @@ from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
-from oasis_helpers.training.step import Networks, Step
+from oasis_helpers.training.step import Step
+from oasis_helpers.training.trained import Networks
 
 
 def can_be_shared(batch_size: int, config: Config) -> bool:

@@ -19,8 +19,8 @@ from oasis_helpers.errors import UserError
 from oasis_helpers.training.cost import conv_macs, lone_penalty_units, step_units
 from oasis_helpers.training.demands import check_devices, training_slices
 from oasis_helpers.training.schedule import make_schedule
-from oasis_helpers.training.step import Networks, lazy_interval
 from oasis_helpers.training.timing import LevelTiming, Overheads, fitting_batch, time_level, time_overheads
+from oasis_helpers.training.trained import Networks, lazy_interval
 
 from tqdm.auto import tqdm
 

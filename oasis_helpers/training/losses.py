@@ -31,6 +31,20 @@ def logistic_g(fake: Tensor) -> Tensor:
     return ops.mean(ops.softplus(-fake))
 
 
+def relativistic_d(real: Tensor, fake: Tensor) -> Tensor:
+    """softplus(D(G(z)) - D(x)): each real must look more real than its fake (Jolicoeur-Martineau 2018, RpGAN).
+
+    Logits real (b,) and fake (b,), taken in pairs; returns a scalar, ln 2 where D cannot tell. A generator that leaves
+    out a kind of picture keeps losing to the reals of that kind: the loss has no minimum there (Sun et al. 2020).
+    """
+    return ops.mean(ops.softplus(fake - real))
+
+
+def relativistic_g(real: Tensor, fake: Tensor) -> Tensor:
+    """softplus(D(x) - D(G(z))): the same, seen by the generator. Logits (b,) in pairs; returns a scalar."""
+    return ops.mean(ops.softplus(real - fake))
+
+
 def r1_penalty(critic: Critic, real: Tensor) -> Tensor:
     """Mean over the pictures of the squared length of dD/dx, on reals only (Mescheder et al. 2018, eq. 9).
 

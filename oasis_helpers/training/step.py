@@ -6,97 +6,15 @@ import time
 from typing import Any
 
 from oasis_helpers import engine
-from oasis_helpers.config import Config
-from oasis_helpers.networks.augment import MOST, augment, draw_shapes
-from oasis_helpers.networks.discriminator import Discriminator
-from oasis_helpers.networks.generator import Generator
+from oasis_helpers.networks.augment import augment, draw_shapes
 from oasis_helpers.networks.layers import Tensor, downsample, upsample
 from oasis_helpers.networks.synthesis import noise_shapes, num_layers
 from oasis_helpers.training import losses
+from oasis_helpers.training.trained import Networks, lazy_interval
 
 import keras
 import numpy as np
 from keras import ops
-
-
-class Networks:
-    """Everything that training changes: G, D, the averaged G, two optimisers and the random state."""
-
-    def __init__(self, config: Config) -> None:
-        """Make all of it from the configuration's seed."""
-        self.config = config
-        self.g = Generator(config, name="g")
-        self.d = Discriminator(config, name="d")
-        self.ema = Generator(config, name="ema")  # same seed, so it starts as a copy
-        self.g_optimizer = self._adam(1, "g_adam")
-        self.d_optimizer = self._adam(lazy_interval(config), "d_adam")
-        self.g_optimizer.build(self.g.trainable_variables)
-        self.d_optimizer.build(self.d.trainable_variables)
-        self.random = keras.random.SeedGenerator(config.seed, name="random")
-        # A variable, so that it can change without compiling anew, and is saved with the rest.
-        self.augment_p = None
-        if config.augments:
-            self.augment_p = keras.Variable(config.augment_p, trainable=False, name="augment_p")
-
-    def _adam(self, interval: int, name: str) -> keras.optimizers.Adam:
-        """Return Adam; with lazy regularisation its speed and memory are corrected (StyleGAN2, appendix B)."""
-        c = lazy_correction(interval)
-        config = self.config
-        return keras.optimizers.Adam(
-            learning_rate=1e-3 * c,  # set for each level by `set_level`
-            beta_1=config.adam_beta1**c,
-            beta_2=config.adam_beta2**c,
-            epsilon=config.adam_epsilon,
-            name=name,
-        )
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """Every variable, in a fixed order."""
-        nets = [*self.g.variables, *self.d.variables, *self.ema.variables]
-        rest = [self.random.state] if self.augment_p is None else [self.random.state, self.augment_p]
-        return [*nets, *self.g_optimizer.variables, *self.d_optimizer.variables, *rest]
-
-    def adjust_augment(self, sign: float, images: int) -> None:
-        """Raise p while D tells the reals too well, else lower it (ADA, section 3.1; a step towards r_t's target).
-
-        Args:
-            sign: mean sign of D's logits for reals over the last ``images`` images, -1 to 1.
-            images: real images shown since the last call.
-        """
-        config = self.config
-        if config.ada_target > 0:
-            step = np.sign(sign - config.ada_target) * images / (config.ada_kimg * 1000)
-            self.augment_p.assign(float(np.clip(engine.to_numpy(self.augment_p) + step, 0.0, MOST)))
-
-    def set_level(self, resolution: int, learning_rate: float, reset: bool) -> None:
-        """Go to a level: its learning rate, and (``reset``) Adam's moments back to the start.
-
-        The release resets them when a level starts to fade in and when it has faded in.
-        """
-        self.g_optimizer.learning_rate.assign(learning_rate)
-        self.d_optimizer.learning_rate.assign(learning_rate * lazy_correction(lazy_interval(self.config)))
-        for optimizer in (self.g_optimizer, self.d_optimizer):
-            for variable in optimizer.variables if reset else []:
-                if variable is not optimizer.learning_rate:
-                    variable.assign(np.zeros(variable.shape, variable.dtype))
-        for net in (self.g, self.d, self.ema):
-            net.resolution = resolution
-
-
-def lazy_interval(config: Config, resolution: int | None = None) -> int:
-    """Return the steps between two lazy R1 updates; 1 where R1 is off, or part of every step.
-
-    With a resolution in pixels, at that level; else for the run, whose optimiser is made once for all levels.
-    """
-    levels = config.resolutions if resolution is None else [resolution]
-    penalised = config.loss == "logistic" and any(config.at("r1_gamma", level) > 0 for level in levels)
-    return config.r1_interval if penalised else 1
-
-
-def lazy_correction(interval: int) -> float:
-    """Return c = n / (n + 1) for R1 every n-th step, 16/17 for 16; 1 where it is part of every step."""
-    return interval / (interval + 1) if interval > 1 else 1.0
 
 
 class Step:
@@ -193,7 +111,7 @@ class Step:
             self._d_loss(real, alpha, batch["d"], d_crossover), self.d_variables
         )
         nets.d_optimizer.apply(grads, self.d_variables)
-        (g_loss, w_mean), grads = engine.value_and_grad(self._g_loss(alpha, batch["g"], g_crossover), self.g_variables)
+        (g_loss, w_mean), grads = engine.value_and_grad(self._g_loss(real, alpha, batch, g_crossover), self.g_variables)
         nets.g_optimizer.apply(grads, self.g_variables)
         return {"d_loss": d_loss, "g_loss": g_loss, **logs}, w_mean
 
@@ -256,36 +174,61 @@ class Step:
                 penalty = losses.gradient_penalty(critic, real, fake, drawn["mix"])
                 total = losses.wgan_d(real_logit, fake_logit, config.wgan_drift) + config.wgan_lambda * penalty
                 return total, logs
-            total = losses.logistic_d(real_logit, fake_logit, config.label_smoothing)
+            if config.loss == "relativistic":
+                total = losses.relativistic_d(real_logit, fake_logit)
+            else:
+                total = losses.logistic_d(real_logit, fake_logit, config.label_smoothing)
             if self.r1_gamma > 0 and config.r1_interval == 1:
-                logs["r1"] = losses.r1_penalty(critic, real)
-                total = total + self.r1_gamma / 2 * logs["r1"]
+                penalty, logs["r1"] = self._penalty(critic, real, fake)
+                total = total + penalty
             return total, logs
 
         return loss
 
-    def _g_loss(self, alpha: Tensor, drawn: dict[str, Any], crossover: Tensor) -> Any:
+    def _penalty(self, critic: losses.Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """Return gamma / 2 times R1, and R1 itself; the relativistic loss adds the same for fakes (R2).
+
+        R2 is what keeps that loss stable (Huang et al. 2024, section 2.2).
+        """
+        r1 = losses.r1_penalty(critic, real)
+        both = r1 + losses.r1_penalty(critic, fake) if self.config.loss == "relativistic" else r1
+        return self.r1_gamma / 2 * both, r1
+
+    def _g_loss(self, real: Tensor, alpha: Tensor, batch: dict[str, Any], crossover: Tensor) -> Any:
         """Return the generator's loss as a function; everything random was drawn before."""
-        wanted = losses.wgan_g if self.config.loss == "wgan-gp" else losses.logistic_g
+        config, d, drawn = self.config, self.nets.d, batch["g"]
+        real_logit = None
+        if config.loss == "relativistic":
+            real = self.seen(real, batch["d"].get("augment_real", ()))
+            real_logit = ops.stop_gradient(d(real, alpha, mixed=config.mixed_precision))
 
         def loss() -> tuple[Tensor, Tensor]:
             pictures, w_mean = self.fakes(drawn["z"], crossover, drawn["noise"], alpha)
-            pictures = self.seen(pictures, drawn["augment"])
-            return wanted(self.nets.d(pictures, alpha, mixed=self.config.mixed_precision)), w_mean
+            fake_logit = d(self.seen(pictures, drawn["augment"]), alpha, mixed=config.mixed_precision)
+            if config.loss == "relativistic":
+                return losses.relativistic_g(real_logit, fake_logit), w_mean
+            wanted = losses.wgan_g if config.loss == "wgan-gp" else losses.logistic_g
+            return wanted(fake_logit), w_mean
 
         return loss
 
     def r1_step(self, real: Tensor, alpha: Tensor) -> Tensor:
         """One D update by R1 alone, its weight multiplied by the steps that it stands for (StyleGAN2)."""
-        return engine.each_device(self._r1_update, {"real": real, "augment_real": self.augmentations()}, alpha)
+        batch, crossover = {"real": real, "augment_real": self.augmentations()}, None
+        if self.config.loss == "relativistic":
+            batch["d"], crossover = self.draw()
+        return engine.each_device(self._r1_update, batch, alpha, crossover)
 
-    def _r1_update(self, batch: dict[str, Any], alpha: Tensor) -> Tensor:
+    def _r1_update(self, batch: dict[str, Any], alpha: Tensor, crossover: Tensor | None) -> Tensor:
         config, d = self.config, self.nets.d
-        real = self.seen(self.prepare(batch["real"], alpha), batch["augment_real"])
+        real, fake = self.seen(self.prepare(batch["real"], alpha), batch["augment_real"]), None
+        if config.loss == "relativistic":
+            fake, _ = self.fakes(batch["d"]["z"], crossover, batch["d"]["noise"], alpha)
+            fake = ops.stop_gradient(self.seen(fake, batch["d"]["augment"]))
 
         def loss() -> tuple[Tensor, Tensor]:
-            r1 = losses.r1_penalty(lambda x: d(x, alpha), real)
-            return self.r1_gamma / 2 * config.r1_interval * r1, r1
+            penalty, r1 = self._penalty(lambda x: d(x, alpha), real, fake)
+            return config.r1_interval * penalty, r1
 
         (_, r1), grads = engine.value_and_grad(loss, self.d_variables)
         self.nets.d_optimizer.apply(grads, self.d_variables)

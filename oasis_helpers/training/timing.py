@@ -19,7 +19,8 @@ from oasis_helpers.training import checkpoint, guards, pictures
 from oasis_helpers.training.cost import activations, conv_macs, step_units
 from oasis_helpers.training.demands import can_be_shared
 from oasis_helpers.training.history import History
-from oasis_helpers.training.step import Networks, Step
+from oasis_helpers.training.step import Step
+from oasis_helpers.training.trained import Networks
 from oasis_helpers.training.trainer import FIXED_SEEDS
 
 import numpy as np

@@ -21,8 +21,9 @@ from oasis_helpers.training.demands import check_devices, largest_that_fits, tra
 from oasis_helpers.training.history import History
 from oasis_helpers.training.lock import RunLock
 from oasis_helpers.training.schedule import Phase, make_schedule
-from oasis_helpers.training.step import Networks, Step
+from oasis_helpers.training.step import Step
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
+from oasis_helpers.training.trained import Networks
 
 import numpy as np
 from tqdm.auto import tqdm
