@@ -87,7 +87,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
     """
     from oasis_helpers import load_generator, save_generator
 
-    generator, values = load_generator(run), read_report(report)
+    generator, values = cut(load_generator(run)), read_report(report)
     judged = values["about"]["generator"]
     if judged["about"] != generator.about or judged["resolution"] != generator.resolution:
         raise UserError(f"report: expected one of {run}, but it is of {judged['about']}; evaluate {run} first")
@@ -102,6 +102,23 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
     card = folder / f"{name}.md"
     card.write_text(model_card(name, generator, about, values, file, largest), encoding="utf-8")
     return card
+
+
+def cut(generator: Any) -> Any:
+    """Return the generator without the levels that it has not grown to; it draws the same."""
+    from oasis_helpers.config import change_config
+    from oasis_helpers.engine import to_numpy
+    from oasis_helpers.networks.generator import Generator
+    from oasis_helpers.weights import assign_arrays, variable_names
+
+    if generator.resolution == generator.config.resolution:
+        return generator
+    small = Generator(change_config(generator.config, resolution=generator.resolution))
+    names = variable_names(generator.variables)
+    arrays = {name: to_numpy(v) for name, v in zip(names, generator.variables, strict=True)}
+    assign_arrays(small.variables, variable_names(small.variables), arrays, "generator")
+    small.resolution, small.alpha, small.about = generator.resolution, generator.alpha, generator.about
+    return small
 
 
 def largest_change(before: Any, after: Any, count: int = 64) -> int:

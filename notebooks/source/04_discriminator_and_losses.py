@@ -376,6 +376,18 @@ print("zero for a critic of slope 1:", np.isclose(unit, 0, atol=1e-5))
 # The paper takes WGAN-GP for its CelebA-HQ pictures, and the logistic loss with R1 for the newer FFHQ set, because it
 # found these best there. The course takes the second.
 #
+# ## A third loss, for short runs
+#
+# All losses so far ask of a fake only that it looks real. A generator that draws one good brain over and over can satisfy
+# that for a long time (**mode collapse**); the minibatch standard deviation works against it, but slowly. The
+# **relativistic** loss (Jolicoeur-Martineau 2018) lets each fake compete with a real:
+#
+# $$L_D = \text{softplus}(D(G(z)) - D(x)), \qquad L_G = \text{softplus}(D(x) - D(G(z)))$$
+#
+# Only the difference counts. A kind of brain that the generator never draws keeps winning against its fakes, so there
+# is always something left to gain by drawing it. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024). Set
+# `loss="relativistic"`; the generator that comes with the course was trained with it.
+#
 # ## Limits
 #
 # - In the plane, we can see the landscape. In 4096 dimensions nobody can; R1 and the logits in the training log are all

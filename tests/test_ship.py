@@ -1,0 +1,99 @@
+"""Shipping a generator: what is written loads and draws the same, the card tells the truth, a bad audit stops it."""
+
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+
+from oasis_helpers import load_generator, make_config, sampling, save_generator
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation import tissue
+from oasis_helpers.evaluation.sides import TITLES
+from oasis_helpers.evaluation.summary import FORMAT
+from oasis_helpers.networks.generator import Generator
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ABOUT = {"command": "train --preset smoke", "machine": "two cores", "terms": "free | for all"}
+TRAINED = {"kimg": 12.345, "data": "virtual people", "hours": 0.5}
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("ship", ROOT / "tools/ship.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def run(tmp_path):
+    generator = Generator(make_config("smoke", resolution=32))
+    generator.resolution = 16  # its last level has not grown yet
+    save_generator(generator, tmp_path / "run.safetensors", **TRAINED)
+    return tmp_path / "run.safetensors"
+
+
+def write_report(folder, verdict="pass", about=TRAINED):
+    score = {"value": 1.25, "low": 1.0, "high": 1.5, "count_real": 9, "count_fake": 9, "parts": {}}
+    sides = {side: {**score, "flags": ["few pictures"] if side == "fakes" else []} for side in TITLES}
+    areas = dict.fromkeys([*tissue.MEASURES, "segmented"], 0.25)
+    values = {
+        "format": FORMAT,
+        "about": {
+            "generator": {"about": about, "resolution": 16},
+            "data": {"source": "virtual people"},
+            "pictures": 9,
+            "preset": "smoke",
+            "seed": 7,
+        },
+        "scores": {"swd": sides},
+        "tissues": dict.fromkeys(["reference", *TITLES], areas),
+        "tissue_distances": {},
+        "audit": {"verdict": verdict, "false_alarms": 0.01, "reasons": ["0 of 9 flagged"]},
+    }
+    (folder / "report.json").write_text(json.dumps(values))
+    return folder
+
+
+def test_what_ships_draws_the_same_and_ends_where_it_has_grown_to(tool, run, tmp_path):
+    tool.ship(run, "small", write_report(tmp_path), ABOUT, tmp_path)
+    before, after = load_generator(run), load_generator(tmp_path / "small.safetensors")
+    assert (after.resolution, after.config.resolution, before.config.resolution) == (16, 16, 32)
+    pictures = [sampling.sample(g, range(8), 1.0).astype(int) for g in (before, after)]
+    assert np.abs(pictures[0] - pictures[1]).max() <= 2 and pictures[0].std() > 10
+    sizes = [(tmp_path / f"{name}.safetensors").stat().st_size for name in ("run", "small")]
+    assert sizes[1] < 0.6 * sizes[0]
+    assert after.about["kimg"] == 12.345 and after.about["terms"] == "free | for all"
+
+
+def test_the_card_has_every_fact(tool, run, tmp_path):
+    card = tool.ship(run, "small", write_report(tmp_path), ABOUT, tmp_path).read_text()
+    digest = hashlib.sha256((tmp_path / "small.safetensors").read_bytes()).hexdigest()
+    facts = ["virtual people", "train --preset smoke", "two cores", "free \\| for all", "12,345", "0.50", digest]
+    for fact in [
+        *facts,
+        "1.25 (1 to 1.5)",
+        "few pictures",
+        "25.00",
+        "**pass**, at 1%",
+        "0 of 9 flagged",
+        '"resolution": 16',
+    ]:
+        assert fact in card, fact
+    assert "{" not in card.split("```json")[0]
+
+
+@pytest.mark.parametrize(
+    ("report", "message"),
+    [
+        ({"verdict": "fail"}, "report: expected an audit that passes, but it says 'fail'"),
+        ({"about": {**TRAINED, "kimg": 1.0}}, "report: expected one of .*evaluate"),
+    ],
+)
+def test_a_report_that_does_not_allow_it_stops_it(tool, run, tmp_path, report, message):
+    with pytest.raises(UserError, match=message):
+        tool.ship(run, "small", write_report(tmp_path, **report), ABOUT, tmp_path)
+    assert not (tmp_path / "small.safetensors").exists()
