@@ -68,7 +68,7 @@ lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) tools/build_notebooks.py --check
 
 unit: $(TEST_READY) ## the tests in tests/
-	$(SMOKE) $(PY) -m pytest -n $(WORKERS) --dist loadfile --durations=5 $(PYTEST_ARGS)
+	$(SMOKE) $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=5 $(PYTEST_ARGS)
 
 # The cohort is made first, so that no notebook shows its progress bar.
 # nbval marks the cells after a timeout as expected failures, which pytest counts as fine: here they fail the run.

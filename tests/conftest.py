@@ -1,0 +1,19 @@
+"""The files that take longest come first, so that no worker sits with one at the end while the other has nothing."""
+
+LONGEST = [
+    "test_edits",
+    "test_edits_late",
+    "test_kill",
+    "test_engines",
+    "test_walk",
+    "test_evaluate",
+    "test_devices",
+    "test_estimate",
+    "test_resume",
+    "test_precision",
+]
+
+
+def pytest_collection_modifyitems(items):
+    """Sort tests by their file's place in the list; the order inside of a file stays."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
