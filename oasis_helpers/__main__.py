@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from oasis_helpers import commands
 from oasis_helpers.config import PRESETS
@@ -31,73 +32,89 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m oasis_helpers", description="StyleGAN on OASIS brain slices.")
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_evaluate, _add_compare):
+        add(groups)
+    return parser
 
-    prepare = groups.add_parser("prepare", help="turn raw OASIS-1 discs into PNG slices")
-    prepare.add_argument("--data", required=True, metavar="DIR", help="the folder that holds disc1, disc2, ...")
-    prepare.add_argument("--out", required=True, metavar="DIR", help="where to write keras_png_slices_data")
-    prepare.add_argument("--whole-head", action="store_true", help="keep the skull (default: brain only)")
-    prepare.add_argument("--demographics", metavar="CSV", help="OASIS-1's table of people, to split evenly by age")
-    prepare.add_argument("--seed", type=int, default=0, help="of the split by person (default 0)")
-    prepare.set_defaults(run=commands.prepare)
 
+def _add_prepare(groups: Any) -> None:
+    parser = groups.add_parser("prepare", help="turn raw OASIS-1 discs into PNG slices")
+    parser.add_argument("--data", required=True, metavar="DIR", help="the folder that holds disc1, disc2, ...")
+    parser.add_argument("--out", required=True, metavar="DIR", help="where to write keras_png_slices_data")
+    parser.add_argument("--whole-head", action="store_true", help="keep the skull (default: brain only)")
+    parser.add_argument("--demographics", metavar="CSV", help="OASIS-1's table of people, to split evenly by age")
+    parser.add_argument("--seed", type=int, default=0, help="of the split by person (default 0)")
+    parser.set_defaults(run=commands.prepare)
+
+
+def _add_estimate(groups: Any) -> None:
     # No choices for the preset: the configuration's own message is one line.
-    estimate = groups.add_parser("estimate", help="say what a training would cost on this machine")
-    estimate.add_argument("--preset", metavar="P", help=f"{', '.join(PRESETS)}; default: OASIS_PRESET, or laptop")
-    estimate.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    estimate.add_argument("--data", metavar="DIR", help="feed these OASIS slices; default: random pictures")
-    estimate.add_argument("--levels", metavar="R,R", help="time only these resolutions, such as 8,16")
-    estimate.add_argument("--seconds", type=float, default=6.0, help="time each level for so long (default 6)")
-    estimate.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
-    estimate.add_argument("--markdown", action="store_true", help="print a Markdown table")
-    estimate.set_defaults(run=commands.estimate)
+    parser = groups.add_parser("estimate", help="say what a training would cost on this machine")
+    parser.add_argument("--preset", metavar="P", help=f"{', '.join(PRESETS)}; default: OASIS_PRESET, or laptop")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
+    parser.add_argument("--data", metavar="DIR", help="feed these OASIS slices; default: random pictures")
+    parser.add_argument("--levels", metavar="R,R", help="time only these resolutions, such as 8,16")
+    parser.add_argument("--seconds", type=float, default=6.0, help="time each level for so long (default 6)")
+    parser.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
+    parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
+    parser.set_defaults(run=commands.estimate)
 
-    train = groups.add_parser("train", help="train a generator")
-    train.add_argument("--preset", choices=list(PRESETS), help="default: OASIS_PRESET, or laptop")
-    train.add_argument("--data", metavar="DIR", help="OASIS slices; default: the embedded synthetic cohort")
-    train.add_argument("--out", metavar="RUN", help="the run folder; default: a new one under runs/")
-    train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    train.add_argument("--merge-splits", action="store_true", help="train on all people; nothing is held out")
-    train.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
-    train.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")
-    train.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
-    train.set_defaults(run=commands.train)
 
-    log = groups.add_parser("log", help="show the losses and the speed of a run")
-    log.add_argument("path", metavar="RUN", help="a run folder; the run may still be going on")
-    log.add_argument("--lines", type=int, default=20, metavar="N", help="show the last N lines (default 20)")
-    log.add_argument("--csv", metavar="CSV", help="also write all lines and all columns to this file")
-    log.set_defaults(run=commands.log)
+def _add_train(groups: Any) -> None:
+    parser = groups.add_parser("train", help="train a generator")
+    parser.add_argument("--preset", choices=list(PRESETS), help="default: OASIS_PRESET, or laptop")
+    parser.add_argument("--data", metavar="DIR", help="OASIS slices; default: the embedded synthetic cohort")
+    parser.add_argument("--out", metavar="RUN", help="the run folder; default: a new one under runs/")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
+    parser.add_argument("--merge-splits", action="store_true", help="train on all people; nothing is held out")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
+    parser.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")
+    parser.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
+    parser.set_defaults(run=commands.train)
 
-    sample = groups.add_parser("sample", help="draw brains from a trained generator")
-    sample.add_argument("path", metavar="RUN", help="a run folder, a generator's file, or 'default' (comes along)")
-    sample.add_argument("--seeds", default="0-15", help="such as 0-15 or 1,5,9 (default 0-15)")
-    sample.add_argument("--truncation", type=float, metavar="PSI", help="0 (mean brain) to 1 (off); default 0.7")
-    sample.add_argument("--noise", default="fixed", help="fixed (by seed, the default), fresh or off")
-    sample.add_argument("--out", default="grid.png", metavar="PNG", help="the picture to write (default grid.png)")
-    also = sample.add_mutually_exclusive_group()
+
+def _add_log(groups: Any) -> None:
+    parser = groups.add_parser("log", help="show the losses and the speed of a run")
+    parser.add_argument("path", metavar="RUN", help="a run folder; the run may still be going on")
+    parser.add_argument("--lines", type=int, default=20, metavar="N", help="show the last N lines (default 20)")
+    parser.add_argument("--csv", metavar="CSV", help="also write all lines and all columns to this file")
+    parser.set_defaults(run=commands.log)
+
+
+def _add_sample(groups: Any) -> None:
+    parser = groups.add_parser("sample", help="draw brains from a trained generator")
+    parser.add_argument("path", metavar="RUN", help="a run folder, a generator's file, or 'default' (comes along)")
+    parser.add_argument("--seeds", default="0-15", help="such as 0-15 or 1,5,9 (default 0-15)")
+    parser.add_argument("--truncation", type=float, metavar="PSI", help="0 (mean brain) to 1 (off); default 0.7")
+    parser.add_argument("--noise", default="fixed", help="fixed (by seed, the default), fresh or off")
+    parser.add_argument("--out", default="grid.png", metavar="PNG", help="the picture to write (default grid.png)")
+    also = parser.add_mutually_exclusive_group()
     also.add_argument("--mix", metavar="SEEDS", help="mix: the first four seeds take --layers from these donors")
     also.add_argument("--interpolate", metavar="GIF", help="walk through all seeds and back, into this moving picture")
     also.add_argument("--project", metavar="PNG", help="search the style that draws this slice")
-    sample.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
-    sample.add_argument(
+    parser.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
+    parser.add_argument(
         "--steps", type=int, help="pictures between two seeds (default 12), or steps of --project (300)"
     )
-    sample.set_defaults(run=commands.sample)
+    parser.set_defaults(run=commands.sample)
 
-    evaluate = groups.add_parser("evaluate", help="judge a generator: scores with floors, tissues, copies of people")
-    evaluate.add_argument("path", metavar="RUN", help="a run folder, a generator's file, or 'default'")
-    evaluate.add_argument("--data", metavar="DIR", help="the slices it was trained on; default: the synthetic cohort")
-    evaluate.add_argument("--out", required=True, metavar="DIR", help="where to write report.html and report.json")
-    evaluate.add_argument("--preset", default="full", metavar="P", help="full (minutes, the default) or smoke (a test)")
-    evaluate.add_argument("--extractors", default="tissue", metavar="E,E", help="tissue, inception (default tissue)")
-    evaluate.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
-    evaluate.set_defaults(run=commands.evaluate)
 
-    compare = groups.add_parser("compare", help="put two reports side by side")
-    compare.add_argument("first", metavar="A", help="the folder of a report")
-    compare.add_argument("second", metavar="B", help="the folder of another")
-    compare.set_defaults(run=commands.compare)
-    return parser
+def _add_evaluate(groups: Any) -> None:
+    parser = groups.add_parser("evaluate", help="judge a generator: scores with floors, tissues, copies of people")
+    parser.add_argument("path", metavar="RUN", help="a run folder, a generator's file, or 'default'")
+    parser.add_argument("--data", metavar="DIR", help="the slices it was trained on; default: the synthetic cohort")
+    parser.add_argument("--out", required=True, metavar="DIR", help="where to write report.html and report.json")
+    parser.add_argument("--preset", default="full", metavar="P", help="full (minutes, the default) or smoke (a test)")
+    parser.add_argument("--extractors", default="tissue", metavar="E,E", help="tissue, inception (default tissue)")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
+    parser.set_defaults(run=commands.evaluate)
+
+
+def _add_compare(groups: Any) -> None:
+    parser = groups.add_parser("compare", help="put two reports side by side")
+    parser.add_argument("first", metavar="A", help="the folder of a report")
+    parser.add_argument("second", metavar="B", help="the folder of another")
+    parser.set_defaults(run=commands.compare)
 
 
 if __name__ == "__main__":
