@@ -19,6 +19,7 @@ CASES = {
     "r1": {"r1_interval": 1},
     "lazy": {"r1_interval": 4},
     "wgan": {"loss": "wgan-gp"},
+    "relativistic": {"loss": "relativistic", "r1_interval": 4},
 }
 
 
@@ -68,9 +69,10 @@ def run(**changes):
     def gradients(real, alpha):
         (for_d, crossover), (for_g, _) = step.draw(), step.draw()
         for_d["mix"] = step.mix()
-        loss = step._d_loss(step.prepare(real, alpha), alpha, for_d, crossover)
+        seen = step.prepare(real, alpha)
+        loss = step._d_loss(seen, alpha, for_d, crossover)
         _, d_grads = engine.value_and_grad(loss, step.d_variables)
-        _, g_grads = engine.value_and_grad(step._g_loss(alpha, for_g, crossover), step.g_variables)
+        _, g_grads = engine.value_and_grad(step._g_loss(seen, alpha, for_g, crossover), step.g_variables)
         return d_grads, g_grads
 
     result = {}

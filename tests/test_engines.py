@@ -25,7 +25,7 @@ def steps(saved):
     return saved("tensorflow"), saved("jax")
 
 
-CASES = pytest.mark.parametrize("case", ["r1", "lazy", "wgan"])
+CASES = pytest.mark.parametrize("case", ["r1", "lazy", "wgan", "relativistic"])
 
 
 @CASES
@@ -38,7 +38,7 @@ def test_both_start_from_the_same_numbers(steps, case):
 @CASES
 def test_losses_agree(steps, case):
     (name, gap), count = worst(*steps, case, "log")
-    assert gap < 1e-4 and count == {"r1": 5, "lazy": 5, "wgan": 4}[case], (name, gap)
+    assert gap < 1e-4 and count == {"wgan": 4}.get(case, 5), (name, gap)
 
 
 @CASES

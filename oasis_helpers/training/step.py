@@ -106,12 +106,14 @@ class Step:
         self, batch: dict[str, Any], alpha: Tensor, d_crossover: Tensor, g_crossover: Tensor
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Update both networks from (one device's share of) a batch; returns the logs and the mean w."""
-        nets, real = self.nets, self.prepare(batch["real"], alpha)
+        nets, real = self.nets, self.seen(self.prepare(batch["real"], alpha), batch["d"]["augment_real"])
         (d_loss, logs), grads = engine.value_and_grad(
             self._d_loss(real, alpha, batch["d"], d_crossover), self.d_variables
         )
         nets.d_optimizer.apply(grads, self.d_variables)
-        (g_loss, w_mean), grads = engine.value_and_grad(self._g_loss(real, alpha, batch, g_crossover), self.g_variables)
+        (g_loss, w_mean), grads = engine.value_and_grad(
+            self._g_loss(real, alpha, batch["g"], g_crossover), self.g_variables
+        )
         nets.g_optimizer.apply(grads, self.g_variables)
         return {"d_loss": d_loss, "g_loss": g_loss, **logs}, w_mean
 
@@ -156,11 +158,10 @@ class Step:
         return pictures, ops.mean(ws[0, :, 0], axis=0)
 
     def _d_loss(self, real: Tensor, alpha: Tensor, drawn: dict[str, Any], crossover: Tensor) -> Any:
-        """Return the discriminator's loss as a function; everything random was drawn before."""
+        """Return the discriminator's loss as a function of reals as it sees them; what is random was drawn before."""
         config, d = self.config, self.nets.d
         fake, _ = self.fakes(drawn["z"], crossover, drawn["noise"], alpha)
         fake = ops.stop_gradient(self.seen(fake, drawn["augment"]))
-        real = self.seen(real, drawn.get("augment_real", ()))
 
         def critic(x: Tensor) -> Tensor:
             return d(x, alpha)  # the penalties need gradients of gradients: float32 throughout
@@ -194,12 +195,10 @@ class Step:
         both = r1 + losses.r1_penalty(critic, fake) if self.config.loss == "relativistic" else r1
         return self.r1_gamma / 2 * both, r1
 
-    def _g_loss(self, real: Tensor, alpha: Tensor, batch: dict[str, Any], crossover: Tensor) -> Any:
-        """Return the generator's loss as a function; everything random was drawn before."""
-        config, d, drawn = self.config, self.nets.d, batch["g"]
-        real_logit = None
+    def _g_loss(self, real: Tensor, alpha: Tensor, drawn: dict[str, Any], crossover: Tensor) -> Any:
+        """Return the generator's loss as a function; the relativistic one needs the reals that D has just seen."""
+        config, d = self.config, self.nets.d
         if config.loss == "relativistic":
-            real = self.seen(real, batch["d"].get("augment_real", ()))
             real_logit = ops.stop_gradient(d(real, alpha, mixed=config.mixed_precision))
 
         def loss() -> tuple[Tensor, Tensor]:
