@@ -385,8 +385,8 @@ print("zero for a critic of slope 1:", np.isclose(unit, 0, atol=1e-5))
 # $$L_D = \text{softplus}(D(G(z)) - D(x)), \qquad L_G = \text{softplus}(D(x) - D(G(z)))$$
 #
 # Only the difference counts. A kind of brain that the generator never draws keeps winning against its fakes, so there
-# is always something left to gain by drawing it. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024). Set
-# `loss="relativistic"`; the generator that comes with the course was trained with it.
+# is always something left to gain by drawing it. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024).
+# `make_config(loss="relativistic")` trains with it.
 #
 # ## Limits
 #
