@@ -12,7 +12,7 @@ import numpy as np
 
 
 class MappingNetwork(keras.layers.Layer):
-    """Normalise z, then eight dense layers with leaky ReLU and nothing between them: w = f(z).
+    """Normalise z, then dense layers (eight in the paper) with leaky ReLU and nothing between them: w = f(z).
 
     All layers learn at ``mapping_lr_multiplier`` (0.01) times the learning rate (paper, appendix C).
 
