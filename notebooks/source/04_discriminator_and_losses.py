@@ -316,7 +316,7 @@ def train_critic(gamma, steps=400):
 # %%
 axis = np.linspace(-4, 4, 81).astype("float32")
 grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 1, 2, 1)
-gammas = (0.0, config.r1_gamma)
+gammas = (0.0, r1_gamma)
 critics = [train_critic(gamma) for gamma in gammas]
 r1 = [float(to_numpy(losses.r1_penalty(critic, real_points))) for critic in critics]
 print("with R1 the landscape is flatter at the reals:", r1[1] < r1[0])
