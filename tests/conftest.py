@@ -1,16 +1,16 @@
 """The files that take longest come first, so that no worker sits with one at the end while the other has nothing."""
 
 LONGEST = [
-    "test_edits",
-    "test_edits_late",
-    "test_kill",
     "test_engines",
-    "test_walk",
-    "test_evaluate",
-    "test_devices",
-    "test_estimate",
     "test_resume",
+    "test_edits",
+    "test_walk",
+    "test_edits_late",
+    "test_evaluate",
+    "test_kill",
     "test_precision",
+    "test_memorisation",
+    "test_cli",
 ]
 
 
