@@ -1,7 +1,6 @@
 """Runs a notebook with other parameters, and says what it printed and how it ended (test_edits*.py)."""
 
 import datetime
-import importlib.util
 import math
 import os
 import random
@@ -14,18 +13,11 @@ import nbformat
 import papermill
 import pytest
 from edits import DRAWS_16, DRAWS_64, EDITS, PEOPLE_4, PEOPLE_16
+from scripts import load_script
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SEED = os.environ.get("OASIS_EDITS_SEED") or f"{datetime.date.today():%Y%m%d}"
-
-
-def load_builder():
-    """tools/build_notebooks.py as a module."""
-    spec = importlib.util.spec_from_file_location("build_notebooks", ROOT / "tools" / "build_notebooks.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def chosen(first, last):
@@ -63,7 +55,7 @@ def made(value, folder):
 def run(edit, folder):
     """Run the notebook with the edit in ``folder``; returns its code cells' outputs, one after the other."""
     before, after = folder / "before.ipynb", folder / "after.ipynb"
-    builder = load_builder()
+    builder = load_script("tools/build_notebooks.py")
     nbformat.write(builder.read_source(NOTEBOOKS / "source" / f"{edit.notebook}.py"), before)
     parameters = {name: made(value, folder) for name, value in edit.changes.items()}
     try:

@@ -1,19 +1,16 @@
 """The buttons in the README: written for one address, again for another, refused without a place for them."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
+from scripts import load_script
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("buttons", ROOT / "tools/buttons.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("tools/buttons.py")
 
 
 @pytest.fixture

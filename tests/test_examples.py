@@ -1,8 +1,6 @@
 """The scripts of examples/: every figure is drawn, and the recipes that are compared are what they say."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 from oasis_helpers import make_config
 from oasis_helpers.networks.generator import Generator
@@ -10,14 +8,11 @@ from oasis_helpers.networks.generator import Generator
 import numpy as np
 import pytest
 from PIL import Image
-
-ROOT = Path(__file__).resolve().parent.parent
+from scripts import load_script
 
 
 def script(name, folder, monkeypatch):
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"examples/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script(f"examples/{name}.py")
     monkeypatch.setattr(module, "HERE", folder)
     return module
 

@@ -1,16 +1,14 @@
 """The notebook builder (tools/build_notebooks.py), with tiny sources and, once, a real kernel."""
 
-import importlib.util
 import textwrap
-from pathlib import Path
 
 import pytest
+from scripts import load_script
 
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("jupytext")
 pytest.importorskip("nbclient")
 
-TOOL = Path(__file__).resolve().parent.parent / "tools" / "build_notebooks.py"
 SOURCE = """
 # %% [markdown]
 # # A title
@@ -51,10 +49,7 @@ SOLVED = "def double(x):\n    return 2 * x\n\n\nprint(double(size))"
 
 @pytest.fixture(scope="module")
 def builder():
-    spec = importlib.util.spec_from_file_location("build_notebooks", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("tools/build_notebooks.py")
 
 
 def write_source(folder, text=SOURCE, name="01_tiny"):

@@ -1,9 +1,7 @@
 """Shipping a generator: what is written loads and draws the same, the card tells the truth, a bad audit stops it."""
 
 import hashlib
-import importlib.util
 import json
-from pathlib import Path
 
 from oasis_helpers import load_generator, make_config, sampling, save_generator
 from oasis_helpers.errors import UserError
@@ -14,18 +12,15 @@ from oasis_helpers.networks.generator import Generator
 
 import numpy as np
 import pytest
+from scripts import load_script
 
-ROOT = Path(__file__).resolve().parent.parent
 ABOUT = {"command": "train --preset smoke", "machine": "two cores", "terms": "free | for all"}
 TRAINED = {"kimg": 12.345, "data": "virtual people", "hours": 0.5}
 
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("ship", ROOT / "tools/ship.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("tools/ship.py")
 
 
 @pytest.fixture
