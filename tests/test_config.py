@@ -175,10 +175,11 @@ def test_switches_take_both_positions(name, value):
     assert getattr(make_config("smoke", **{name: value}), name) is value
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("ema_kimg", 0, 1e6), ("adam_beta1", 0, 0.9)])
+@pytest.mark.parametrize(("name", "low", "high"), [("r1_gamma", 0, 1e6), ("ema_kimg", 0, 1e6), ("adam_beta1", 0, 0.9)])
 def test_limits_themselves_are_allowed(name, low, high):
     for value in (low, high):
-        assert getattr(make_config("smoke", **{name: value}), name) == value
+        kept = getattr(make_config("smoke", **{name: value}), name)
+        assert kept == ({4: value} if name in PER_RESOLUTION else value)
 
 
 def test_a_configuration_cannot_be_changed():

@@ -55,7 +55,7 @@ def test_a_figure_that_does_not_exist_is_told_those_that_do(tmp_path, monkeypatc
     assert "expected some of samples, beside_slices" in capsys.readouterr().err
 
 
-def test_the_other_recipe_is_what_its_report_tells(tmp_path, monkeypatch):
+def test_the_other_recipe_is_what_is_known_of_it(tmp_path, monkeypatch):
     recipes = script("recipes", tmp_path, monkeypatch)
     ours, theirs, faster = (make_config("laptop", **changes) for changes in recipes.RECIPES.values())
     assert ours == make_config("laptop")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scripts import load_script
 
-ABOUT = {"command": "train --preset smoke", "machine": "two cores", "terms": "free | for all"}
+ABOUT = {"command": "train --preset smoke", "commit": "1a2b3c4", "machine": "two cores", "terms": "free | for all"}
 TRAINED = {"kimg": 12.345, "data": "virtual people", "hours": 0.5}
 
 
@@ -67,7 +67,16 @@ def test_what_ships_draws_the_same_and_ends_where_it_has_grown_to(tool, run, tmp
 def test_the_card_has_every_fact(tool, run, tmp_path):
     card = tool.ship(run, "small", write_report(tmp_path), ABOUT, tmp_path).read_text()
     digest = hashlib.sha256((tmp_path / "small.safetensors").read_bytes()).hexdigest()
-    facts = ["virtual people", "train --preset smoke", "two cores", "free \\| for all", "12,345", "0.50", digest]
+    facts = [
+        "virtual people",
+        "| commit | 1a2b3c4 |",
+        "train --preset smoke",
+        "two cores",
+        "free \\| for all",
+        "12,345",
+        "0.50",
+        digest,
+    ]
     for fact in [
         *facts,
         "1.25 (1 to 1.5)",

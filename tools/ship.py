@@ -1,9 +1,10 @@
 """Take a trained generator into the package: half precision, a checksum, and a model card with its scores.
 
-    python tools/ship.py RUN NAME --report FOLDER --command "train --preset laptop" --machine "two cores of ..." \\
-        --terms "what one may do with it, and whom to thank"
+    python tools/ship.py RUN NAME --report FOLDER --command "train --preset laptop" --commit 1a2b3c4 \\
+        --machine "two cores of ..." --terms "what one may do with it, and whom to thank"
 
-RUN is a run folder or a generator's file, FOLDER holds the report that `python -m oasis_helpers evaluate RUN` wrote.
+RUN is a run folder or a generator's file, the commit is the one that it was trained with, and FOLDER holds
+the report that `python -m oasis_helpers evaluate RUN` wrote.
 A generator whose memorisation audit does not pass is refused.
 """
 
@@ -12,7 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from oasis_helpers.evaluation.summary import flag_lines, read_report, score_rows
 import numpy as np
 
 MODELS = Path(__file__).resolve().parent.parent / "oasis_helpers" / "models"
+WORDS = ("command", "commit", "machine", "terms")  # what the run itself does not know
 
 CARD = """\
 # Generator `{name}`
@@ -79,7 +80,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         run: run folder or file of the generator.
         name: what `load_generator` will call it.
         report: folder or file of its evaluation.
-        about: ``command``, ``machine``, ``terms``: texts for the header and the card.
+        about: ``command``, ``commit``, ``machine``, ``terms``: texts for the header and the card.
         folder: where the package keeps its generators.
 
     Raises:
@@ -95,7 +96,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         raise UserError(
             f"report: expected an audit that passes, but it says {values['audit']['verdict']!r}; do not ship"
         )
-    about = {**generator.about, **about, "commit": _commit()}
+    about = {**generator.about, **about}
     file = folder / f"{name}.safetensors"
     save_generator(generator, file, half=True, **about)
     largest = largest_change(generator, load_generator(file))
@@ -172,28 +173,17 @@ def _table(rows: list[list[str]]) -> str:
     return "\n".join([written[0], "|" + " --- |" * len(rows[0]), *written[1:]])
 
 
-def _commit() -> str:
-    """Return the short name of the commit that is checked out, with a plus where files were changed since."""
-    root = MODELS.parent.parent
-    git = ["git", "-C", str(root)]
-    name = subprocess.run(
-        [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    changed = subprocess.run([*git, "status", "--porcelain", "--", "oasis_helpers"], capture_output=True, text=True)
-    return name + ("+" if changed.stdout.strip() else "")
-
-
 def main(argv: list[str] | None = None) -> int:
     """The command line; 0 when the files were written, 2 with one line when not."""
     parser = argparse.ArgumentParser(description="Take a trained generator into the package, with a model card.")
     parser.add_argument("run", help="run folder, or file of a generator")
     parser.add_argument("name", help="what load_generator will call it")
     parser.add_argument("--report", required=True, help="folder that evaluate wrote")
-    for word in ("command", "machine", "terms"):
+    for word in WORDS:
         parser.add_argument(f"--{word}", required=True)
     args = parser.parse_args(argv)
     try:
-        about = {"command": args.command, "machine": args.machine, "terms": args.terms}
+        about = {word: getattr(args, word) for word in WORDS}
         print(f"the card is {ship(args.run, args.name, args.report, about)}")
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

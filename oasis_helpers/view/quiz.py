@@ -35,12 +35,11 @@ class Quiz:
         for name, given in (("slices", slices), ("samples", samples)):
             if given.dtype != np.uint8 or given.ndim != 3 or len(given) == 0:
                 came = f"{given.dtype} of shape {given.shape}"
-                raise UserError(
-                    f"{name}: expected uint8 pictures (n, R, R), got {came}; draw them with sampling.sample."
-                )
+                raise UserError(f"{name}: expected uint8 pictures (n, R, R), got {came}; turn them into such.")
         if slices.shape != samples.shape:
+            wanted, came = slices.shape, samples.shape
             raise UserError(
-                f"samples: expected the slices' shape {slices.shape}, got {samples.shape}; cut or resize one."
+                f"samples: expected the slices' shape {wanted}, got {came}; take as many, of the same size."
             )
         order = np.random.default_rng(check_whole("seed", seed, 0)).permutation(2 * len(slices))
         self.pictures = np.concatenate([slices, samples])[order]
