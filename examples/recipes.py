@@ -101,12 +101,12 @@ def draw(found: dict[str, list[dict[str, float]]]) -> None:
         for line, (unit, word) in enumerate({"kimg": "thousand images shown", "hours": "hours of training"}.items()):
             ax = axes[line, column]
             for (name, rows), style in zip(found.items(), ("-", "--", ":"), strict=False):
-                ax.plot([row[unit] for row in rows], [row[score] for row in rows], style, label=name)
+                ax.plot([row[unit] for row in rows], [row[score] for row in rows], style, marker=".", label=name)
             ax.axhline(found["floor"][0][score], color="grey", lw=1, label="real slices of the same people")
             ax.set(xlabel=word, title=title if line == 0 else "")
             ax.grid(alpha=0.3)
             if score != "ms_ssim":
-                ax.set_yscale("log")
+                ax.set_yscale("symlog", linthresh=1e-3)  # KID's floor is about 0 and may lie below
     axes[0, 0].legend(fontsize=8)
     figure.savefig(HERE / "recipes.png", dpi=110)
 
