@@ -57,6 +57,10 @@ def test_train_then_resume_then_sample(home, capsys):
     capsys.readouterr()
     assert main([*arguments, "--resume", "--set", "r1_gamma=3"]) == 2
     assert "r1_gamma: {4: 1.0} -> {4: 3.0}" in capsys.readouterr().err
+    begun = [*arguments[:6], str(home / "second"), *SET, "--start-from", str(run)]
+    assert main(begun) == 2 and "start_resolution: expected" in capsys.readouterr().err
+    assert main([*begun, "--set", "start_resolution=16"]) == 0
+    assert "beginning with the networks of" in capsys.readouterr().out
     assert main(["sample", str(run), "--seeds", "0-2,5", "--truncation", "0.5", "--out", str(home / "g.png")]) == 0
     assert np.asarray(Image.open(home / "g.png")).shape == (128, 4 * 128)
 

@@ -90,6 +90,14 @@ def test_the_card_has_every_fact(tool, run, tmp_path):
     assert "{" not in card.split("```json")[0]
 
 
+def test_the_card_says_what_the_run_began_with(tool, tmp_path):
+    about = {**TRAINED, "start_from": {"kimg": 3.5, "data": "other people"}}
+    save_generator(Generator(make_config("smoke")), tmp_path / "run.safetensors", **about)
+    report = write_report(tmp_path, about=about)
+    card = tool.ship(tmp_path / "run.safetensors", "small", report, ABOUT, tmp_path).read_text()
+    assert "| pictures shown | 12,345, after 3,500 of other people in the run it began with |" in card
+
+
 @pytest.mark.parametrize(
     ("report", "message"),
     [

@@ -142,7 +142,7 @@ def model_card(
         ["command", f"`python -m oasis_helpers {about['command']}`"],
         ["commit", about["commit"]],
         ["machine", about["machine"]],
-        ["pictures shown", f"{1000 * about['kimg']:,.0f}"],
+        ["pictures shown", f"{1000 * about['kimg']:,.0f}{_before(about)}"],
         ["hours", f"{about['hours']:.2f}, without compiling"],
         ["weights", f"averaged generator, half precision, {file.stat().st_size / 1e6:.1f} MB"],
         ["SHA-256 of the file", f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`"],
@@ -161,6 +161,14 @@ def model_card(
         reasons=_list(audit["reasons"]),
         config=json.dumps(json.loads(generator.config.to_json()), indent=1),
     )
+
+
+def _before(about: dict[str, Any]) -> str:
+    """Say what the networks had seen before this run, where it began with those of another."""
+    if "start_from" not in about:
+        return ""
+    kimg, data = about["start_from"]["kimg"], about["start_from"]["data"]
+    return f", after {1000 * kimg:,.0f} of {data} in the run it began with"
 
 
 def _list(lines: list[str]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from oasis_helpers import weights
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.training.trained import Networks
+
+import numpy as np
 
 KEEP = 3
 
@@ -46,6 +48,35 @@ def save_checkpoint(nets: Networks, folder: Path, state: dict[str, Any]) -> None
         old.unlink(missing_ok=True)
 
 
+class Saved(NamedTuple):
+    """A state as it was read: arrays by variable, what was saved with them, and the damaged files passed over."""
+
+    arrays: dict[str, np.ndarray]
+    state: dict[str, Any]
+    path: Path
+    damaged: list[tuple[Path, weights.DamagedError]]
+
+
+def read_newest(folder: Path) -> Saved | None:
+    """Read the newest sound state of a run; None where nothing was saved yet.
+
+    Raises:
+        WeightsError: all are damaged.
+    """
+    files, damaged = checkpoints(folder), []
+    for path in files:
+        try:
+            return Saved(*weights.read_arrays(path), path, damaged)
+        except weights.DamagedError as error:
+            damaged.append((path, error))
+    if files:
+        raise weights.WeightsError(
+            f"folder: none of the {len(files)} checkpoints in {folder} can be read; its generator may still be good, "
+            "but the run cannot go on"
+        )
+    return None
+
+
 def load_checkpoint(nets: Networks, folder: Path) -> dict[str, Any] | None:
     """Put the newest sound state back into the networks; a damaged one is named and the one before it taken.
 
@@ -55,21 +86,11 @@ def load_checkpoint(nets: Networks, folder: Path) -> dict[str, Any] | None:
     Raises:
         WeightsError: all are damaged, or they are of other networks.
     """
-    files, damaged = checkpoints(folder), []
-    for path in files:
-        try:
-            arrays, state = weights.read_arrays(path)
-        except weights.DamagedError as error:
-            damaged.append((path, error))
-            continue
-        weights.assign_arrays(nets.variables, _names(nets), arrays, path.name)
-        for bad, error in damaged:  # out of the way only now that there is a sound one
-            aside = bad.rename(bad.with_suffix(".damaged"))
-            print(f"warning: {error}. It is now {aside.name}; {path.name}, from before it, is used.")
-        return state
-    if files:
-        raise weights.WeightsError(
-            f"folder: none of the {len(files)} checkpoints in {folder} can be read; its generator may still be good, "
-            "but the run cannot go on"
-        )
-    return None
+    saved = read_newest(folder)
+    if saved is None:
+        return None
+    weights.assign_arrays(nets.variables, _names(nets), saved.arrays, saved.path.name)
+    for bad, error in saved.damaged:  # out of the way only now that there is a sound one
+        aside = bad.rename(bad.with_suffix(".damaged"))
+        print(f"warning: {error}. It is now {aside.name}; {saved.path.name}, from before it, is used.")
+    return saved.state

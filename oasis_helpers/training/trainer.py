@@ -14,7 +14,7 @@ from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.paths import remove_leftovers
 from oasis_helpers.pictures import save_grid
-from oasis_helpers.training import checkpoint, guards, pictures
+from oasis_helpers.training import checkpoint, guards, pictures, warm_start
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
 from oasis_helpers.training.demands import check_devices, largest_that_fits, training_slices
@@ -46,6 +46,8 @@ class Trainer:
         resume: continue the run in that folder from its last checkpoint, exactly as if it had never stopped.
             A ``total_kimg`` larger than the run's makes the run longer.
         force: continue it even where the configuration or the data differ from the run's own.
+        start_from: folder of another run whose networks this one begins with (see `warm_start`). A run that is resumed
+            goes on with its own.
 
     Raises:
         TrainingError: the data cannot feed the configuration, the folder holds another run, or no run to resume.
@@ -59,14 +61,18 @@ class Trainer:
         folder: str | Path | None = None,
         resume: bool = False,
         force: bool = False,
+        start_from: str | Path | None = None,
     ) -> None:
         """See the class."""
         self.config, self.data = config, training_slices(config, data)
         self.phases = make_schedule(config)
         check_devices(config, self.phases)
         new, old = run_folder.new_run, run_folder.resumed_run
-        self.folder = old(config, folder, force) if resume else new(config, folder)
         self.nets = Networks(config)
+        self.origin: dict[str, Any] = {}  # what the run began with, where those are another run's networks
+        if start_from is not None and not (resume and checkpoint.checkpoints(Path(folder or "").expanduser())):
+            self.origin = {"start_from": warm_start.start_from(self.nets, start_from)}
+        self.folder = old(config, folder, force) if resume else new(config, folder)
         self.images, self.steps, self.seconds = 0, 0, 0.0
         self.phase = ""  # the phase that the optimisers were set up for
         self.history = History()
@@ -88,6 +94,7 @@ class Trainer:
             )
         self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
         self.phase, self._pending = state["phase"], state["pending"]
+        self.origin = {"start_from": state["start_from"]} if "start_from" in state else {}
         self.history = History(state["history"])
         for net in (self.nets.g, self.nets.d, self.nets.ema):
             net.resolution = state["resolution"]
@@ -273,7 +280,7 @@ class Trainer:
         """Write pictures, the averaged generator and, last of all, the state that vouches for them."""
         self.generator.alpha = phase.alpha(self.images)
         about = {"kimg": self.images / 1000, "data": str(self.data.source), "hours": round(self.seconds / 3600, 4)}
-        weights.save_generator(self.generator, self.folder / weights.GENERATOR_FILE, **about)
+        weights.save_generator(self.generator, self.folder / weights.GENERATOR_FILE, **about, **self.origin)
         if self.images >= phase.end:
             grid = sampling.sample(self.generator, FIXED_SEEDS)
             save_grid(grid, self.folder / pictures.progress_name(self.images / 1000))
@@ -281,7 +288,7 @@ class Trainer:
         state = {"images": self.images, "steps": self.steps, "seconds": self.seconds, "phase": self.phase}
         state |= {"resolution": phase.resolution, "alpha": self.generator.alpha}
         state |= {"pending": self._pending, "history": self.history.rows, "config": dataclasses.asdict(self.config)}
-        state |= {"data": self.data.digest(), "source": str(self.data.source)}
+        state |= {"data": self.data.digest(), "source": str(self.data.source), **self.origin}
         checkpoint.save_checkpoint(self.nets, self.folder, state)
 
     def _stop(self, phase: Phase, since: float) -> None:
