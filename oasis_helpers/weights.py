@@ -126,8 +126,9 @@ def save_generator(generator: Generator, path: str | Path, half: bool = False, *
 
 
 def shipped() -> dict[str, Path]:
-    """Return the generators that come with the package, by name: {"default": ...}."""
-    return {file.stem: file for file in sorted((Path(__file__).parent / "models").glob("*.safetensors"))}
+    """Return the generators that come with the package, by name: {"default": ...}; a model card lies beside each."""
+    files = {file.stem: file for file in sorted((Path(__file__).parent / "models").glob("*.safetensors"))}
+    return {"default": files.pop("default"), **files}
 
 
 def load_generator(path: str | Path = "default") -> Generator:

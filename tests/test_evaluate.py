@@ -70,6 +70,7 @@ def test_tissues_and_audit_are_there(result):
     assert len(result.tissues["reference"]) == len(result.sides.reference)
     assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["shuffled"]["grey"]
     assert result.tissue_distances["other people"]["unsegmented"] == 0
+    assert 0 < result.spreads["fakes"]["size"] < 2 * result.spreads["reference"]["size"]
     assert set(result.audit.findings) == {"pixel", "perceptual", "domain"}
     assert len(result.audit.exposure) == result.about["data"]["people"]["train"]
 
@@ -120,7 +121,7 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["evaluate", "nowhere", "--out", "x"], "path: expected 'default', a file or a run folder"),
+        (["evaluate", "nowhere", "--out", "x"], "path: expected 'default'"),
         (["evaluate", "default", "--out", "x", "--data", "nowhere"], "nowhere"),
         (["evaluate", "default", "--out", "x", "--preset", "quick"], "preset: expected one of full, smoke"),
         (["evaluate", "default", "--out", "x", "--extractors", "resnet"], "extractor: expected one of tissue"),

@@ -240,7 +240,7 @@ def test_the_default_generator_comes_with_the_package():
 
 def test_a_name_that_is_nothing_lists_the_shipped_ones():
     for path in ("defualt", "", None, 3):
-        with pytest.raises(WeightsError, match="path: expected 'default', a file or a run folder") as caught:
+        with pytest.raises(WeightsError, match="path: expected 'default'.*, a file or a run folder") as caught:
             load_generator(path)
         assert "\n" not in str(caught.value)
 

@@ -5,7 +5,7 @@ import json
 
 from oasis_helpers import load_generator, make_config, sampling, save_generator
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation import tissue
+from oasis_helpers.evaluation import leaks, tissue
 from oasis_helpers.evaluation.sides import TITLES
 from oasis_helpers.evaluation.summary import FORMAT
 from oasis_helpers.networks.generator import Generator
@@ -47,6 +47,7 @@ def write_report(folder, verdict="pass", about=TRAINED):
         "scores": {"swd": sides},
         "tissues": dict.fromkeys(["reference", *TITLES], areas),
         "tissue_distances": {},
+        "spreads": {side: dict.fromkeys(leaks.POSES, 0.75) for side in ("reference", "fakes", "other people")},
         "audit": {"verdict": verdict, "false_alarms": 0.01, "reasons": ["0 of 9 flagged"]},
     }
     (folder / "report.json").write_text(json.dumps(values))
@@ -82,6 +83,8 @@ def test_the_card_has_every_fact(tool, run, tmp_path):
         "1.25 (1 to 1.5)",
         "few pictures",
         "25.00",
+        "| size, % of its mean | 0.75 | 0.75 | 0.75 |",
+        "nothing leaked",
         "**pass**, at 1%",
         "0 of 9 flagged",
         '"resolution": 16',

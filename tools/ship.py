@@ -19,7 +19,14 @@ from typing import Any
 
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.sides import TITLES
-from oasis_helpers.evaluation.summary import flag_lines, read_report, score_rows, tissue_rows
+from oasis_helpers.evaluation.summary import (
+    flag_lines,
+    leak_line,
+    pose_rows,
+    read_report,
+    score_rows,
+    tissue_rows,
+)
 
 import numpy as np
 
@@ -51,6 +58,12 @@ of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half
 Tissues, as found by the course's segmenter:
 
 {tissues}
+
+Heads, in samples and in slices: does it vary what only the augmentation varied?
+
+{poses}
+
+{leak}
 
 ## Does it copy people?
 
@@ -157,6 +170,8 @@ def model_card(
         scores=_table(score_rows(values)),
         cautions=_list(flag_lines(values)),
         tissues=_table([row + [""] * (len(tissues[0]) - len(row)) for row in tissues]),
+        poses=_table(pose_rows(values)),
+        leak=leak_line(values),
         audit=audit,
         reasons=_list(audit["reasons"]),
         config=json.dumps(json.loads(generator.config.to_json()), indent=1),

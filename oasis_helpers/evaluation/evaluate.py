@@ -10,7 +10,7 @@ from typing import Any
 from oasis_helpers import engine, sampling
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import UserError, check_whole
-from oasis_helpers.evaluation import metrics, tissue
+from oasis_helpers.evaluation import leaks, metrics, tissue
 from oasis_helpers.evaluation.bootstrap import LEAST_PEOPLE, bootstrap
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.memorisation import BUILT_IN, Audit, audit
@@ -52,6 +52,7 @@ class Evaluation:
         scores: name of the score -> side (see `sides.TITLES`) -> `Score`.
         tissues: side -> one row per picture, see `tissue.measure`.
         tissue_distances: side -> `tissue.distances` from the reference.
+        spreads: of the fakes, the reference and other people, how far poses vary, see `leaks.spreads`.
         audit: of the fakes against all people of train.
         about: what it was made of: the generator, the data, counts, seeds, checksums, seconds.
         sides: the pictures.
@@ -61,6 +62,7 @@ class Evaluation:
     scores: dict[str, dict[str, Score]] = field(default_factory=dict)
     tissues: dict[str, pd.DataFrame] = field(default_factory=dict)
     tissue_distances: dict[str, dict[str, float]] = field(default_factory=dict)
+    spreads: dict[str, dict[str, float]] = field(default_factory=dict)
     audit: Audit | None = None
     about: dict[str, Any] = field(default_factory=dict)
     sides: Sides | None = None
@@ -103,6 +105,7 @@ def evaluate(
         result.sides = make_sides(generator, data, plan["count"], seed)
         done("pictures drawn")
         _score_pictures(result, plan, seed)
+        result.spreads = {side: leaks.spreads(_all_sides(result)[side]) for side in ("reference", *WITH_INTERVALS)}
         done("distances of pictures")
         found = _look_at_tissues(result)
         done("tissues")

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation import metrics, sides, tissue
+from oasis_helpers.evaluation import leaks, metrics, sides, tissue
 from oasis_helpers.evaluation.evaluate import Evaluation
 from oasis_helpers.evaluation.metrics import Score
 
-FORMAT = "oasis_helpers report 1"
+FORMAT = "oasis_helpers report 2"
 JSON_NAME = "report.json"
 
 
@@ -31,6 +31,9 @@ def to_dict(result: Evaluation) -> dict[str, Any]:
         "tissue_distances": {
             side: {name: _number(value) for name, value in found.items()}
             for side, found in result.tissue_distances.items()
+        },
+        "spreads": {
+            side: {name: _number(value) for name, value in found.items()} for side, found in result.spreads.items()
         },
         "audit": result.audit.summary(),
     }
@@ -99,6 +102,23 @@ def tissue_rows(values: dict[str, Any]) -> list[list[str]]:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.2f}\u00a0%"
+
+
+def pose_rows(values: dict[str, Any]) -> list[list[str]]:
+    """Return the table of standard deviations of poses: a line per pose, a column per side."""
+    found = values["spreads"]
+    rows = [["standard deviation", *found]]
+    return rows + [[title, *(f"{found[side][name]:.3g}" for side in found)] for name, title in leaks.POSES.items()]
+
+
+def leak_line(values: dict[str, Any]) -> str:
+    """Say in which poses the generator varies more than people do."""
+    names = leaks.leaked(values["spreads"])
+    if not names:
+        return (
+            f"In none of them do the fakes vary more than {leaks.WIDER} times as much as real slices: nothing leaked."
+        )
+    return f"The fakes vary more than {leaks.WIDER} times as much as real slices in: {', '.join(names)}. Did it leak?"
 
 
 def flag_lines(values: dict[str, Any]) -> list[str]:

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.evaluation.evaluate import Evaluation
-from oasis_helpers.evaluation.summary import JSON_NAME, flag_lines, score_rows, tissue_rows, to_dict
+from oasis_helpers.evaluation.summary import (
+    JSON_NAME,
+    flag_lines,
+    leak_line,
+    pose_rows,
+    score_rows,
+    tissue_rows,
+    to_dict,
+)
 from oasis_helpers.paths import write_atomically
 from oasis_helpers.view import evaluation as figures
 from oasis_helpers.view.audit_figure import closest_pairs
@@ -65,6 +73,10 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
         "<h2>Tissues</h2>",
         _table(tissue_rows(values)),
         _picture(figures.tissue_areas(result), "Areas of the tissues, generated and real"),
+        "<h2>Did augmentation leak?</h2>",
+        "<p>How heads lie, and how large and bright they are: a generator must not vary more than people do.</p>",
+        _table(pose_rows(values)),
+        _lines(leak_line(values)),
         "<h2>Is anyone copied?</h2>",
         f"<p class='verdict'>The audit: <b>{found['verdict']}</b>, at {found['false_alarms']:.0%} false alarms.</p>",
         _lines(*found["reasons"]),

@@ -1,0 +1,66 @@
+"""Did the augmentation leak? How heads lie, how large and how bright they are, in samples and in slices.
+
+Augmentation (`networks.augment`) turns, moves, scales and brightens what the discriminator sees. A generator that
+learned this as well draws heads that vary more than those of any people: tilted, off the centre, too bright (Karras et
+al. 2020, arXiv 2006.06676, section 2.2). Left and right are not looked at: training mirrors slices anyway.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+DARK = 25  # of 255; what is brighter is taken for the head
+WIDER = 1.3  # a spread larger than that of real slices by this factor is named
+
+POSES = {
+    "tilt": "tilt of the middle line, degrees",
+    "across": "middle, left to right, % of the side",
+    "along": "middle, back to front, % of the side",
+    "size": "size, % of its mean",
+    "brightness": "mean grey value, % of its mean",
+}
+
+
+def poses(pictures: np.ndarray) -> pd.DataFrame:
+    """Return where the head lies in each picture, how large and how bright it is.
+
+    Args:
+        pictures: (n, R, R) uint8; rows run from the left of the head to the right, columns from back to front.
+
+    Returns:
+        One row per picture with the columns of `POSES`; NaN for a black one. ``size`` is the root of the area in
+        pixels, ``brightness`` a grey value; `spreads` has them in per cent.
+    """
+    return pd.DataFrame([_pose(picture) for picture in pictures], columns=list(POSES))
+
+
+def _pose(picture: np.ndarray) -> list[float]:
+    inside = picture > DARK
+    if not inside.any():
+        return [float("nan")] * len(POSES)
+    places = np.argwhere(inside)
+    middle = places.mean(axis=0)
+    across, along = (places - middle).T
+    # The line through the middles between left and right. Unlike the long axis, a round head has one, too.
+    tilt = np.degrees(np.arctan2((across * along).sum(), (along * along).sum()))
+    return [float(tilt), *(100 * middle / len(picture)), float(np.sqrt(inside.sum())), float(picture[inside].mean())]
+
+
+def spreads(pictures: np.ndarray) -> dict[str, float]:
+    """Return the standard deviation of each pose over the pictures, in the units of `POSES`."""
+    frame = poses(pictures)
+    result = frame.std(ddof=0)
+    for name in ("size", "brightness"):
+        result[name] *= 100 / frame[name].mean()
+    return {name: float(value) for name, value in result.items()}
+
+
+def leaked(found: dict[str, dict[str, float]]) -> list[str]:
+    """Return the poses in which the fakes vary `WIDER` times more than the reals do.
+
+    Args:
+        found: side -> `spreads`, for the sides ``fakes``, ``reference`` and ``other people``.
+    """
+    real = {name: max(found[side][name] for side in ("reference", "other people")) for name in POSES}
+    return [name for name in POSES if found["fakes"][name] > WIDER * real[name]]
