@@ -23,7 +23,8 @@ gradient does not depend on what went through them. Without it (``mbstd_group`` 
 relativistic loss judges the reals again in G's update (1 more) and has its penalty twice, for reals and for fakes; on
 its own that one has to draw the fakes first (1 more).
 Counting the convolutions in the traced functions gives 12.2 for a step, 6.0 and 4.0 for lazy R1. A step with R1
-is counted as 15 whether or not the engine finds everything that can be shared; traced as written it is 18.2.
+is counted as 15 whether or not the engine finds everything that can be shared; traced as written it is 18.2. The
+relativistic loss's traced step has 1.08 times the convolutions of the logistic one, its lazy R1 2.17 times.
 """
 
 from __future__ import annotations
