@@ -51,7 +51,7 @@ def mixing_matrix(generator: Generator) -> Path:
 
 def interpolation(generator: Generator) -> Path:
     """A walk through four seeds, in W."""
-    return save_gif(sampling.walk(generator, [0, 1, 2, 3], 12, psi=0.7), HERE / "interpolation.gif", seconds=4)
+    return save_gif(sampling.walk(generator, [0, 5, 8, 2], 12, psi=0.7), HERE / "interpolation.gif", seconds=4)
 
 
 FIGURES = {draw.__name__: draw for draw in (samples, beside_slices, truncation_sweep, mixing_matrix, interpolation)}

@@ -24,7 +24,7 @@ def head(tilt=0.0, across=0.0, along=0.0, size=1.0, bright=120.0):
 def people():
     rng = np.random.default_rng(0)
     return np.stack([
-        head(*rng.normal(0, (1.5, 0.3, 0.5)), rng.normal(1, 0.04), rng.normal(120, 6)) for _ in range(300)
+        head(*rng.normal(0, (1.5, 0.3, 0.5)), rng.normal(1, 0.03), rng.normal(120, 6)) for _ in range(300)
     ])  # fmt: skip
 
 
@@ -56,6 +56,15 @@ def test_a_black_picture_has_no_pose_and_spoils_no_spread(people):
     black = np.zeros((1, SIZE, SIZE), "uint8")
     assert poses(black).isna().all(axis=None)
     assert spreads(np.concatenate([people, black])) == pytest.approx(spreads(people))
+
+
+def test_mirroring_is_no_leak(people):
+    leaning = np.roll(people, 2, axis=1)  # all of them 2 pixels off to one side
+    found = dict.fromkeys(("reference", "other people"), spreads(leaning))
+    half = np.random.default_rng(4).random(300) < 0.5
+    mirrored = np.where(half[:, None, None], leaning[:, ::-1], leaning)
+    assert poses(mirrored)["across"].std() > 3 * poses(leaning)["across"].std()
+    assert leaked({**found, "fakes": spreads(mirrored)}) == []
 
 
 def test_nothing_leaked_where_the_fakes_vary_as_people_do(people):

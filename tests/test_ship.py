@@ -9,6 +9,7 @@ from oasis_helpers.evaluation import leaks, tissue
 from oasis_helpers.evaluation.sides import TITLES
 from oasis_helpers.evaluation.summary import FORMAT
 from oasis_helpers.networks.generator import Generator
+from oasis_helpers.weights import shipped
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_the_card_has_every_fact(tool, run, tmp_path):
         "few pictures",
         "25.00",
         "| size, % of its mean | 0.75 | 0.75 | 0.75 |",
-        "nothing leaked",
+        "nothing leaked that",
         "**pass**, at 1%",
         "0 of 9 flagged",
         '"resolution": 16',
@@ -112,3 +113,19 @@ def test_a_report_that_does_not_allow_it_stops_it(tool, run, tmp_path, report, m
     with pytest.raises(UserError, match=message):
         tool.ship(run, "small", write_report(tmp_path, **report), ABOUT, tmp_path)
     assert not (tmp_path / "small.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_comes_along_has_a_card_that_is_its_own(name):
+    file = shipped()[name]
+    card, generator = file.with_suffix(".md").read_text(), load_generator(name)
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in card  # a new generator needs a new card
+    assert f"# Generator `{name}`" in card and f"of {generator.resolution} by {generator.resolution} pixels" in card
+    assert f"{1000 * generator.about['kimg']:,.0f}" in card and "audit says: **pass**" in card
+    assert json.loads(card.split("```json")[1].split("```")[0]) == json.loads(generator.config.to_json())
+    assert {"command", "commit", "machine", "terms"} <= set(generator.about)
+
+
+def test_what_comes_along_is_small_and_the_default_comes_first():
+    assert next(iter(shipped())) == "default"
+    assert sum(file.stat().st_size for file in shipped().values()) <= 40e6

@@ -59,7 +59,7 @@ Tissues, as found by the course's segmenter:
 
 {tissues}
 
-Heads, in samples and in slices: does it vary what only the augmentation varied?
+Heads, how far they spread in samples and in slices. Augmentation that leaked would show as a larger spread.
 
 {poses}
 

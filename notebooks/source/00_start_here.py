@@ -134,8 +134,8 @@ print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy
 # %% [markdown]
 # ## Generated brains
 #
-# A small generator comes with the course. The same code trained it, on the synthetic cohort; notebook 05 trains one like
-# it. `load_generator()` loads it.
+# A small generator comes with the course. The same code trained it, on the synthetic cohort; notebook 05 trains a
+# shorter one. `load_generator()` loads it.
 #
 # **Predict.** Nobody told it what a brain is: it has only been shown slices. What will it get right: the outline, the two
 # halves, the ventricles, the folds?
@@ -144,7 +144,7 @@ print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy
 generator = load_generator()
 print(f"It draws {generator.resolution} px. It was shown {generator.about['kimg']:g} thousand slices in training.")
 
-# %% alt="Top row real-looking slices of the cohort, bottom row as many samples of the generator: right outline, coarse folds."
+# %% alt="Top row real-looking slices of the cohort, bottom row as many samples of the generator: right outline, ventricles, blurred folds."
 reals = chosen.level(generator.resolution)[: len(seeds), ..., 0]
 fakes = sampling.sample(generator, seeds, psi)
 alone = sampling.sample(generator, seeds[:1], psi)
@@ -159,8 +159,9 @@ show_slices(
 
 # %% [markdown]
 # **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the two halves and
-# the grey rim are there, and dark spaces in the middle. The folds are coarse, and all samples look much alike; the slices
-# differ more. Even a good sample is **not a patient**: it shows what the network believes, not what anybody has.
+# the grey rim are there, and ventricles where they belong. The folds are a little less clear than in the slices. (All
+# slices on top were cut at the same height; the generator has learned all heights.) Even a good sample is **not a
+# patient**: it shows what the network believes, not what anybody has.
 #
 # Now change `seeds` above, for example to `range(100, 108)`, and run again from there. Each seed is the name of a brain.
 #
@@ -229,8 +230,8 @@ for name in PRESETS:
 #
 # ## Limits
 #
-# - The generator that comes along is small and was trained on two cores. It shows that all parts work, not what StyleGAN
-#   can do with weeks on a GPU.
+# - The generator that comes along is small and was trained on two cores, in hours. It does not show what StyleGAN can do
+#   with weeks on a GPU.
 # - The cohort is synthetic. What you find in it was put there by a program.
 # - No picture here, drawn or loaded, is for medical use.
 

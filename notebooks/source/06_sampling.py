@@ -78,7 +78,7 @@ explorer
 # A seed is a whole number. It starts a random number generator, which makes a latent z and the noise maps; from them
 # follows the picture. The same seed gives the same brain today and tomorrow, alone or among others.
 
-# %% alt="A grid of samples, one for each seed, all much alike."
+# %% alt="A grid of samples, one for each seed: heads cut at several heights, with and without ventricles."
 seeds = sampling.seed_range(first_seed, brains)
 shown, again = (sampling.sample(generator, seeds, psi, noise) for _ in range(2))
 print("drawn:", shown.shape, "= (brains, height, width), seeds", seeds[0], "to", seeds[-1])
@@ -93,8 +93,9 @@ among = sampling.sample(generator, range(first_seed, first_seed + 5), psi)[0]
 print("alone and among others, the same picture:", np.array_equal(alone, among))
 
 # %% [markdown]
-# **What we see.** Brains, and all much alike: nearly the same slice level (how far up in the head it was cut), nearly the
-# same shape. The slices that it was trained on differ more. Notebook [07](07_evaluation.ipynb) puts a number on that.
+# **What we see.** Brains that differ: in their outline, in their ventricles, and in the **level**, that is how far up in the
+# head the slice was cut. How good are they beside real slices? At the end of this notebook you are asked to tell
+# them apart. Notebook [07](07_evaluation.ipynb) puts numbers on it.
 #
 # ## Idea 2: truncation trades variety for quality
 #
@@ -114,8 +115,8 @@ print("the toy and the package agree:", np.allclose(mean + 0.5 * (ws - mean), ha
 latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
 
 # %% [markdown]
-# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they part. Beyond 1, contrasts
-# grow too strong and folds bend.
+# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they part, by level first. Beyond 1
+# the first oddities show: an outline that bends, tissue without order.
 #
 # How much variety is lost? The spread of a pixel over many brains, averaged over all pixels, at three values of psi:
 
@@ -148,28 +149,28 @@ print("the toy and the package draw the same:", np.array_equal(by_hand, packaged
 # and shape. Will the outline of the mix be the source's or the donor's? And the size of the ventricles? (The noise is
 # off below, so that only the styles count.)
 
-# %% alt="A table of mixed brains with the donors' coarse styles: every row looks like its source."
+# %% alt="A table of mixed brains with the donors' coarse styles: every column takes its donor's outline and level."
 sources, donors = [first_seed + i for i in range(3)], [first_seed + 10 + i for i in range(4)]
 latent.mixing_matrix(generator, sources, donors, "coarse", 1.0)
 
-# %% alt="A table of mixed brains with the donors' middle styles: dark spots of the donors come in."
+# %% alt="A table of mixed brains with the donors' middle styles: every row keeps its source's outline."
 latent.mixing_matrix(generator, sources, donors, "middle", 1.0)
 
 # %% [markdown]
-# **What we see.** With coarse styles from the donor, outline and ventricles stay the source's. With middle ones, the donor's
-# dark spots come in.
+# **What we see.** With coarse styles from the donor, outline and level are the donor's: the columns look alike. With middle
+# ones they stay the source's, and the rows look alike; the donor changes little more than folds and brightness.
 #
 # Which layer carries how much can be measured. Below, one brain keeps all its styles but one, and that one is taken from
 # other brains. The maps show where the picture then differs.
 
-# %% alt="For each layer a map of how much its style changes the picture; the last layers change most."
+# %% alt="For each layer a map of how much its style changes the picture; the layers at 8 px change most, ventricles and rim."
 latent.style_effect(generator, first_seed)
 
 # %% [markdown]
-# **What we see.** With the small generator that comes along, a donor's coarse styles change little, and the last layers
-# carry most. This is **not** what the paper shows. There, after 25 million images, coarse styles carry pose and shape, and
-# fine ones only colours and grain. This generator has been shown a three-hundredth of that, half of it at the last level,
-# which learned to do nearly everything. Which layer carries what is not built in; it has to be learned.
+# **What we see.** The layers at 8 px carry most: ventricles, rim, level. Later ones change less, and the last ones change
+# brightness all over. That is the paper's finding on faces, where coarse styles carry pose and shape, and fine ones colours
+# and grain. But it is not built in; it has to be learned. The first generator of this course, trained for a third as long,
+# half of it at the last level, had it the other way round: its last layers carried nearly everything.
 #
 # ## Idea 4: walks and directions
 #
@@ -181,7 +182,7 @@ latent.style_effect(generator, first_seed)
 # interpolation), because z lies near a sphere.
 
 # %% alt="Two walks in eight steps from one brain to another, in W above and in Z below."
-latent.interpolation_strip(generator, first_seed, first_seed + 1)
+latent.interpolation_strip(generator, first_seed, first_seed + 5)
 
 # %% [markdown]
 # **What we see.** The brain changes smoothly, in Z as in W, with no jump and no double outline on the way. (Two pictures laid
@@ -274,10 +275,10 @@ figure
 latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 
 # %% [markdown]
-# **What we see.** None of the widest directions is the way of the ventricles; the fitted one is, also for brains that the
-# fit has not seen. But look at the strip: more than the ventricles becomes darker, for the measure counts dark pixels
-# wherever they come from. A direction does what the measure rewards, not what its name says. Can you think of a measure
-# that would not be fooled?
+# **What we see.** None of the widest directions is the way of the ventricles (the first two go up through the head); the
+# fitted one is, also for brains that the fit has not seen. But look closely at the strip: more changes than the
+# ventricles. Slices from high up in the head have small ones or none, so the measure also rewards another level. A
+# direction does what the measure rewards, not what its name says. Can you think of a measure that would not be fooled?
 #
 # ## Idea 5: noise
 #
@@ -286,13 +287,13 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 #
 # **Predict.** Where will the noise matter most: outside the brain, at its rim, or in the tissue?
 
-# %% alt="One brain with two noises, the mean of a hundred noises, and a map of where they change it: the rim and the folds."
+# %% alt="One brain with two noises, the mean of a hundred noises, and a map of where they change it: among the folds and at the rim."
 latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 
 # %% [markdown]
-# **What we see.** The outline stays, and so do most dark spaces: they belong to the style. The noise works along the rim and
-# beside the dark spots in the middle: which pixel there is grey and which is white is left to it, as the paper says of
-# single hairs. In the mean of many noises the folds are washed out.
+# **What we see.** The outline, the ventricles and most folds stay: they belong to the style. The noise moves grey values by
+# a little, most among the folds and at the rim. The mean of a hundred noises is hardly softer than one. In the paper it
+# decides where single hairs lie; a brain at 64 px leaves it little to do.
 #
 # ## Idea 6: backwards, from a picture to a style
 #
@@ -337,7 +338,7 @@ titles = [t for name, r in in_w.items() for t in (name, f"found, {r.error:.0f} o
 show_slices(np.stack(columns), titles, columns=6, size=1.9)
 
 # %% [markdown]
-# **What we see.** The test person's slice comes back as *a* brain, with a rounder outline, and not as this person's: the
+# **What we see.** The test person's slice comes back as *a* brain of about that outline, and not as this person's: the
 # folds are gone. The slice upside down comes back as a blurred shape of the right outline. Upside down is nothing that the
 # generator has learned to draw, and yet its error is hardly larger: **the error alone does not tell a brain from a
 # mistake.** The checkerboard is not found at all.

@@ -158,15 +158,15 @@ print("the honest generator is better than an untrained one:", table["fakes"][0]
 print("the honest generator is worse than the memoriser:", table["fakes"][0] > table["memoriser"][0])
 
 # %% [markdown]
-# **What we see.** The memoriser wins, and by far. Of course: its slices *are* real. Every score that compares crowds
+# **What we see.** The memoriser wins, in both distances and in recall. Of course: its slices *are* real. Every score that compares crowds
 # rewards copying. It even beats real slices of other people, since half of what it hands out shows the very people of the
 # reference. A score that is better than its floor is a warning, for those who look at the floor. Who copies other people
 # than the reference's does not even leave that trace.
 #
-# And the honest generator, the row `fakes`? It is many times farther off than real slices of other people, and many times
-# nearer than blurred or noisy ones. Its precision is below that of other people, and its recall is the worst news: it
-# covers only a part of what real slices look like. Shuffled pieces have a high recall. That is no praise: what is
-# scattered widely comes near everything.
+# And the honest generator, the row `fakes`? It is about four times as far off as real slices of other people, and sixty
+# times nearer than blurred ones. Its precision is high, higher than that of other people: it keeps to the usual. Its recall
+# is lower than theirs: it leaves out what is rare. Shuffled pieces have a high recall. That is no praise: what is scattered
+# widely comes near everything.
 #
 # ## Idea 3: how sure is a score?
 #
@@ -213,12 +213,13 @@ figure
 # %%
 far, floor = tissue.distances(real_table, fake_table), tissue.distances(real_table, other_table)
 for name in ("grey", "white", "ventricles"):
-    print(f"{name}: the fakes are farther off than other people: {far[name] > floor[name]}")
+    print(f"{name}: the fakes are at most three times as far off as other people: {far[name] <= 3 * floor[name]}")
 
 # %% [markdown]
 # **What we see.** Blue are real slices, two halves of the people; orange is the generator. Where orange lies beside blue,
-# the generator has too much or too little of a tissue. Where orange rises more steeply, its slices vary too little. A
-# score would have said "worse"; this says what is wrong.
+# the generator has too much or too little of a tissue. Where orange rises more steeply, its slices vary too little. Here
+# they nearly lie on each other; the fakes have a little too much grey matter. A score would have said "worse"; this says
+# what is wrong.
 #
 # ## Idea 5: is anyone copied?
 #
@@ -335,7 +336,7 @@ checks.check_memoriser(notices)
 # 2. The Frechet distance compares crowds; precision asks for quality, recall for variety.
 # 3. A generator that copies wins them all; so no score says that nobody was copied.
 # 4. The audit compares with people, and is judged by people who were held out. The generator of this course copies nobody
-#    that the audit could find, and it is far from real slices: right in its outline and tissues, too much alike.
+#    that the audit could find, and it is near to real slices in its outlines and tissues; it leaves out rare ones.
 # 5. Scores compare runs. They do not make a brain real.
 #
 # **Next:** evaluate a run of your own, with `python -m oasis_helpers evaluate RUN --out DIR`, and put two side by side with

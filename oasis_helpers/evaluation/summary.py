@@ -107,18 +107,17 @@ def _share(value: float | None) -> str:
 def pose_rows(values: dict[str, Any]) -> list[list[str]]:
     """Return the table of standard deviations of poses: a line per pose, a column per side."""
     found = values["spreads"]
-    rows = [["standard deviation", *found]]
+    rows = [["spread", *found]]
     return rows + [[title, *(f"{found[side][name]:.3g}" for side in found)] for name, title in leaks.POSES.items()]
 
 
 def leak_line(values: dict[str, Any]) -> str:
     """Say in which poses the generator varies more than people do."""
     names = leaks.leaked(values["spreads"])
+    bound = f"{leaks.WIDER} times as much as real slices"
     if not names:
-        return (
-            f"In none of them do the fakes vary more than {leaks.WIDER} times as much as real slices: nothing leaked."
-        )
-    return f"The fakes vary more than {leaks.WIDER} times as much as real slices in: {', '.join(names)}. Did it leak?"
+        return f"In none of them do the fakes vary more than {bound}: nothing leaked that can be seen."
+    return f"The fakes vary more than {bound} in: {', '.join(names)}. If that was augmented in training, it leaked."
 
 
 def flag_lines(values: dict[str, Any]) -> list[str]:
