@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation.sides import TITLES
 from oasis_helpers.evaluation.summary import (
     flag_lines,
     leak_line,
@@ -48,8 +47,10 @@ Half precision changes no pixel of 64 samples by more than {largest} of 255 grey
 ## How good it is
 
 {judged[pictures]} pictures of each kind, without truncation, against {judged[data][source]} (preset `{judged[preset]}`
-of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training people. The column
-*{floor}* is the floor: as good as it can get. In brackets: 95 % intervals, by drawing the people again.
+of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training people.
+*Other people* are slices of the other half: the floor, as good as it can get. The columns from *blurred* on are spoilt
+slices, a generator before its training, and one mean slice: how bad it can get. In brackets: 95 % intervals, by drawing
+the people again.
 
 {scores}
 
@@ -166,7 +167,6 @@ def model_card(
         made=_table(made),
         largest=largest,
         judged=judged,
-        floor=TITLES["other people"],
         scores=_table(score_rows(values)),
         cautions=_list(flag_lines(values)),
         tissues=_table([row + [""] * (len(tissues[0]) - len(row)) for row in tissues]),
