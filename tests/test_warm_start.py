@@ -15,13 +15,18 @@ from tiny import random_slices, same_end, tiny
 
 @pytest.fixture(scope="module")
 def slices():
-    return random_slices()
+    return random_slices(size=16)
+
+
+def larger(**changes):
+    """A run that goes on where one of 8 px ended: 16 images at 8 px, then 16 px."""
+    return tiny(**{"resolution": 16, "start_resolution": 8, **changes})
 
 
 @pytest.fixture(scope="module")
 def first(slices, tmp_path_factory):
-    """A run that ended at 4 px."""
-    trainer = Trainer(tiny(resolution=4), slices, tmp_path_factory.mktemp("first") / "run")
+    """A run that ended at 8 px."""
+    trainer = Trainer(tiny(), slices, tmp_path_factory.mktemp("first") / "run")
     trainer.fit(progress=False)
     return trainer
 
@@ -43,10 +48,10 @@ def networks_of(nets):
 
 
 def test_networks_are_taken_over_and_larger_levels_and_optimisers_are_new(first, slices, tmp_path):
-    other = random_slices(seed=1)  # of other people
-    trainer = Trainer(tiny(), other, tmp_path / "run", start_from=first.folder)
-    ours, theirs, fresh = (networks_of(n) for n in (trainer.nets, first.nets, Networks(tiny())))
-    assert set(theirs) < set(ours) and any("8" in name for name in set(ours) - set(theirs))
+    other = random_slices(seed=1, size=16)  # of other people
+    trainer = Trainer(larger(), other, tmp_path / "run", start_from=first.folder)
+    ours, theirs, fresh = (networks_of(n) for n in (trainer.nets, first.nets, Networks(larger())))
+    assert set(theirs) < set(ours) and any("16" in name for name in set(ours) - set(theirs))
     for name, array in ours.items():
         assert np.array_equal(array, theirs[name] if name in theirs else fresh[name]), name
     assert not np.array_equal(theirs["g/synthesis/constant"], fresh["g/synthesis/constant"])
@@ -60,28 +65,28 @@ def test_a_damaged_newest_state_is_passed_over_and_left_as_it_is(first, slices, 
     whole = newest.read_bytes()
     try:
         newest.write_bytes(whole[:-20])
-        trainer = Trainer(tiny(), slices, tmp_path / "run", start_from=first.folder)
+        trainer = Trainer(larger(), slices, tmp_path / "run", start_from=first.folder)
         assert trainer.origin["start_from"]["kimg"] < 0.064 and newest.is_file()
     finally:
         newest.write_bytes(whole)
 
 
 def test_it_ends_the_same_when_it_is_stopped_on_the_way(first, slices, tmp_path):
-    whole = Trainer(tiny(), slices, tmp_path / "whole", start_from=first.folder)
+    whole = Trainer(larger(), slices, tmp_path / "whole", start_from=first.folder)
     whole.fit(progress=False)
-    halted = Trainer(tiny(), slices, tmp_path / "halted", start_from=first.folder)
+    halted = Trainer(larger(), slices, tmp_path / "halted", start_from=first.folder)
     with pytest.raises(KeyboardInterrupt):
         halted.fit([BreakAt4()], progress=False)
     # The first run may be gone by then; the line that began the run is given again, as a batch system does.
-    again = Trainer(tiny(), slices, tmp_path / "halted", resume=True, start_from=tmp_path / "gone")
+    again = Trainer(larger(), slices, tmp_path / "halted", resume=True, start_from=tmp_path / "gone")
     again.fit(progress=False)
     assert same_end(whole, again)
     assert load_generator(again.folder).about["start_from"] == {"kimg": 0.064, "data": slices.source}
 
 
 def test_stopped_before_its_first_state_it_still_begins_with_the_other(first, slices, tmp_path):
-    Trainer(tiny(), slices, tmp_path / "run", start_from=first.folder)
-    again = Trainer(tiny(), slices, tmp_path / "run", resume=True, start_from=first.folder)
+    Trainer(larger(), slices, tmp_path / "run", start_from=first.folder)
+    again = Trainer(larger(), slices, tmp_path / "run", resume=True, start_from=first.folder)
     assert np.array_equal(*(to_numpy(t.nets.g.w_avg) for t in (again, first)))
     assert again.origin
 
@@ -90,9 +95,9 @@ def test_stopped_before_its_first_state_it_still_begins_with_the_other(first, sl
     ("changes", "error", "message"),
     [
         (
-            {"start_resolution": 8},
+            {"start_resolution": 16},
             TrainingError,
-            "start_resolution: expected 4, the level .* has reached, but got 8; .*--set start_resolution=4",
+            "start_resolution: expected 8, the level .* has reached, but got 16; .*--set start_resolution=8",
         ),
         ({"channel_max": 4}, WeightsError, "start_from: run: expected .* of shape .*: another network"),
         ({"mapping_layers": 3}, WeightsError, "start_from: run: expected an array g/mapping/dense2"),
@@ -100,18 +105,18 @@ def test_stopped_before_its_first_state_it_still_begins_with_the_other(first, sl
 )
 def test_what_does_not_fit_is_refused_before_a_folder_is_made(first, slices, tmp_path, changes, error, message):
     with pytest.raises(error, match=message):
-        Trainer(tiny(**changes), slices, tmp_path / "run", start_from=first.folder)
+        Trainer(larger(**changes), slices, tmp_path / "run", start_from=first.folder)
     assert not has_run(tmp_path / "run")
 
 
 def test_a_level_that_has_only_begun_to_fade_in_is_not_reached(slices, tmp_path):
-    config = tiny(total_kimg=0.024)
-    Trainer(config, slices, tmp_path / "first").fit(progress=False)  # 16 images at 4 px, 8 of 16 of the fade
-    with pytest.raises(TrainingError, match="start_resolution: expected 4"):
-        Trainer(tiny(start_resolution=8), slices, tmp_path / "run", start_from=tmp_path / "first")
-    assert Trainer(tiny(), slices, tmp_path / "run", start_from=tmp_path / "first").images == 0
+    half = larger(total_kimg=0.024)  # 16 images at 8 px, and 8 of the 16 in which 16 px fade in
+    Trainer(half, slices, tmp_path / "first").fit(progress=False)
+    with pytest.raises(TrainingError, match="start_resolution: expected 8"):
+        Trainer(larger(start_resolution=16), slices, tmp_path / "run", start_from=tmp_path / "first")
+    assert Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path / "first").images == 0
 
 
 def test_a_folder_without_a_state_is_refused(slices, tmp_path):
     with pytest.raises(TrainingError, match="start_from: expected the folder of a run with a saved state"):
-        Trainer(tiny(), slices, tmp_path / "run", start_from=tmp_path)
+        Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path)

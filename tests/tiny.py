@@ -28,12 +28,12 @@ def tiny(**changes):
     return make_config("smoke", **{**TINY, **changes})
 
 
-def random_slices(seed=0):
-    """Return forty random pictures of ten people, eight of them in train."""
+def random_slices(seed=0, size=8):
+    """Return forty random pictures of ten people, eight of them in train, and their smaller sizes down to 4 px."""
     import pandas as pd
 
     rng = np.random.default_rng(seed)
-    full = rng.integers(0, 256, (40, 8, 8, 1), dtype=np.uint8)
+    full = rng.integers(0, 256, (40, size, size, 1), dtype=np.uint8)
     case = np.repeat(np.arange(10), 4)
     table = pd.DataFrame(
         {
@@ -47,8 +47,11 @@ def random_slices(seed=0):
             "sex": "",
         }
     )
-    small = full.reshape(40, 4, 2, 4, 2, 1).mean(axis=(2, 4)).astype(np.uint8)
-    return Pyramid({4: small, 8: full}, table, f"made for a test, seed {seed}")
+    levels = {size: full}
+    while size > 4:
+        size //= 2
+        levels[size] = levels[2 * size].reshape(40, size, 2, size, 2, 1).mean(axis=(2, 4)).astype(np.uint8)
+    return Pyramid(levels, table, f"made for a test, seed {seed}")
 
 
 def weights_of(trainer):
