@@ -7,6 +7,10 @@ The names in angle brackets stand for folders and files that the test makes.
 
 from typing import Any, NamedTuple
 
+from oasis_helpers.weights import shipped
+
+SHIPPED = ", ".join(map(repr, shipped()))  # as a message lists them
+
 
 class Edit(NamedTuple):
     """One notebook with other parameters."""
@@ -230,7 +234,7 @@ EDITS = [
         brains=4,
         steps=50,
     ),
-    refused(SAMPLING, "generator_name: expected 'default'", generator_name="defualt"),
+    refused(SAMPLING, f"generator_name: expected {SHIPPED}, a file or a run folder", generator_name="defualt"),
     refused(SAMPLING, "generator_name: expected", generator_name=5),
     refused(SAMPLING, "first_seed: expected a whole number of at least 0, got -1", first_seed=-1),
     refused(SAMPLING, "brains: expected a whole number from 1 to 256, got 0", brains=0),
@@ -258,7 +262,7 @@ EDITS = [
         false_alarms=0.2,
         count=61,
     ),
-    refused(EVALUATION, "generator_name: expected 'default'", generator_name="nothing"),
+    refused(EVALUATION, f"generator_name: expected {SHIPPED}, a file or a run folder", generator_name="nothing"),
     refused(EVALUATION, "generator_name: expected at least 64 px, but it draws 16", generator_name=DRAWS_16),
     refused(EVALUATION, "data: there is no folder", data=NOWHERE),
     refused(EVALUATION, "count: expected a whole number from 60 to 2000, got 10", count=10),

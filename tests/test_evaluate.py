@@ -16,6 +16,7 @@ from oasis_helpers.view import report
 
 import numpy as np
 import pytest
+from edits import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,7 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["evaluate", "nowhere", "--out", "x"], "path: expected 'default'"),
+        (["evaluate", "nowhere", "--out", "x"], f"path: expected {SHIPPED}, a file or a run folder"),
         (["evaluate", "default", "--out", "x", "--data", "nowhere"], "nowhere"),
         (["evaluate", "default", "--out", "x", "--preset", "quick"], "preset: expected one of full, smoke"),
         (["evaluate", "default", "--out", "x", "--extractors", "resnet"], "extractor: expected one of tissue"),

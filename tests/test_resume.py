@@ -10,13 +10,12 @@ from oasis_helpers import Trainer, sampling, weights
 from oasis_helpers.errors import TrainingError, UserError
 from oasis_helpers.run_folder import differences, has_run
 from oasis_helpers.training import checkpoint
-from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.lock import RunLock
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
 
 import numpy as np
 import pytest
-from tiny import random_slices, same_end, tiny
+from tiny import BreakAt, random_slices, same_end, tiny
 
 
 @pytest.fixture(scope="module")
@@ -30,17 +29,6 @@ def whole(slices, tmp_path_factory):
     trainer = Trainer(tiny(), slices, tmp_path_factory.mktemp("whole") / "run")
     trainer.fit(progress=False)
     return trainer
-
-
-class BreakAt(Callback):
-    """Breaks off as a power cut would: nothing is saved at that moment."""
-
-    def __init__(self, kimg):
-        self.kimg = kimg
-
-    def on_log(self, trainer, row):
-        if row["kimg"] >= self.kimg:
-            raise KeyboardInterrupt
 
 
 def broken(slices, folder, kimg):

@@ -12,6 +12,7 @@ from oasis_helpers.weights import WeightsError, read_arrays, write_arrays
 
 import numpy as np
 import pytest
+from edits import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +241,7 @@ def test_the_default_generator_comes_with_the_package():
 
 def test_a_name_that_is_nothing_lists_the_shipped_ones():
     for path in ("defualt", "", None, 3):
-        with pytest.raises(WeightsError, match="path: expected 'default'.*, a file or a run folder") as caught:
+        with pytest.raises(WeightsError, match=f"path: expected {SHIPPED}, a file or a run folder") as caught:
             load_generator(path)
         assert "\n" not in str(caught.value)
 

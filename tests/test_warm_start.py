@@ -4,13 +4,12 @@ from oasis_helpers import Trainer, load_generator
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.run_folder import has_run
-from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.trained import Networks
 from oasis_helpers.weights import WeightsError
 
 import numpy as np
 import pytest
-from tiny import random_slices, same_end, tiny
+from tiny import BreakAt, random_slices, same_end, tiny
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +28,6 @@ def first(slices, tmp_path_factory):
     trainer = Trainer(tiny(), slices, tmp_path_factory.mktemp("first") / "run")
     trainer.fit(progress=False)
     return trainer
-
-
-class BreakAt4(Callback):
-    """Breaks off after 40 images."""
-
-    def on_log(self, trainer, row):
-        if row["kimg"] >= 0.04:
-            raise KeyboardInterrupt
 
 
 def arrays_of(variables):
@@ -76,7 +67,7 @@ def test_it_ends_the_same_when_it_is_stopped_on_the_way(first, slices, tmp_path)
     whole.fit(progress=False)
     halted = Trainer(larger(), slices, tmp_path / "halted", start_from=first.folder)
     with pytest.raises(KeyboardInterrupt):
-        halted.fit([BreakAt4()], progress=False)
+        halted.fit([BreakAt(0.04)], progress=False)
     # The first run may be gone by then; the line that began the run is given again, as a batch system does.
     again = Trainer(larger(), slices, tmp_path / "halted", resume=True, start_from=tmp_path / "gone")
     again.fit(progress=False)

@@ -3,6 +3,7 @@
 from oasis_helpers import make_config
 from oasis_helpers.data import Pyramid
 from oasis_helpers.engine import to_numpy
+from oasis_helpers.training.callbacks import Callback
 
 import numpy as np
 
@@ -52,6 +53,17 @@ def random_slices(seed=0, size=8):
         size //= 2
         levels[size] = levels[2 * size].reshape(40, size, 2, size, 2, 1).mean(axis=(2, 4)).astype(np.uint8)
     return Pyramid(levels, table, f"made for a test, seed {seed}")
+
+
+class BreakAt(Callback):
+    """Breaks off as a power cut would: nothing is saved at that moment."""
+
+    def __init__(self, kimg):
+        self.kimg = kimg
+
+    def on_log(self, trainer, row):
+        if row["kimg"] >= self.kimg:
+            raise KeyboardInterrupt
 
 
 def weights_of(trainer):

@@ -28,13 +28,8 @@ def to_dict(result: Evaluation) -> dict[str, Any]:
             side: {name: _number(value) for name, value in frame.mean(numeric_only=False).items()}
             for side, frame in result.tissues.items()
         },
-        "tissue_distances": {
-            side: {name: _number(value) for name, value in found.items()}
-            for side, found in result.tissue_distances.items()
-        },
-        "spreads": {
-            side: {name: _number(value) for name, value in found.items()} for side, found in result.spreads.items()
-        },
+        "tissue_distances": _numbers(result.tissue_distances),
+        "spreads": _numbers(result.spreads),
         "audit": result.audit.summary(),
     }
 
@@ -44,6 +39,10 @@ def _score(score: Score) -> dict[str, Any]:
     ends = {"low": _number(score.low), "high": _number(score.high)}
     counts = {"count_real": score.count_real, "count_fake": score.count_fake}
     return {"value": _number(score.value), **ends, **counts, "flags": list(score.flags), "parts": parts}
+
+
+def _numbers(by_side: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
+    return {side: {name: _number(value) for name, value in found.items()} for side, found in by_side.items()}
 
 
 def _number(value: Any) -> float | None:
