@@ -72,6 +72,8 @@ class Config:
 
     # schedule; "kimg" is a thousand real images shown to the discriminator
     start_resolution: int = 8
+    # at first D learns alone for so long: for a generator that comes without its discriminator; off: 0
+    d_only_kimg: float = 0.0
     batch_size: PerResolution = dataclasses.field(
         default_factory=lambda: {4: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4}
     )
@@ -193,6 +195,7 @@ _RANGES: dict[str, tuple[type, float, float]] = {
     "adam_beta2": (float, 0.0, 0.99999),
     "adam_epsilon": (float, 1e-12, 1.0),
     "ema_kimg": (float, 0.0, 1e6),
+    "d_only_kimg": (float, 0.0, 1e6),
     "total_kimg": (float, 0.001, 1e6),
     "people": (int, 3, 342),
     "log_kimg": (float, 0.001, 1e6),

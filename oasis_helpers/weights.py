@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMAT = "oasis_helpers 2"
 GENERATOR_FILE = "generator.safetensors"
+D_PREFIX = "d/"  # of a discriminator's names in a generator's file
 
 
 class WeightsError(UserError):
@@ -105,7 +106,13 @@ def assign_arrays(variables: list[Any], names: list[str], arrays: dict[str, np.n
         variable.assign(arrays[name])
 
 
-def save_generator(generator: Generator, path: str | Path, half: bool = False, **about: Any) -> None:
+def save_generator(
+    generator: Generator,
+    path: str | Path,
+    half: bool = False,
+    discriminator: dict[str, np.ndarray] | None = None,
+    **about: Any,
+) -> None:
     """Save a generator: its weights, configuration and how far it has grown.
 
     Args:
@@ -113,12 +120,15 @@ def save_generator(generator: Generator, path: str | Path, half: bool = False, *
         path: the file to write, ending in ``.safetensors``.
         half: store the weights in half precision: half the size. In 64 samples of ``default`` no pixel
             changed by more than 1 of 255 grey values.
+        discriminator: arrays of the D that it was trained with, by name, so that a training can begin with both (see
+            `oasis_helpers.training.warm_start`); what draws passes them over.
         **about: anything else worth keeping in the header, as JSON values (``kimg=80``).
     """
     from oasis_helpers.engine import to_numpy
 
     names = variable_names(generator.variables)
     arrays = {name: to_numpy(v) for name, v in zip(names, generator.variables, strict=True)}
+    arrays |= {D_PREFIX + name: array for name, array in (discriminator or {}).items()}
     if half:
         arrays = {name: array.astype("float16") for name, array in arrays.items()}
     grown = {"resolution": generator.resolution, "alpha": float(generator.alpha)}
@@ -146,16 +156,26 @@ def load_generator(path: str | Path = "default") -> Generator:
     """
     from oasis_helpers.networks.generator import Generator
 
-    arrays, header = read_arrays(_generator_file(path))
-    name = Path(path).name
-    if not {"config", "resolution", "alpha", "about"} <= header.keys():
-        raise WeightsError(f"path: expected a generator, but {name} holds something else (a checkpoint?)")
+    arrays, header = read_generator(path)
     generator = Generator(Config.from_json(header["config"]))
-    names = variable_names(generator.variables)
-    assign_arrays(generator.variables, names, arrays, name)
+    assign_arrays(generator.variables, variable_names(generator.variables), arrays, Path(path).name)
     generator.resolution, generator.alpha = header["resolution"], header["alpha"]
     generator.about = header["about"]
     return generator
+
+
+def read_generator(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read the arrays and the header of what `load_generator` takes, and raise what it raises."""
+    arrays, header = read_arrays(_generator_file(path))
+    if not {"config", "resolution", "alpha", "about"} <= header.keys():
+        raise WeightsError(f"path: expected a generator, but {Path(path).name} holds something else (a checkpoint?)")
+    return arrays, header
+
+
+def split_networks(arrays: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return a generator's arrays and its discriminator's, by the names that they have in their own network."""
+    d = {name.removeprefix(D_PREFIX): array for name, array in arrays.items() if name.startswith(D_PREFIX)}
+    return {name: array for name, array in arrays.items() if not name.startswith(D_PREFIX)}, d
 
 
 def _generator_file(path: str | Path) -> Path:

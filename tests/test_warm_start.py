@@ -1,6 +1,6 @@
 """Beginning with the networks of another run: what is taken over, what is new, and what is refused."""
 
-from oasis_helpers import Trainer, load_generator
+from oasis_helpers import Trainer, load_generator, save_generator
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.run_folder import has_run
@@ -111,3 +111,51 @@ def test_a_level_that_has_only_begun_to_fade_in_is_not_reached(slices, tmp_path)
 def test_a_folder_without_a_state_is_refused(slices, tmp_path):
     with pytest.raises(TrainingError, match="start_from: expected the folder of a run with a saved state"):
         Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path)
+
+
+@pytest.fixture(scope="module")
+def lone(first, tmp_path_factory):
+    """A generator's file, without its discriminator."""
+    file = tmp_path_factory.mktemp("lone") / "lone.safetensors"
+    save_generator(first.generator, file, kimg=0.064, data="some slices")
+    return file
+
+
+def test_of_a_generators_file_both_generators_begin_with_it_and_the_discriminator_is_new(first, lone, slices, tmp_path):
+    trainer = Trainer(larger(d_only_kimg=0.008), slices, tmp_path / "run", start_from=lone)
+    given, fresh = arrays_of(first.generator.variables), networks_of(Networks(larger()))
+    for name, array in networks_of(trainer.nets).items():
+        net, rest = name.split("/", 1)
+        taken = given.get(f"ema/{rest}") if net in ("g", "ema") else None
+        assert np.array_equal(array, fresh[name] if taken is None else taken), name
+    assert trainer.origin == {"start_from": {"kimg": 0.064, "data": "some slices"}}
+
+
+def test_while_the_discriminator_learns_alone_the_generator_stands_still(lone, slices, tmp_path):
+    alone = larger(d_only_kimg=0.008, total_kimg=0.008, ema_kimg=0.0)
+    trainer = Trainer(alone, slices, tmp_path / "run", start_from=lone)
+    before = networks_of(trainer.nets)
+    trainer.fit(progress=False)
+    moved = {name for name, array in networks_of(trainer.nets).items() if not np.array_equal(array, before[name])}
+    assert {name.split("/")[0] for name in moved - {"g/w_avg", "ema/w_avg"}} == {"d"}
+    trainer = Trainer(larger(d_only_kimg=0.008, total_kimg=0.016), slices, tmp_path / "on", start_from=lone)
+    trainer.fit(progress=False)  # its second half is a stable phase
+    assert not np.array_equal(to_numpy(trainer.nets.g.mapping.variables[0]), before["g/mapping/dense0/kernel"])
+
+
+def test_a_discriminator_in_a_generators_file_is_taken_too(first, slices, tmp_path):
+    d = {v.path.removeprefix("d/"): to_numpy(v) for v in first.nets.d.variables}
+    save_generator(first.generator, tmp_path / "both.safetensors", discriminator=d, kimg=0.064, data="some slices")
+    trainer = Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path / "both.safetensors")
+    ours = networks_of(trainer.nets)
+    assert all(np.array_equal(ours[f"d/{name}"], array) for name, array in d.items())
+    again = load_generator(tmp_path / "both.safetensors")  # it draws as if it were alone
+    assert all(np.array_equal(*map(to_numpy, p)) for p in zip(again.variables, first.generator.variables, strict=True))
+
+
+def test_a_generator_without_its_discriminator_is_refused_where_none_learns_alone(lone, slices, tmp_path):
+    with pytest.raises(TrainingError, match=r"d_only_kimg: expected more than 0, since .*lone.* comes without"):
+        Trainer(larger(), slices, tmp_path / "run", start_from=lone)
+    with pytest.raises(WeightsError, match="there is none at .*gone"):
+        Trainer(larger(d_only_kimg=0.008), slices, tmp_path / "run", start_from=tmp_path / "gone.safetensors")
+    assert not has_run(tmp_path / "run")

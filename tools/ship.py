@@ -4,7 +4,8 @@
         --machine "two cores of ..." --terms "what one may do with it, and whom to thank"
 
 RUN is a run folder or a generator's file, the commit is the one that it was trained with, and FOLDER holds
-the report that `python -m oasis_helpers evaluate RUN` wrote.
+the report that `python -m oasis_helpers evaluate RUN` wrote. Of a run folder the discriminator ships too, so that
+`train --start-from NAME` can go on from there.
 A generator whose memorisation audit does not pass is refused.
 """
 
@@ -112,7 +113,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         )
     about = {**generator.about, **about}
     file = folder / f"{name}.safetensors"
-    save_generator(generator, file, half=True, **about)
+    save_generator(generator, file, half=True, discriminator=discriminator(run, generator), **about)
     largest = largest_change(generator, load_generator(file))
     card = folder / f"{name}.md"
     card.write_text(model_card(name, generator, about, values, file, largest), encoding="utf-8")
@@ -134,6 +135,21 @@ def cut(generator: Any) -> Any:
     assign_arrays(small.variables, variable_names(small.variables), arrays, "generator")
     small.resolution, small.alpha, small.about = generator.resolution, generator.alpha, generator.about
     return small
+
+
+def discriminator(run: str, generator: Any) -> dict[str, np.ndarray]:
+    """Return the discriminator's arrays of the state that a run's generator was saved with; a lone file has none."""
+    from oasis_helpers.networks.discriminator import Discriminator
+    from oasis_helpers.training.checkpoint import read_newest
+    from oasis_helpers.weights import variable_names
+
+    saved = read_newest(Path(run)) if Path(run).is_dir() else None
+    if saved is None:
+        return {}
+    if saved.state["images"] != round(1000 * generator.about["kimg"]):
+        raise UserError(f"run: the last state in {run} is not that of its generator; let the run end, or resume it")
+    names = variable_names(Discriminator(generator.config).variables)  # of the levels that have grown
+    return {name: saved.arrays[f"d/{name}"] for name in names}
 
 
 def largest_change(before: Any, after: Any, count: int = 64) -> int:
@@ -158,7 +174,7 @@ def model_card(
         ["machine", about["machine"]],
         ["pictures shown", f"{1000 * about['kimg']:,.0f}{_before(about)}"],
         ["hours", f"{about['hours']:.2f}, without compiling"],
-        ["weights", f"averaged generator, half precision, {file.stat().st_size / 1e6:.1f} MB"],
+        ["weights", f"{_networks(file)}, half precision, {file.stat().st_size / 1e6:.1f} MB"],
         ["SHA-256 of the file", f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`"],
     ]
     return CARD.format(
@@ -184,6 +200,14 @@ def _before(about: dict[str, Any]) -> str:
         return ""
     kimg, data = about["start_from"]["kimg"], about["start_from"]["data"]
     return f", after {1000 * kimg:,.0f} of {data} in the run it began with"
+
+
+def _networks(file: Path) -> str:
+    """Say which networks are in a file."""
+    from oasis_helpers.weights import read_arrays, split_networks
+
+    _, d = split_networks(read_arrays(file)[0])
+    return "averaged generator, and the discriminator to go on with" if d else "averaged generator"
 
 
 def _list(lines: list[str]) -> str:

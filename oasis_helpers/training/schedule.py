@@ -15,12 +15,12 @@ from oasis_helpers.config import Config
 class Phase:
     """A stretch of the run at one resolution.
 
-    ``start`` and ``end`` count images shown. In a "fade" alpha rises from 0 to 1 by images; in a "stable"
-    phase it is 1.
+    ``start`` and ``end`` count images shown. In a "fade" alpha rises from 0 to 1 by images; else it is 1. In a
+    "d_only" phase the generator stands still while the discriminator learns.
     """
 
     resolution: int
-    kind: str  # "fade" or "stable"
+    kind: str  # "d_only", "fade" or "stable"
     start: int
     end: int
     batch_size: int
@@ -29,7 +29,7 @@ class Phase:
 
     def alpha(self, images: int) -> float:
         """Return the share of the new level after so many images: 0 at the fade's start, 1 at its planned end."""
-        if self.kind == "stable":
+        if self.kind != "fade":
             return 1.0
         return min(max((images - self.start) / self.length, 0.0), 1.0)
 
@@ -43,15 +43,15 @@ def make_schedule(config: Config) -> list[Phase]:
     """Return the phases of a run in order.
 
     The last one is stable at the full resolution and takes what is left of ``total_kimg``. A total that ends
-    before all levels have grown cuts the list there. A phase of length 0 is left out.
+    before all levels have grown cuts the list there. A phase of length 0 is left out. Only the first level has a
+    "d_only" phase, and it alone has no fade.
     """
     phases: list[Phase] = []
     start, total = 0, round(config.total_kimg * 1000)
     for size in config.resolutions:
-        for kind in ("fade", "stable"):
-            if kind == "fade" and size == config.start_resolution:
-                continue
-            length = round(config.at(f"{kind}_kimg", size) * 1000)
+        for kind in ("d_only" if size == config.start_resolution else "fade", "stable"):
+            kimg = config.d_only_kimg if kind == "d_only" else config.at(f"{kind}_kimg", size)
+            length = round(kimg * 1000)
             last = size == config.resolution and kind == "stable"
             end = total if last else min(start + length, total)
             if end > start:

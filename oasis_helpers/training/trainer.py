@@ -46,8 +46,8 @@ class Trainer:
         resume: continue the run in that folder from its last checkpoint, exactly as if it had never stopped.
             A ``total_kimg`` larger than the run's makes the run longer.
         force: continue it even where the configuration or the data differ from the run's own.
-        start_from: folder of another run whose networks this one begins with (see `warm_start`). A run that is resumed
-            goes on with its own.
+        start_from: another run, or a generator, whose networks this one begins with (see `warm_start`). A run that is
+            resumed goes on with its own.
 
     Raises:
         TrainingError: the data cannot feed the configuration, the folder holds another run, or no run to resume.
@@ -183,7 +183,8 @@ class Trainer:
         """Train one phase, logging and saving on the way, and leave its picture."""
         self._lost = True  # until the state is a whole one again
         # Resuming inside a phase keeps Adam's moments as they were saved.
-        self.nets.set_level(phase.resolution, phase.learning_rate, reset=phase.name != self.phase)
+        new = phase.name != self.phase
+        self.nets.set_level(phase.resolution, phase.learning_rate, reset=new, g_learns=phase.kind != "d_only")
         self.phase = phase.name
         step = self._compiled_step(phase, bar)
         log, snapshot = self.config.log_kimg * 1000, self.config.snapshot_kimg * 1000

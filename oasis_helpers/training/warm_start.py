@@ -4,50 +4,95 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from oasis_helpers import weights
+from oasis_helpers.config import Config
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint
 from oasis_helpers.training.trained import Networks
 
+import numpy as np
 
-def start_from(nets: Networks, run: str | Path) -> dict[str, Any]:
-    """Put G, D and the averaged G of a run's last checkpoint into new networks.
 
-    Optimisers and the random state stay new: the schedule starts again. Levels above those of the other run stay new
+def start_from(nets: Networks, source: str | Path) -> dict[str, Any]:
+    """Put G, D and the averaged G of another run, or those of a generator's file, into new networks.
+
+    Optimisers and the random state stay new: the schedule starts again. Levels above those of the source stay new
     too, so that a run of 64 px can be grown to 128 px. That networks trained on many pictures are a better start on
     few than random ones: Wang et al. 2018, "Transferring GANs".
 
     Args:
-        nets: the new networks; their ``start_resolution`` must be the level that the other run has reached.
-        run: folder of the other run.
+        nets: the new networks; their ``start_resolution`` must be the level that the source has reached.
+        source: folder of the other run, whose last checkpoint is taken; or what `load_generator` takes: a name of
+            `shipped`, or a file. Such a generator may come without its discriminator; then a new one has to learn
+            alone at first (``d_only_kimg``).
 
     Returns:
-        What to tell of the other run: ``kimg`` shown and ``data``.
+        What to tell of the source: ``kimg`` shown and ``data``.
 
     Raises:
-        TrainingError: no such state, or the run has reached another level.
-        WeightsError: its networks have other widths.
+        TrainingError: no such state, it has reached another level, or a discriminator is missing.
+        WeightsError: its networks have other widths, or the file is missing or damaged.
     """
-    folder = Path(run).expanduser()
-    saved = checkpoint.read_newest(folder)
-    if saved is None:
-        raise TrainingError(f"start_from: expected the folder of a run with a saved state, but {folder} holds none")
-    arrays, state = saved.arrays, saved.state
-    reached = state["resolution"] if state["alpha"] >= 1 else state["resolution"] // 2  # half faded in is not reached
+    begun = _of_run(Path(source).expanduser()) if _is_folder(source) else _of_generator(source, nets.config)
     asked = nets.config.start_resolution
-    if asked != reached:
+    if asked != begun.reached:
         raise TrainingError(
-            f"start_resolution: expected {reached}, the level that the run in {folder} has reached, but got {asked}; "
-            f"set it to {reached} (--set start_resolution={reached})"
+            f"start_resolution: expected {begun.reached}, the level that {source} has reached, but got {asked}; "
+            f"set it to {begun.reached} (--set start_resolution={begun.reached})"
         )
     variables = [v for net in (nets.g, nets.d, nets.ema) for v in net.variables]
     names = [v.path for v in variables]
-    new = {v.path: to_numpy(v) for v in variables if v.path not in arrays and _size(v.path) > reached}
-    weights.assign_arrays(variables, names, {**new, **arrays}, f"start_from: {folder.name}")
-    return {"kimg": state["images"] / 1000, "data": state["source"]}
+    fresh = {v.path: to_numpy(v) for v in variables if v.path not in begun.arrays and _is_new(v.path, begun)}
+    weights.assign_arrays(variables, names, {**fresh, **begun.arrays}, f"start_from: {Path(source).name}")
+    return begun.about
+
+
+class _Begun(NamedTuple):
+    """What another run left: arrays by variable, the level it has reached, what to tell of it."""
+
+    arrays: dict[str, np.ndarray]
+    reached: int
+    about: dict[str, Any]
+
+
+def _is_folder(source: str | Path) -> bool:
+    return not (isinstance(source, str) and source in weights.shipped()) and Path(source).expanduser().is_dir()
+
+
+def _of_run(folder: Path) -> _Begun:
+    """Read a run's last checkpoint."""
+    saved = checkpoint.read_newest(folder)
+    if saved is None:
+        raise TrainingError(f"start_from: expected the folder of a run with a saved state, but {folder} holds none")
+    state = saved.state
+    return _Begun(saved.arrays, _reached(state), {"kimg": state["images"] / 1000, "data": state["source"]})
+
+
+def _of_generator(source: str | Path, config: Config) -> _Begun:
+    """Read a generator's file. G and the averaged G begin as the same; D too where it is in the file."""
+    arrays, header = weights.read_generator(source)
+    g, d = weights.split_networks(arrays)
+    if not d and config.d_only_kimg == 0:
+        raise TrainingError(
+            f"d_only_kimg: expected more than 0, since {source} comes without its discriminator and a new one has to "
+            "learn alone at first, but got 0; 8 is enough at 64 px (--set d_only_kimg=8)"
+        )
+    nets = {f"{net}/{name}": array for net, of in (("g", g), ("ema", g), ("d", d)) for name, array in of.items()}
+    return _Begun(nets, _reached(header), {name: header["about"].get(name) for name in ("kimg", "data")})
+
+
+def _reached(state: dict[str, Any]) -> int:
+    """Return the last level that has faded in: half is not reached."""
+    return state["resolution"] if state["alpha"] >= 1 else state["resolution"] // 2
+
+
+def _is_new(path: str, begun: _Begun) -> bool:
+    """Whether a variable that the source lacks may stay new: a larger level's, or a missing discriminator's."""
+    no_d = not any(name.startswith("d/") for name in begun.arrays)
+    return _size(path) > begun.reached or (no_d and path.startswith("d/"))
 
 
 def _size(path: str) -> int:
