@@ -72,7 +72,8 @@ class Config:
 
     # schedule; "kimg" is a thousand real images shown to the discriminator
     start_resolution: int = 8
-    # at first D learns alone for so long: for a generator that comes without its discriminator; off: 0
+    # At first D learns alone for so long, and G's speed then rises from 0 over as much again: for a generator that
+    # comes without its discriminator; off: 0
     d_only_kimg: float = 0.0
     batch_size: PerResolution = dataclasses.field(
         default_factory=lambda: {4: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4}

@@ -4,6 +4,7 @@ from oasis_helpers import Trainer, load_generator, save_generator
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.run_folder import has_run
+from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.trained import Networks
 from oasis_helpers.weights import WeightsError
 
@@ -28,6 +29,16 @@ def first(slices, tmp_path_factory):
     trainer = Trainer(tiny(), slices, tmp_path_factory.mktemp("first") / "run")
     trainer.fit(progress=False)
     return trainer
+
+
+class On(Callback):
+    """Calls a function at each line of the history."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def on_log(self, trainer, row):
+        self.call(trainer)
 
 
 def arrays_of(variables):
@@ -138,9 +149,26 @@ def test_while_the_discriminator_learns_alone_the_generator_stands_still(lone, s
     trainer.fit(progress=False)
     moved = {name for name, array in networks_of(trainer.nets).items() if not np.array_equal(array, before[name])}
     assert {name.split("/")[0] for name in moved - {"g/w_avg", "ema/w_avg"}} == {"d"}
-    trainer = Trainer(larger(d_only_kimg=0.008, total_kimg=0.016), slices, tmp_path / "on", start_from=lone)
-    trainer.fit(progress=False)  # its second half is a stable phase
-    assert not np.array_equal(to_numpy(trainer.nets.g.mapping.variables[0]), before["g/mapping/dense0/kernel"])
+
+
+def test_then_the_generators_speed_rises_from_nothing(lone, slices, tmp_path):
+    config = larger(d_only_kimg=0.008, total_kimg=0.024, learning_rate=1e-3, log_kimg=0.004)
+    trainer = Trainer(config, slices, tmp_path / "run", start_from=lone)
+    rates = []
+    trainer.fit([On(lambda t: rates.append(float(to_numpy(t.nets.g_optimizer.learning_rate))))], progress=False)
+    assert np.allclose(rates, [0, 0, 0, 0.5e-3, 1e-3, 1e-3])
+    assert [p.g_rise for p in trainer.phases] == [0, 8]
+
+
+def test_a_run_stopped_while_the_speed_rises_ends_the_same(lone, slices, tmp_path):
+    config = larger(d_only_kimg=0.016, total_kimg=0.04)
+    whole, halted = (Trainer(config, slices, tmp_path / name, start_from=lone) for name in ("whole", "halted"))
+    whole.fit(progress=False)
+    with pytest.raises(KeyboardInterrupt):
+        halted.fit([BreakAt(0.032)], progress=False)
+    again = Trainer(config, slices, tmp_path / "halted", resume=True)
+    again.fit(progress=False)
+    assert same_end(whole, again)
 
 
 def test_a_discriminator_in_a_generators_file_is_taken_too(first, slices, tmp_path):

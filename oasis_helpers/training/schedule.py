@@ -16,7 +16,7 @@ class Phase:
     """A stretch of the run at one resolution.
 
     ``start`` and ``end`` count images shown. In a "fade" alpha rises from 0 to 1 by images; else it is 1. In a
-    "d_only" phase the generator stands still while the discriminator learns.
+    "d_only" phase the generator stands still while the discriminator learns. The phase after it has a ``g_rise``.
     """
 
     resolution: int
@@ -26,12 +26,22 @@ class Phase:
     batch_size: int
     learning_rate: float
     length: int  # images that were planned; fewer are shown where the run ends before
+    g_rise: int = 0  # images over which the generator's learning rate rises from 0 to that of the phase
 
     def alpha(self, images: int) -> float:
         """Return the share of the new level after so many images: 0 at the fade's start, 1 at its planned end."""
         if self.kind != "fade":
             return 1.0
         return min(max((images - self.start) / self.length, 0.0), 1.0)
+
+    def g_share(self, images: int) -> float:
+        """Return the share of the learning rate that the generator takes after so many images, 0 to 1.
+
+        A discriminator that has only seen one generator is fooled by the first steps of a fast one, and goes blind.
+        """
+        if self.kind == "d_only":
+            return 0.0
+        return min((images - self.start) / self.g_rise, 1.0) if self.g_rise else 1.0
 
     @property
     def name(self) -> str:
@@ -56,7 +66,8 @@ def make_schedule(config: Config) -> list[Phase]:
             end = total if last else min(start + length, total)
             if end > start:
                 batch, rate = int(config.at("batch_size", size)), config.at("learning_rate", size)
-                phases.append(Phase(size, kind, start, end, batch, rate, length))
+                rise = phases[-1].length if phases and phases[-1].kind == "d_only" else 0
+                phases.append(Phase(size, kind, start, end, batch, rate, length, rise))
             start = max(start, end)
     return phases
 

@@ -62,13 +62,12 @@ class Networks:
             step = np.sign(sign - config.ada_target) * images / (config.ada_kimg * 1000)
             self.augment_p.assign(float(np.clip(engine.to_numpy(self.augment_p) + step, 0.0, MOST)))
 
-    def set_level(self, resolution: int, learning_rate: float, reset: bool, g_learns: bool = True) -> None:
+    def set_level(self, resolution: int, learning_rate: float, reset: bool) -> None:
         """Go to a level: its learning rate, and (``reset``) Adam's moments back to the start.
 
-        The release resets them when a level starts to fade in and when it has faded in. Where G does not learn, its
-        learning rate is 0.
+        The release resets them when a level starts to fade in and when it has faded in.
         """
-        self.g_optimizer.learning_rate.assign(learning_rate if g_learns else 0.0)
+        self.g_optimizer.learning_rate.assign(learning_rate)
         self.d_optimizer.learning_rate.assign(learning_rate * lazy_correction(lazy_interval(self.config)))
         for optimizer in (self.g_optimizer, self.d_optimizer):
             for variable in optimizer.variables if reset else []:

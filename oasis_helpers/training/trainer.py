@@ -183,14 +183,16 @@ class Trainer:
         """Train one phase, logging and saving on the way, and leave its picture."""
         self._lost = True  # until the state is a whole one again
         # Resuming inside a phase keeps Adam's moments as they were saved.
-        new = phase.name != self.phase
-        self.nets.set_level(phase.resolution, phase.learning_rate, reset=new, g_learns=phase.kind != "d_only")
+        self.nets.set_level(phase.resolution, phase.learning_rate, reset=phase.name != self.phase)
         self.phase = phase.name
         step = self._compiled_step(phase, bar)
         log, snapshot = self.config.log_kimg * 1000, self.config.snapshot_kimg * 1000
-        since, shown = self._clock(), self.images
+        since, shown, g_share = self._clock(), self.images, 1.0
         while self.images < phase.end:
             alpha, before = phase.alpha(self.images), self.images
+            if g_share != phase.g_share(self.images):
+                g_share = phase.g_share(self.images)
+                self.nets.g_optimizer.learning_rate.assign(g_share * phase.learning_rate)
             real = self.data.uint8_batch(
                 phase.resolution, self.images, phase.batch_size, self.config.seed, flip=self.config.flip
             )
