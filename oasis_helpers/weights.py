@@ -36,6 +36,8 @@ class DamagedError(WeightsError):
 def write_arrays(path: Path, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> None:
     """Write arrays and a header of JSON values; a checksum of both goes with them.
 
+    The same arrays and header give the same file, to the last byte.
+
     Raises:
         OSError: the disk is full or not writable; an older file of that name is untouched.
     """
@@ -44,7 +46,18 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], header: dict[str, An
     arrays = {name: np.array(a, order="C") for name, a in sorted(arrays.items())}
     text = json.dumps(header)
     meta = {"format": FORMAT, "sha256": _checksum(arrays, text), "header": text}
-    write_atomically(path, save(arrays, metadata=meta))
+    write_atomically(path, _ordered(save(arrays, metadata=meta)))
+
+
+def _ordered(data: bytes) -> bytes:
+    """Return a safetensors file whose metadata are in order; the library writes them in an order of chance.
+
+    The format: eight bytes with the length of the header, the header as JSON, padded with spaces to a multiple of 8.
+    """
+    length = int.from_bytes(data[:8], "little")
+    text = json.dumps(json.loads(data[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

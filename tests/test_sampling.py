@@ -258,3 +258,14 @@ def test_a_full_disk_leaves_the_old_file(generator, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         save_generator(generator, path, kimg=9)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_the_same_weights_make_the_same_file(tmp_path):
+    arrays = {"b": np.arange(6, dtype="float16").reshape(2, 3), "a": np.ones((), "float32"), "e": np.zeros((0, 2))}
+    for i in range(8):  # by chance, one order of three would come again and again only once in 280 thousand times
+        write_arrays(tmp_path / f"{i}.safetensors", arrays, {"z": "é", "y": [1]})
+    files = [(tmp_path / f"{i}.safetensors").read_bytes() for i in range(8)]
+    assert len(set(files)) == 1
+    again, header = read_arrays(tmp_path / "0.safetensors")
+    assert header == {"z": "é", "y": [1]} and list(again) == ["a", "b", "e"]
+    assert all(np.array_equal(again[n], a) and again[n].dtype == a.dtype for n, a in arrays.items())

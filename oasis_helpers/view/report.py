@@ -54,12 +54,13 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
     about, found = values["about"], values["audit"]
     trained = about["generator"]["about"]
     title = f"Evaluation of a generator of {about['generator']['resolution']} px"
+    people = ", ".join(f"{split} {count}" for split, count in about["data"]["people"].items())
     parts = [
         f"<h1>{title}</h1>",
         _lines(
             f"Trained with {trained.get('kimg', '?')} thousand images of: {trained.get('data', 'unknown data')}.",
             f"Judged against: {about['data']['source']} ({about['data']['slices']} slices; people: "
-            f"{about['data']['people']}; checksum {about['data']['digest'][:16]}).",
+            f"{people}; checksum {about['data']['digest'][:16]}).",
             f"{about['pictures']} pictures of each kind, preset {about['preset']}, seed {about['seed']}, "
             f"{about['device']}, {about['seconds']:.0f} s.",
         ),
