@@ -80,6 +80,7 @@ class Config:
     )
     stable_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # training after a fade
     fade_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # while a level fades in
+    freeze_grown: bool = False  # while a level fades in, only its own layers of G learn: keeps what was learned before
     total_kimg: float = 25_000.0  # the whole run; what is left after growing goes to the last level
 
     # running
@@ -98,7 +99,7 @@ class Config:
         object.__setattr__(self, "value_range", _value_range(self.value_range))
         for name, (kind, low, high) in _RANGES.items():
             object.__setattr__(self, name, _number(name, getattr(self, name), kind, low, high))
-        for name in ("flip", "mixed_precision", "jit_compile"):
+        for name in ("flip", "freeze_grown", "mixed_precision", "jit_compile"):
             value = getattr(self, name)
             _expect(isinstance(value, bool), name, "True or False", value, close_switch(value))
         for name in ("resolution", "start_resolution"):

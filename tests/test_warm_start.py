@@ -187,3 +187,17 @@ def test_a_generator_without_its_discriminator_is_refused_where_none_learns_alon
     with pytest.raises(WeightsError, match="there is none at .*gone"):
         Trainer(larger(d_only_kimg=0.008), slices, tmp_path / "run", start_from=tmp_path / "gone.safetensors")
     assert not has_run(tmp_path / "run")
+
+
+def test_with_what_has_grown_frozen_only_a_levels_own_layers_learn_until_it_has_faded_in(first, slices, tmp_path):
+    config = larger(freeze_grown=True, stable_kimg=0.0, total_kimg=0.016)  # all of it fades in 16 px
+    trainer = Trainer(config, slices, tmp_path / "run", start_from=first.folder)
+    before = networks_of(trainer.nets)
+    trainer.fit(progress=False)
+    after = networks_of(trainer.nets)
+    moved = {name for name, array in after.items() if not np.array_equal(array, before[name])} - {"g/w_avg"}
+    ours = {name for name in moved if name.startswith("g/")}  # the averaged one follows it
+    assert ours and all(name.startswith(("g/synthesis/styled16_", "g/synthesis/to_gray16")) for name in ours)
+    assert any(name.startswith("d/from_gray8") for name in moved)  # the discriminator is free
+    trainer.fit(progress=False, total_kimg=0.02)  # faded in: all of it learns
+    assert not np.array_equal(networks_of(trainer.nets)["g/synthesis/constant"], before["g/synthesis/constant"])

@@ -215,10 +215,11 @@ class Trainer:
         self._lost = False
 
     def _compiled_step(self, phase: Phase, bar: tqdm) -> Step:
-        """Return the step of a level; it is compiled once for both of the level's phases."""
-        if self._step is None or (self._step.resolution, self._step.batch_size) != (phase.resolution, phase.batch_size):
+        """Return the step of a level; it is compiled once for the level's phases, unless other layers learn in them."""
+        wanted = (phase.resolution, phase.batch_size, self.config.freeze_grown and phase.kind == "fade")
+        if self._step is None or (self._step.resolution, self._step.batch_size, self._step.new_only) != wanted:
             bar.set_postfix_str(f"{phase.resolution} px: compiling the step, this can take a minute")
-            self._step = Step(self.nets, phase.resolution, phase.batch_size)
+            self._step = Step(self.nets, *wanted)
         return self._step
 
     def _clock(self) -> float:
