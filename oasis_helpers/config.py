@@ -72,15 +72,11 @@ class Config:
 
     # schedule; "kimg" is a thousand real images shown to the discriminator
     start_resolution: int = 8
-    # At first D learns alone for so long, and G's speed then rises from 0 over as much again: for a generator that
-    # comes without its discriminator; off: 0
-    d_only_kimg: float = 0.0
     batch_size: PerResolution = dataclasses.field(
         default_factory=lambda: {4: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4}
     )
     stable_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # training after a fade
     fade_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # while a level fades in
-    freeze_grown: bool = False  # while a level fades in, only its own layers of G learn: keeps what was learned before
     total_kimg: float = 25_000.0  # the whole run; what is left after growing goes to the last level
 
     # running
@@ -99,7 +95,7 @@ class Config:
         object.__setattr__(self, "value_range", _value_range(self.value_range))
         for name, (kind, low, high) in _RANGES.items():
             object.__setattr__(self, name, _number(name, getattr(self, name), kind, low, high))
-        for name in ("flip", "freeze_grown", "mixed_precision", "jit_compile"):
+        for name in ("flip", "mixed_precision", "jit_compile"):
             value = getattr(self, name)
             _expect(isinstance(value, bool), name, "True or False", value, close_switch(value))
         for name in ("resolution", "start_resolution"):
@@ -197,7 +193,6 @@ _RANGES: dict[str, tuple[type, float, float]] = {
     "adam_beta2": (float, 0.0, 0.99999),
     "adam_epsilon": (float, 1e-12, 1.0),
     "ema_kimg": (float, 0.0, 1e6),
-    "d_only_kimg": (float, 0.0, 1e6),
     "total_kimg": (float, 0.001, 1e6),
     "people": (int, 3, 342),
     "log_kimg": (float, 0.001, 1e6),

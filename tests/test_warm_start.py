@@ -4,7 +4,6 @@ from oasis_helpers import Trainer, load_generator, save_generator
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.run_folder import has_run
-from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.trained import Networks
 from oasis_helpers.weights import WeightsError
 
@@ -29,16 +28,6 @@ def first(slices, tmp_path_factory):
     trainer = Trainer(tiny(), slices, tmp_path_factory.mktemp("first") / "run")
     trainer.fit(progress=False)
     return trainer
-
-
-class On(Callback):
-    """Calls a function at each line of the history."""
-
-    def __init__(self, call):
-        self.call = call
-
-    def on_log(self, trainer, row):
-        self.call(trainer)
 
 
 def arrays_of(variables):
@@ -124,80 +113,22 @@ def test_a_folder_without_a_state_is_refused(slices, tmp_path):
         Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path)
 
 
-@pytest.fixture(scope="module")
-def lone(first, tmp_path_factory):
-    """A generator's file, without its discriminator."""
-    file = tmp_path_factory.mktemp("lone") / "lone.safetensors"
-    save_generator(first.generator, file, kimg=0.064, data="some slices")
-    return file
-
-
-def test_of_a_generators_file_both_generators_begin_with_it_and_the_discriminator_is_new(first, lone, slices, tmp_path):
-    trainer = Trainer(larger(d_only_kimg=0.008), slices, tmp_path / "run", start_from=lone)
-    given, fresh = arrays_of(first.generator.variables), networks_of(Networks(larger()))
-    for name, array in networks_of(trainer.nets).items():
-        net, rest = name.split("/", 1)
-        taken = given.get(f"ema/{rest}") if net in ("g", "ema") else None
-        assert np.array_equal(array, fresh[name] if taken is None else taken), name
-    assert trainer.origin == {"start_from": {"kimg": 0.064, "data": "some slices"}}
-
-
-def test_while_the_discriminator_learns_alone_the_generator_stands_still(lone, slices, tmp_path):
-    alone = larger(d_only_kimg=0.008, total_kimg=0.008, ema_kimg=0.0)
-    trainer = Trainer(alone, slices, tmp_path / "run", start_from=lone)
-    before = networks_of(trainer.nets)
-    trainer.fit(progress=False)
-    moved = {name for name, array in networks_of(trainer.nets).items() if not np.array_equal(array, before[name])}
-    assert {name.split("/")[0] for name in moved - {"g/w_avg", "ema/w_avg"}} == {"d"}
-
-
-def test_then_the_generators_speed_rises_from_nothing(lone, slices, tmp_path):
-    config = larger(d_only_kimg=0.008, total_kimg=0.024, learning_rate=1e-3, log_kimg=0.004)
-    trainer = Trainer(config, slices, tmp_path / "run", start_from=lone)
-    rates = []
-    trainer.fit([On(lambda t: rates.append(float(to_numpy(t.nets.g_optimizer.learning_rate))))], progress=False)
-    assert np.allclose(rates, [0, 0, 0, 0.5e-3, 1e-3, 1e-3])
-    assert [p.g_rise for p in trainer.phases] == [0, 8]
-
-
-def test_a_run_stopped_while_the_speed_rises_ends_the_same(lone, slices, tmp_path):
-    config = larger(d_only_kimg=0.016, total_kimg=0.04)
-    whole, halted = (Trainer(config, slices, tmp_path / name, start_from=lone) for name in ("whole", "halted"))
-    whole.fit(progress=False)
-    with pytest.raises(KeyboardInterrupt):
-        halted.fit([BreakAt(0.032)], progress=False)
-    again = Trainer(config, slices, tmp_path / "halted", resume=True)
-    again.fit(progress=False)
-    assert same_end(whole, again)
-
-
 def test_a_discriminator_in_a_generators_file_is_taken_too(first, slices, tmp_path):
     d = {v.path.removeprefix("d/"): to_numpy(v) for v in first.nets.d.variables}
     save_generator(first.generator, tmp_path / "both.safetensors", discriminator=d, kimg=0.064, data="some slices")
     trainer = Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path / "both.safetensors")
-    ours = networks_of(trainer.nets)
+    ours, theirs = networks_of(trainer.nets), arrays_of(first.generator.variables)
+    for net in ("g", "ema"):
+        assert all(np.array_equal(ours[name.replace("ema/", f"{net}/", 1)], array) for name, array in theirs.items())
+    assert trainer.origin == {"start_from": {"kimg": 0.064, "data": "some slices"}}
     assert all(np.array_equal(ours[f"d/{name}"], array) for name, array in d.items())
     again = load_generator(tmp_path / "both.safetensors")  # it draws as if it were alone
     assert all(np.array_equal(*map(to_numpy, p)) for p in zip(again.variables, first.generator.variables, strict=True))
 
 
-def test_a_generator_without_its_discriminator_is_refused_where_none_learns_alone(lone, slices, tmp_path):
-    with pytest.raises(TrainingError, match=r"d_only_kimg: expected more than 0, since .*lone.* comes without"):
-        Trainer(larger(), slices, tmp_path / "run", start_from=lone)
+def test_a_generator_without_its_discriminator_is_refused(first, slices, tmp_path):
+    with pytest.raises(TrainingError, match="start_from: expected a generator that comes with its discriminator"):
+        Trainer(larger(), slices, tmp_path / "run", start_from=first.folder / "generator.safetensors")
     with pytest.raises(WeightsError, match="there is none at .*gone"):
-        Trainer(larger(d_only_kimg=0.008), slices, tmp_path / "run", start_from=tmp_path / "gone.safetensors")
+        Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path / "gone.safetensors")
     assert not has_run(tmp_path / "run")
-
-
-def test_with_what_has_grown_frozen_only_a_levels_own_layers_learn_until_it_has_faded_in(first, slices, tmp_path):
-    config = larger(freeze_grown=True, stable_kimg=0.0, total_kimg=0.016)  # all of it fades in 16 px
-    trainer = Trainer(config, slices, tmp_path / "run", start_from=first.folder)
-    before = networks_of(trainer.nets)
-    trainer.fit(progress=False)
-    after = networks_of(trainer.nets)
-    moved = {name for name, array in after.items() if not np.array_equal(array, before[name])} - {"g/w_avg"}
-    ours = {name for name in moved if name.startswith("g/")}  # the averaged one follows it
-    assert ours and all(name.startswith(("g/synthesis/styled16_", "g/synthesis/to_gray16")) for name in ours)
-    assert any(name.startswith("d/from_gray8") for name in moved)  # the discriminator is free
-    trainer.fit(progress=False, total_kimg=0.02)  # faded in: all of it learns
-    assert not np.array_equal(networks_of(trainer.nets)["g/synthesis/constant"], before["g/synthesis/constant"])

@@ -119,11 +119,6 @@ class Generator(keras.Model):
             used += layer.trainable_variables
         return used
 
-    def new_at(self, resolution: int) -> list[keras.Variable]:
-        """Return the variables that drawing at a resolution needs and drawing at half of it does not."""
-        below = {v.path for v in self.trainable_at(resolution // 2)} if resolution > 4 else set()
-        return [v for v in self.trainable_at(resolution) if v.path not in below]
-
     def summary_table(self) -> str:
         """Return a table of the network: level, resolution, channels, styles, parameters."""
         lines = ["level  resolution  channels  styles  parameters"]

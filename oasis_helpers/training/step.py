@@ -24,15 +24,13 @@ class Step:
         nets: what is trained.
         resolution: pixels.
         batch_size: pictures per step.
-        new_only: of G, only the layers that this resolution has added learn.
     """
 
-    def __init__(self, nets: Networks, resolution: int, batch_size: int, new_only: bool = False) -> None:
+    def __init__(self, nets: Networks, resolution: int, batch_size: int) -> None:
         """Prepare; compilation happens at the first call."""
         self.nets, self.config = nets, nets.config
         self.resolution, self.batch_size = resolution, batch_size
-        self.new_only = new_only
-        self.g_variables = nets.g.new_at(resolution) if new_only else nets.g.trainable_at(resolution)
+        self.g_variables = nets.g.trainable_at(resolution)
         self.d_variables = nets.d.trainable_at(resolution)
         jit = self.config.jit_compile
         self._step = engine.compile_function(self.step, nets.variables, jit)
@@ -240,7 +238,7 @@ class Step:
         images = self.config.ema_kimg * 1000
         beta = 0.5 ** (self.batch_size / images) if images > 0 else 0.0
         nets = self.nets
-        averaged, current = (net.trainable_at(self.resolution) for net in (nets.ema, nets.g))
-        for mean, now in zip(averaged, current, strict=True):
+        averaged = nets.ema.trainable_at(self.resolution)
+        for mean, now in zip(averaged, self.g_variables, strict=True):
             mean.assign(now + (mean - now) * beta)
         nets.ema.w_avg.assign(nets.g.w_avg)

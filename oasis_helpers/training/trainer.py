@@ -187,12 +187,9 @@ class Trainer:
         self.phase = phase.name
         step = self._compiled_step(phase, bar)
         log, snapshot = self.config.log_kimg * 1000, self.config.snapshot_kimg * 1000
-        since, shown, g_share = self._clock(), self.images, 1.0
+        since, shown = self._clock(), self.images
         while self.images < phase.end:
             alpha, before = phase.alpha(self.images), self.images
-            if g_share != phase.g_share(self.images):
-                g_share = phase.g_share(self.images)
-                self.nets.g_optimizer.learning_rate.assign(g_share * phase.learning_rate)
             real = self.data.uint8_batch(
                 phase.resolution, self.images, phase.batch_size, self.config.seed, flip=self.config.flip
             )
@@ -215,11 +212,10 @@ class Trainer:
         self._lost = False
 
     def _compiled_step(self, phase: Phase, bar: tqdm) -> Step:
-        """Return the step of a level; it is compiled once for the level's phases, unless other layers learn in them."""
-        wanted = (phase.resolution, phase.batch_size, self.config.freeze_grown and phase.kind == "fade")
-        if self._step is None or (self._step.resolution, self._step.batch_size, self._step.new_only) != wanted:
+        """Return the step of a level; it is compiled once for both of the level's phases."""
+        if self._step is None or (self._step.resolution, self._step.batch_size) != (phase.resolution, phase.batch_size):
             bar.set_postfix_str(f"{phase.resolution} px: compiling the step, this can take a minute")
-            self._step = Step(self.nets, *wanted)
+            self._step = Step(self.nets, phase.resolution, phase.batch_size)
         return self._step
 
     def _clock(self) -> float:

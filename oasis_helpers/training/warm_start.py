@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from oasis_helpers import weights
-from oasis_helpers.config import Config
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint
@@ -26,8 +25,7 @@ def start_from(nets: Networks, source: str | Path) -> dict[str, Any]:
     Args:
         nets: the new networks; their ``start_resolution`` must be the level that the source has reached.
         source: folder of the other run, whose last checkpoint is taken; or what `load_generator` takes: a name of
-            `shipped`, or a file. Such a generator may come without its discriminator; then a new one has to learn
-            alone at first (``d_only_kimg``).
+            `shipped`, or a file, that holds the discriminator too.
 
     Returns:
         What to tell of the source: ``kimg`` shown and ``data``.
@@ -36,7 +34,7 @@ def start_from(nets: Networks, source: str | Path) -> dict[str, Any]:
         TrainingError: no such state, it has reached another level, or a discriminator is missing.
         WeightsError: its networks have other widths, or the file is missing or damaged.
     """
-    begun = _of_run(Path(source).expanduser()) if _is_folder(source) else _of_generator(source, nets.config)
+    begun = _of_run(Path(source).expanduser()) if _is_folder(source) else _of_generator(source)
     asked = nets.config.start_resolution
     if asked != begun.reached:
         raise TrainingError(
@@ -45,7 +43,7 @@ def start_from(nets: Networks, source: str | Path) -> dict[str, Any]:
         )
     variables = [v for net in (nets.g, nets.d, nets.ema) for v in net.variables]
     names = [v.path for v in variables]
-    fresh = {v.path: to_numpy(v) for v in variables if v.path not in begun.arrays and _is_new(v.path, begun)}
+    fresh = {v.path: to_numpy(v) for v in variables if v.path not in begun.arrays and _size(v.path) > begun.reached}
     weights.assign_arrays(variables, names, {**fresh, **begun.arrays}, f"start_from: {Path(source).name}")
     return begun.about
 
@@ -71,14 +69,14 @@ def _of_run(folder: Path) -> _Begun:
     return _Begun(saved.arrays, _reached(state), {"kimg": state["images"] / 1000, "data": state["source"]})
 
 
-def _of_generator(source: str | Path, config: Config) -> _Begun:
-    """Read a generator's file. G and the averaged G begin as the same; D too where it is in the file."""
+def _of_generator(source: str | Path) -> _Begun:
+    """Read a generator's file; G and the averaged G begin as the same."""
     arrays, header = weights.read_generator(source)
     g, d = weights.split_networks(arrays)
-    if not d and config.d_only_kimg == 0:
+    if not d:
         raise TrainingError(
-            f"d_only_kimg: expected more than 0, since {source} comes without its discriminator and a new one has to "
-            "learn alone at first, but got 0; 8 is enough at 64 px (--set d_only_kimg=8)"
+            f"start_from: expected a generator that comes with its discriminator, but {source} has none; a fresh one "
+            "does not know what to ask of it. Take the folder of a run"
         )
     nets = {f"{net}/{name}": array for net, of in (("g", g), ("ema", g), ("d", d)) for name, array in of.items()}
     return _Begun(nets, _reached(header), {name: header["about"].get(name) for name in ("kimg", "data")})
@@ -87,12 +85,6 @@ def _of_generator(source: str | Path, config: Config) -> _Begun:
 def _reached(state: dict[str, Any]) -> int:
     """Return the last level that has faded in: half is not reached."""
     return state["resolution"] if state["alpha"] >= 1 else state["resolution"] // 2
-
-
-def _is_new(path: str, begun: _Begun) -> bool:
-    """Whether a variable that the source lacks may stay new: a larger level's, or a missing discriminator's."""
-    no_d = not any(name.startswith("d/") for name in begun.arrays)
-    return _size(path) > begun.reached or (no_d and path.startswith("d/"))
 
 
 def _size(path: str) -> int:
