@@ -71,7 +71,10 @@ def _of_run(folder: Path) -> _Begun:
 
 def _of_generator(source: str | Path) -> _Begun:
     """Read a generator's file; G and the averaged G begin as the same."""
-    arrays, header = weights.read_generator(source)
+    try:
+        arrays, header = weights.read_generator(source)
+    except weights.WeightsError as error:  # it speaks of its own argument
+        raise type(error)(f"start_from: {str(error).removeprefix('path: ')}") from None
     g, d = weights.split_networks(arrays)
     if not d:
         raise TrainingError(
