@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 from oasis_helpers.data import find_slices, read_image, read_label, read_table
-from oasis_helpers.data.slices import LABEL_GREYS
+from oasis_helpers.data.png import LABEL_GREYS
 from oasis_helpers.errors import DataError
 
 import numpy as np

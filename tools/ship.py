@@ -112,11 +112,14 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
             f"report: expected an audit that passes, but it says {values['audit']['verdict']!r}; do not ship"
         )
     about = {**generator.about, **about}
-    file = folder / f"{name}.safetensors"
-    save_generator(generator, file, half=True, discriminator=discriminator(run, generator), **about)
-    largest = largest_change(generator, load_generator(file))
+    file, d = folder / f"{name}.safetensors", discriminator(run, generator)
+    save_generator(generator, file, half=True, discriminator=d, **about)
+    facts = {
+        "networks": "averaged generator" + (", and the discriminator to go on with" if d else ""),
+        "largest": largest_change(generator, load_generator(file)),
+    }
     card = folder / f"{name}.md"
-    card.write_text(model_card(name, generator, about, values, file, largest), encoding="utf-8")
+    card.write_text(model_card(name, generator, about, values, file, facts), encoding="utf-8")
     return card
 
 
@@ -161,7 +164,7 @@ def largest_change(before: Any, after: Any, count: int = 64) -> int:
 
 
 def model_card(
-    name: str, generator: Any, about: dict[str, Any], values: dict[str, Any], file: Path, largest: int
+    name: str, generator: Any, about: dict[str, Any], values: dict[str, Any], file: Path, facts: dict[str, Any]
 ) -> str:
     """Return the card as Markdown: what it is, how it was made, how good it is, what it is not for."""
     audit, judged, tissues = values["audit"], values["about"], tissue_rows(values)
@@ -174,14 +177,14 @@ def model_card(
         ["machine", about["machine"]],
         ["pictures shown", f"{1000 * about['kimg']:,.0f}{_before(about)}"],
         ["hours", f"{about['hours']:.2f}, without compiling"],
-        ["weights", f"{_networks(file)}, half precision, {file.stat().st_size / 1e6:.1f} MB"],
+        ["weights", f"{facts['networks']}, half precision, {file.stat().st_size / 1e6:.1f} MB"],
         ["SHA-256 of the file", f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`"],
     ]
     return CARD.format(
         name=name,
         size=generator.resolution,
         made=_table(made),
-        largest=largest,
+        largest=facts["largest"],
         judged=judged,
         scores=_table(score_rows(values)),
         cautions=_list(flag_lines(values)),
@@ -200,14 +203,6 @@ def _before(about: dict[str, Any]) -> str:
         return ""
     kimg, data = about["start_from"]["kimg"], about["start_from"]["data"]
     return f", after {1000 * kimg:,.0f} of {data} in the run it began with"
-
-
-def _networks(file: Path) -> str:
-    """Say which networks are in a file."""
-    from oasis_helpers.weights import read_arrays, split_networks
-
-    _, d = split_networks(read_arrays(file)[0])
-    return "averaged generator, and the discriminator to go on with" if d else "averaged generator"
 
 
 def _list(lines: list[str]) -> str:

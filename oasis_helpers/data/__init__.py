@@ -11,8 +11,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oasis_helpers.data.png import read_image, read_label
 from oasis_helpers.data.pyramid import Pyramid, to_float, to_uint8
-from oasis_helpers.data.slices import find_slices, read_image, read_label, read_table
+from oasis_helpers.data.slices import find_slices, read_table
 from oasis_helpers.data.store import build_pyramid, fingerprint, open_pyramid
 from oasis_helpers.errors import DataError, UserError
 from oasis_helpers.paths import cache_dir

@@ -15,8 +15,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oasis_helpers.data.png import read_image
 from oasis_helpers.data.pyramid import Pyramid
-from oasis_helpers.data.slices import COLUMNS, read_image
+from oasis_helpers.data.slices import COLUMNS
 from oasis_helpers.errors import DataError, UserError, check_whole
 from oasis_helpers.paths import atomic_folder
 

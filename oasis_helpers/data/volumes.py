@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oasis_helpers.data.slices import LABEL_GREYS, SIZE, SLICES, SPLITS
+from oasis_helpers.data.png import LABEL_GREYS, SIZE
+from oasis_helpers.data.slices import SLICES, SPLITS
 from oasis_helpers.errors import DataError, UserError
 from oasis_helpers.paths import atomic_folder
 
