@@ -222,9 +222,10 @@ EDITS = [
     ),
     shows(
         SAMPLING,
-        {"brains": r"drawn: \(1, 64, 64\)", "steps": "^50 steps brought"},
+        {"brains": r"drawn: \(1, 64, 64\)", "steps": "^50 steps brought", "quiz_name": "quiz at 16 px"},
         brains=1,
         steps=50,
+        quiz_name=DRAWS_16,
     ),
     shows(
         SAMPLING,
@@ -236,6 +237,7 @@ EDITS = [
     ),
     refused(SAMPLING, f"generator_name: expected {SHIPPED}, a file or a run folder", generator_name="defualt"),
     refused(SAMPLING, "generator_name: expected", generator_name=5),
+    refused(SAMPLING, f"quiz_name: expected {SHIPPED}, a file or a run folder", quiz_name="cohort64"),
     refused(SAMPLING, "first_seed: expected a whole number of at least 0, got -1", first_seed=-1),
     refused(SAMPLING, "brains: expected a whole number from 1 to 256, got 0", brains=0),
     refused(SAMPLING, "brains: expected a whole number from 1 to 256, got 2000", brains=2000, steps=50),

@@ -39,7 +39,8 @@ print(device_name())
 # Change a value, then run the notebook again from here.
 
 # %% tags=["parameters"]
-generator_name = "default"  # the one that comes along; or a run folder of yours, such as "../runs/first"
+generator_name = "default"  # one that comes along; or a run folder of yours, such as "../runs/first"
+quiz_name = "cohort128"  # whose samples the quiz at the end mixes with slices; what generator_name takes
 first_seed = 0  # seeds are counted from here; any whole number from 0
 brains = 16  # how many to draw; 1 to 256, up to 64 are quick
 psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
@@ -49,6 +50,8 @@ steps = 150  # of each projection; 50 to 1000, more come closer
 # %%
 with called(path="generator_name"):
     generator = load_generator(generator_name)
+with called(path="quiz_name"):
+    quizzed = load_generator(quiz_name)
 check_whole("first_seed", first_seed, 0)
 check_whole("brains", brains, 1, 256)
 check_whole("steps", steps, 50, 1000)
@@ -366,16 +369,18 @@ for name, result in free.items():
 # ## Can you tell?
 #
 # The oldest test of a generator needs no formula: your eyes. Below are twenty slices of the cohort's test people and
-# twenty samples, mixed up. Write the numbers of those that you take for generated into `guess`, and run the cell below
+# twenty samples of `quiz_name`, mixed up. That generator draws 128 px, twice the size of those above: there is more to
+# look at, and less that can hide. Write the numbers of those that you take for generated into `guess`, and run the cell below
 # the pictures again. Take your time, and do not look at the answers first.
 #
 # **Predict.** How many of the forty will you put right? A coin gets twenty, give or take three.
 
 # %% alt="Forty numbered pictures, slices and samples mixed up, without a word on which is which."
-slices = cohort.level(size)[..., 0]
+slices = cohort.level(quizzed.resolution)[..., 0]
 picked = np.random.default_rng(first_seed).choice(len(slices), 20, replace=False)
-quiz = Quiz(slices[picked], sampling.sample(generator, range(500, 520), psi), seed=first_seed)
-quiz.show()
+quiz = Quiz(slices[picked], sampling.sample(quizzed, range(500, 520), psi), seed=first_seed)
+print(f"a quiz at {quizzed.resolution} px: {len(quiz.pictures)} pictures")
+quiz.show(columns=5)
 
 # %%
 guess = []  # numbers of the pictures that you take for generated, such as [3, 8, 21]
@@ -383,7 +388,7 @@ print(quiz.mark(guess))
 
 # %% [markdown]
 # Whoever names none has every slice right and every sample wrong, as the line above says. When you have your score,
-# look at the answers with `quiz.show(answers=True)`. What gave the samples away: grain, the outline, a fold that
+# look at the answers with `quiz.show(answers=True, columns=5)`. What gave the samples away: grain, the outline, a fold that
 # cannot be? A score near twenty says that *you* could not tell, at *this* size, in *this* time. It says nothing about
 # how varied the samples are, and nothing about copies: slices of the training people would fool every eye.
 

@@ -11,6 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
 
+WIDTH = 11.2  # of the figure, in inches
+
 
 class Quiz:
     """As many slices as samples, in an order that the seed decides, numbered from 1.
@@ -46,10 +48,10 @@ class Quiz:
         self.generated = order >= len(slices)
 
     def show(self, answers: bool = False, columns: int = 8) -> Figure:
-        """Show the pictures with their numbers; with ``answers`` also what each is."""
+        """Show the pictures with their numbers; with ``answers`` also what each is. Fewer columns, larger pictures."""
         words = np.where(self.generated, ": generated", ": slice") if answers else [""] * len(self.pictures)
         titles = [f"{i}{word}" for i, word in enumerate(words, 1)]
-        return show_slices(self.pictures, titles, columns)
+        return show_slices(self.pictures, titles, columns, size=WIDTH / columns)
 
     def mark(self, guess: Iterable[int]) -> str:
         """Say how good a guess is.
