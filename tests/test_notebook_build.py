@@ -1,8 +1,12 @@
 """The notebook builder (tools/build_notebooks.py), with tiny sources and, once, a real kernel."""
 
+import base64
+import io
 import textwrap
 
+import numpy as np
 import pytest
+from PIL import Image
 from scripts import load_script
 
 nbformat = pytest.importorskip("nbformat")
@@ -154,6 +158,26 @@ def test_check_wants_a_text_for_each_figure_and_for_nothing_else(builder, tmp_pa
     assert problem == '01_tiny.ipynb, cell 0 shows a figure without an alt="..." that tells it'
     (problem,) = builder.check(*write_ran(builder, tmp_path, [], '# %% alt="A brain."\nx = 1\n'))
     assert problem == '01_tiny.ipynb, cell 0 has an alt="..." but no figure'
+
+
+def as_png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("grey", "L"), ("colour", "RGB"), ("see-through", "RGBA")])
+def test_a_picture_keeps_its_pixels_in_as_few_channels_as_hold_them(builder, kind, mode):
+    pixels = np.random.default_rng(0).integers(0, 255, (64, 64, 4), dtype="uint8")
+    if kind != "see-through":
+        pixels[..., 3] = 255
+    if kind == "grey":
+        pixels[..., :3] = pixels[..., :1]
+    small = builder.small_png(as_png(pixels))
+    with Image.open(io.BytesIO(base64.b64decode(small))) as image:
+        assert image.mode == mode
+        np.testing.assert_array_equal(np.asarray(image.convert("RGBA")), pixels)
+    assert len(small) < len(as_png(pixels)) or mode == "RGBA"
 
 
 def test_the_text_of_a_figure_goes_with_the_picture(builder, tmp_path):
