@@ -61,7 +61,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Draw the figures of this folder.")
     parser.add_argument("names", nargs="*", help=f"which of {', '.join(FIGURES)}; without a name, all")
-    parser.add_argument("--generator", default="default", help="a name, a file or a run folder")
+    parser.add_argument("--generator", default="cohort128", help="a name, a file or a run folder")
     args = parser.parse_args()
     for name in args.names:
         if name not in FIGURES:
