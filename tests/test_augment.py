@@ -8,6 +8,7 @@ from oasis_helpers.networks import augment as augmentation
 from oasis_helpers.networks.augment import BEND, FIRST, GATES, MOST, MOVE, SCALE, TURN, augment, draw_shapes
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.losses import input_grad
+from oasis_helpers.training.step import Step
 from oasis_helpers.training.trained import Networks
 
 import numpy as np
@@ -194,8 +195,6 @@ def test_a_run_that_was_stopped_ends_the_same(runs):
 
 
 def test_the_discriminator_sees_augmented_pictures_and_the_data_are_as_they_were(monkeypatch):
-    from oasis_helpers.training.step import Step
-
     nets = Networks(tiny(augment_p=0.8))
     step = Step(nets, 8, 4)
     pictures = blobs(4, 8)
@@ -203,3 +202,15 @@ def test_the_discriminator_sees_augmented_pictures_and_the_data_are_as_they_were
     np.testing.assert_allclose(engine.to_numpy(step.seen(pictures, drawn)), pictures[:, ::-1], atol=1e-6)
     assert step.seen(pictures, ()) is pictures
     assert FIRST + 32 == draw_shapes(4)[1][1]
+
+
+@pytest.mark.parametrize("loss", ["logistic", "relativistic"])
+def test_how_sure_d_is_counts_in_pairs_where_the_loss_does(loss):
+    """Two logits far from 0 say nothing to the relativistic loss, and p must not follow them."""
+    signs = []
+    for offset in (100, -100):
+        nets = Networks(tiny(augment_p=0.5, loss=loss))
+        nets.d.head.out.bias.assign(nets.d.head.out.bias + offset)
+        logs = Step(nets, 8, 8)(random_slices(8).level(8)[:8], 1.0, 0)
+        signs.append(float(logs["real_sign"]))
+    assert (signs[0] == signs[1]) if loss == "relativistic" else (signs == [1, -1])

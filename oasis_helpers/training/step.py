@@ -170,7 +170,9 @@ class Step:
             real_logit, fake_logit = (d(x, alpha, mixed=config.mixed_precision) for x in (real, fake))
             logs = {"real_logit": ops.mean(real_logit), "fake_logit": ops.mean(fake_logit)}
             if drawn["augment"]:
-                logs["real_sign"] = ops.mean(ops.sign(ops.cast(real_logit, "float32")))
+                # In pairs, only the difference means something: both logits may drift far from 0.
+                surer = real_logit - fake_logit if config.loss == "relativistic" else real_logit
+                logs["real_sign"] = ops.mean(ops.sign(ops.cast(surer, "float32")))
             if config.loss == "wgan-gp":
                 penalty = losses.gradient_penalty(critic, real, fake, drawn["mix"])
                 total = losses.wgan_d(real_logit, fake_logit, config.wgan_drift) + config.wgan_lambda * penalty

@@ -54,7 +54,8 @@ class Networks:
         """Raise p while D tells the reals too well, else lower it (ADA, section 3.1; a step towards r_t's target).
 
         Args:
-            sign: mean sign of D's logits for reals over the last ``images`` images, -1 to 1.
+            sign: mean sign of D's logits for reals over the last ``images`` images, -1 to 1; with the relativistic
+                loss, of what they are above those of their fakes.
             images: real images shown since the last call.
         """
         config = self.config
