@@ -78,7 +78,8 @@ def test_citation_agrees():
     yaml = pytest.importorskip("yaml")
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == oasis_helpers.__version__
-    assert citation["license"] == PROJECT["license"]
+    # Of the code; a generator that was trained on people has terms of its own.
+    assert citation["license"] == PROJECT["license"].split(" AND ")[0]
 
 
 @pytest.mark.parametrize("module", ["oasis_helpers", "oasis_helpers.data"])

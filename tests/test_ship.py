@@ -96,6 +96,13 @@ def test_the_card_has_every_fact(tool, run, tmp_path):
     assert "{" not in card.split("```json")[0]
 
 
+def test_a_note_stands_in_the_card_where_there_is_one(tool, run, tmp_path):
+    report = write_report(tmp_path)
+    assert "| note |" not in tool.ship(run, "small", report, ABOUT, tmp_path).read_text()
+    about = {**ABOUT, "note": "stopped once"}
+    assert "| note | stopped once |" in tool.ship(run, "small", report, about, tmp_path).read_text()
+
+
 def test_the_card_says_what_the_run_began_with(tool, tmp_path):
     about = {**TRAINED, "start_from": {"kimg": 3.5, "data": "other people"}}
     save_generator(Generator(make_config("smoke")), tmp_path / "run.safetensors", **about)
@@ -144,6 +151,9 @@ def test_what_comes_along_has_a_card_that_is_its_own(name):
         read_generator(name)[1]["config"]
     )  # a setting that is newer than the file is in neither
     assert {"command", "commit", "machine", "terms"} <= set(generator.about)
+    of_people = not generator.about["data"].startswith("synthetic cohort")
+    assert of_people is generator.about["terms"].startswith("CC BY-NC")
+    assert "Marcus et al. 2007" in card or not of_people
 
 
 def test_what_comes_along_is_small_and_the_default_comes_first():

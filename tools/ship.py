@@ -95,7 +95,8 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         run: run folder or file of the generator.
         name: what `load_generator` will call it.
         report: folder or file of its evaluation.
-        about: ``command``, ``commit``, ``machine``, ``terms``: texts for the header and the card.
+        about: ``command``, ``commit``, ``machine``, ``terms`` and, where there is one, ``note``: texts for the header
+            and the card.
         folder: where the package keeps its generators.
 
     Raises:
@@ -175,6 +176,7 @@ def model_card(
         ["command", f"`python -m oasis_helpers {about['command']}`"],
         ["commit", about["commit"]],
         ["machine", about["machine"]],
+        *([["note", about["note"]]] if about.get("note") else []),
         ["pictures shown", f"{1000 * about['kimg']:,.0f}{_before(about)}"],
         ["hours", f"{about['hours']:.2f}, without compiling"],
         ["weights", f"{facts['networks']}, half precision, {file.stat().st_size / 1e6:.1f} MB"],
@@ -223,9 +225,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--report", required=True, help="folder that evaluate wrote")
     for word in WORDS:
         parser.add_argument(f"--{word}", required=True)
+    parser.add_argument("--note", help="what the command does not tell")
     args = parser.parse_args(argv)
     try:
-        about = {word: getattr(args, word) for word in WORDS}
+        about = {word: getattr(args, word) for word in (*WORDS, "note") if getattr(args, word)}
         print(f"the card is {ship(args.run, args.name, args.report, about)}")
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -40,7 +40,7 @@ print(device_name())
 
 # %% tags=["parameters"]
 generator_name = "default"  # one that comes along; or a run folder of yours, such as "../runs/first"
-quiz_name = "cohort128"  # whose samples the quiz at the end mixes with slices; what generator_name takes
+quiz_name = "cohort128"  # whose samples stand in the quiz at the end: a name, a file or a run folder
 first_seed = 0  # seeds are counted from here; any whole number from 0
 brains = 16  # how many to draw; 1 to 256, up to 64 are quick
 psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
@@ -60,6 +60,7 @@ print("generators that come with the course:", ", ".join(shipped()))
 size, layers = generator.resolution, sampling.layer_range(generator, "all")
 print(f"{size} px, {len(layers)} layers, trained with {generator.about['kimg']:g} thousand images")
 print("data:", generator.about["data"])
+print("terms:", generator.about.get("terms", "those of its data"))
 for name, span in sampling.ranges_of(generator).items():
     print(f"{name} styles: layers {span[0]} to {span[-1]}")
 
