@@ -32,6 +32,7 @@ class Slices:
     ("name", "kind"),
     [
         ("samples", "png"),
+        ("samples_oasis128", "png"),
         ("beside_slices", "png"),
         ("truncation_sweep", "png"),
         ("mixing_matrix", "png"),
@@ -52,7 +53,7 @@ def test_a_figure_that_does_not_exist_is_told_those_that_do(tmp_path, monkeypatc
     monkeypatch.setattr("sys.argv", ["figures.py", "sample"])
     with pytest.raises(SystemExit):
         figures.main()
-    assert "expected some of samples, beside_slices" in capsys.readouterr().err
+    assert "expected some of samples, samples_oasis128, beside_slices" in capsys.readouterr().err
 
 
 def test_the_other_recipe_is_what_is_known_of_it(tmp_path, monkeypatch):
