@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 
 from oasis_helpers import load_generator, make_config, sampling, save_generator
 from oasis_helpers.__main__ import main
@@ -139,6 +140,21 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, message, cohort, capsy
     err = capsys.readouterr().err.strip()
     assert err.startswith("error: ") and message in err and "\n" not in err
     assert not (tmp_path / "x").exists()
+
+
+def test_slices_that_the_generator_did_not_learn_from_are_told(result, data, tmp_path):
+    """Else the audit would pass every copy of the people it does not look at."""
+    generator = load_generator()
+    with pytest.warns(
+        UserWarning, match=f"learned from, 'synthetic cohort, 120 people, seed 0', but got '{data.source}'"
+    ):
+        sides.make_sides(generator, data, 8)
+    assert "copies of the wrong people" in report.write_report(result, tmp_path).read_text()
+    generator.about = {**generator.about, "data": data.source}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sides.make_sides(generator, data, 8)
+    assert sides.other_data({}, data.source) == ""
 
 
 def test_a_small_generator_is_refused(data, tmp_path):

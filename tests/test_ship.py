@@ -34,7 +34,7 @@ def run(tmp_path):
     return tmp_path / "run.safetensors"
 
 
-def write_report(folder, verdict="pass", about=TRAINED, resolution=16):
+def write_report(folder, verdict="pass", about=TRAINED, resolution=16, source=None):
     score = {"value": 1.25, "low": 1.0, "high": 1.5, "count_real": 9, "count_fake": 9, "parts": {}}
     sides = {side: {**score, "flags": ["few pictures"] if side == "fakes" else []} for side in TITLES}
     areas = dict.fromkeys([*tissue.MEASURES, "segmented"], 0.25)
@@ -42,7 +42,7 @@ def write_report(folder, verdict="pass", about=TRAINED, resolution=16):
         "format": FORMAT,
         "about": {
             "generator": {"about": about, "resolution": resolution},
-            "data": {"source": "virtual people"},
+            "data": {"source": source or about["data"]},
             "pictures": 9,
             "preset": "smoke",
             "seed": 7,
@@ -131,6 +131,7 @@ def test_a_run_ships_with_its_discriminator_cut_to_the_level_that_it_has_reached
     [
         ({"verdict": "fail"}, "report: expected an audit that passes, but it says 'fail'"),
         ({"about": {**TRAINED, "kimg": 1.0}}, "report: expected one of .*evaluate"),
+        ({"source": "others"}, "report: data: expected .* learned from, 'virtual people', but got 'others'"),
     ],
 )
 def test_a_report_that_does_not_allow_it_stops_it(tool, run, tmp_path, report, message):

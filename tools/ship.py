@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation.sides import other_data
 from oasis_helpers.evaluation.summary import (
     flag_lines,
     leak_line,
@@ -100,7 +101,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         folder: where the package keeps its generators.
 
     Raises:
-        UserError: the report is of another generator, or its audit does not pass.
+        UserError: the report is of another generator or compares with other slices, or its audit does not pass.
     """
     from oasis_helpers import load_generator, save_generator
 
@@ -108,6 +109,8 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
     judged = values["about"]["generator"]
     if judged["about"] != generator.about or judged["resolution"] != generator.resolution:
         raise UserError(f"report: expected one of {run}, but it is of {judged['about']}; evaluate {run} first")
+    if caution := other_data(generator.about, values["about"]["data"]["source"]):
+        raise UserError(f"report: {caution}; do not ship")
     if values["audit"]["verdict"] != "pass":
         raise UserError(
             f"report: expected an audit that passes, but it says {values['audit']['verdict']!r}; do not ship"

@@ -7,7 +7,9 @@ known ways, how bad.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from typing import Any
 
 from oasis_helpers import sampling
 from oasis_helpers.data.pyramid import Pyramid
@@ -44,6 +46,23 @@ class Sides:
     others: dict[str, np.ndarray]
 
 
+def other_data(about: dict[str, Any], source: str) -> str:
+    """Return what to say where a generator did not learn from the slices that it is judged against; else "".
+
+    Args:
+        about: the generator's ``about``; without ``data`` nothing is known, and nothing is said.
+        source: of the slices that it is judged against.
+    """
+    learned = about.get("data", source)
+    if learned == source:
+        return ""
+    return (
+        f"data: expected the slices that the generator learned from, {learned!r}, but got {source!r}; unless these are "
+        "the same under another name, scores compare two kinds of slices, and the audit looks for copies of the wrong "
+        "people"
+    )
+
+
 def make_sides(generator: Generator, data: Pyramid, count: int, seed: int = 0, psi: float = 1.0) -> Sides:
     """Draw and pick all pictures of an evaluation.
 
@@ -53,7 +72,11 @@ def make_sides(generator: Generator, data: Pyramid, count: int, seed: int = 0, p
         count: pictures of each kind; fewer where half of the people have fewer slices.
         seed: of the choice of people and slices, and of the corruptions. The fakes have the seeds 0, 1, 2, ...
         psi: truncation of the fakes. 1, since truncation hides what a generator does badly.
+
+    Warns where the generator learned from other slices.
     """
+    if caution := other_data(getattr(generator, "about", {}), data.source):
+        warnings.warn(caution, stacklevel=2)
     size = generator.resolution
     train = data.split("train")
     rng = np.random.default_rng([seed, 7])

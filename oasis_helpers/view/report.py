@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.evaluation.evaluate import Evaluation
+from oasis_helpers.evaluation.sides import other_data
 from oasis_helpers.evaluation.summary import (
     JSON_NAME,
     flag_lines,
@@ -63,6 +64,7 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
             f"{people}; checksum {about['data']['digest'][:16]}).",
             f"{about['pictures']} pictures of each kind, preset {about['preset']}, seed {about['seed']}, "
             f"{about['device']}, {about['seconds']:.0f} s.",
+            other_data(trained, about["data"]["source"]),
         ),
         _picture(figures.rows_of_sides(result), "Eight pictures of each kind that was compared"),
         "<h2>Scores</h2>",
@@ -99,7 +101,7 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
 
 
 def _lines(*lines: str) -> str:
-    return "\n".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    return "\n".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
