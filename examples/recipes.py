@@ -2,8 +2,9 @@
 
     python examples/recipes.py --kimg 58 --out runs/recipes
 
-Trains three runs one after the other, scores each along the way, and draws ``recipes.png`` beside this script. The
-scores are kept in ``recipes.json``; with ``--draw`` the figure is made from them again, without training.
+Trains three runs one after the other, scores each along the way, and draws ``recipes.png`` and ``recipes_samples.png``
+beside this script. The scores are kept in ``recipes.json``; with ``--draw`` both are drawn again, from the scores and
+the runs in ``--out``.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from oasis_helpers import Trainer, load_data, make_config, sampling
+from oasis_helpers import Trainer, load_data, load_generator, make_config, sampling
 from oasis_helpers.evaluation import distances
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.msssim import diversity
+from oasis_helpers.pictures import save_grid
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.view.figures import subplots
 
@@ -74,6 +76,11 @@ class Scores(Callback):
         })  # fmt: skip
 
 
+def run_of(name: str, folder: Path) -> Path:
+    """Return the run folder of a recipe."""
+    return folder / name.replace(" ", "_").replace(",", "")
+
+
 def train(kimg: float, folder: Path) -> dict[str, list[dict[str, float]]]:
     """Train every recipe with so many thousand images; return their scores along the way."""
     data = load_data()
@@ -84,7 +91,7 @@ def train(kimg: float, folder: Path) -> dict[str, list[dict[str, float]]]:
     for name, changes in RECIPES.items():
         config = make_config("laptop", **{"total_kimg": kimg, "log_kimg": 2.0, **changes})
         scores = Scores(reals[chosen[:COUNT]])
-        Trainer(config, data, folder / name.replace(" ", "_").replace(",", "")).fit([scores])
+        Trainer(config, data, run_of(name, folder)).fit([scores])
         found[name] = scores.rows
     others = reals[chosen[COUNT:]]
     features = floor.tissue(others)
@@ -111,19 +118,24 @@ def draw(found: dict[str, list[dict[str, float]]]) -> None:
     figure.savefig(HERE / "recipes.png", dpi=110)
 
 
+def draw_samples(folder: Path) -> None:
+    """Draw eight seeds of each recipe's last generator, a row each, into ``recipes_samples.png``."""
+    rows = [sampling.sample(load_generator(run_of(name, folder)), range(8), 1.0) for name in RECIPES]
+    save_grid(np.concatenate(rows), HERE / "recipes_samples.png", columns=8)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Compare two recipes at equal budget.")
     parser.add_argument("--kimg", type=float, default=58.0, help="thousand images for each recipe")
-    parser.add_argument("--out", type=Path, help="folder for the runs")
-    parser.add_argument("--draw", action="store_true", help="only draw recipes.json again")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
+    parser.add_argument("--draw", action="store_true", help="only draw again what has been trained")
     args = parser.parse_args()
     file = HERE / "recipes.json"
     if not args.draw:
-        if args.out is None:
-            parser.error("--out: expected a folder for the runs")
         file.write_text(json.dumps(train(args.kimg, args.out), indent=1) + "\n")
     draw(json.loads(file.read_text()))
+    draw_samples(args.out)
 
 
 if __name__ == "__main__":

@@ -222,10 +222,16 @@ EDITS = [
     ),
     shows(
         SAMPLING,
-        {"brains": r"drawn: \(1, 64, 64\)", "steps": "^50 steps brought", "quiz_name": "quiz at 16 px"},
+        {
+            "brains": r"drawn: \(1, 64, 64\)",
+            "steps": "^50 steps brought",
+            "quiz_name": "quiz at 16 px",
+            "data": "20 of 64 slices of test people",
+        },
         brains=1,
         steps=50,
         quiz_name=DRAWS_16,
+        data=PEOPLE_16,
     ),
     shows(
         SAMPLING,
@@ -238,6 +244,7 @@ EDITS = [
     refused(SAMPLING, f"generator_name: expected {SHIPPED}, a file or a run folder", generator_name="defualt"),
     refused(SAMPLING, "generator_name: expected", generator_name=5),
     refused(SAMPLING, f"quiz_name: expected {SHIPPED}, a file or a run folder", quiz_name="cohort64"),
+    refused(SAMPLING, "data: there is no folder", data=NOWHERE),
     refused(SAMPLING, "first_seed: expected a whole number of at least 0, got -1", first_seed=-1),
     refused(SAMPLING, "brains: expected a whole number from 1 to 256, got 0", brains=0),
     refused(SAMPLING, "brains: expected a whole number from 1 to 256, got 2000", brains=2000, steps=50),

@@ -111,7 +111,9 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
     out = tmp_path / "out"
     assert main(["evaluate", "default", "--data", str(cohort), "--out", str(out), "--preset", "smoke"]) == 0
     said = capsys.readouterr().out
-    assert "frechet(tissue)" in said and "audit: " in said and (out / "report.html").is_file()
+    assert "frechet(tissue)" in said and (out / "report.html").is_file()
+    verdict = result.audit.verdict
+    assert f"audit of other slices than the generator learned from: {verdict}. The report is in" in said
     again, first = (dict(values) for values in (summary.read_report(out), summary.to_dict(result)))
     for values in (again, first):
         values["about"] = {name: value for name, value in values["about"].items() if name != "seconds"}
@@ -155,6 +157,15 @@ def test_slices_that_the_generator_did_not_learn_from_are_told(result, data, tmp
         warnings.simplefilter("error")
         sides.make_sides(generator, data, 8)
     assert sides.other_data({}, data.source) == ""
+
+
+def test_the_checksum_of_the_slices_decides_where_it_is_known(data):
+    """Every folder of OASIS slices has the same name."""
+    train, source = data.split("train").digest(), data.source
+    assert sides.other_data({"data": "the same, elsewhere", "slices": train}, source, train) == ""
+    told = sides.other_data({"data": source, "slices": "of others"}, source, train)
+    assert f"but got others of the same name, {source!r}; scores" in told
+    assert "but got 'moved'; unless these" in sides.other_data({"data": source}, "moved", train)
 
 
 def test_a_small_generator_is_refused(data, tmp_path):

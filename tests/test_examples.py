@@ -4,6 +4,7 @@ import json
 
 from oasis_helpers import make_config
 from oasis_helpers.networks.generator import Generator
+from oasis_helpers.weights import GENERATOR_FILE, save_generator
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ class Slices:
 def test_every_figure_is_drawn_where_it_says(name, kind, tmp_path, monkeypatch):
     figures = script("figures", tmp_path, monkeypatch)
     monkeypatch.setattr(figures, "load_data", Slices)
-    path = figures.FIGURES[name](Generator(make_config("smoke")))
+    path = figures.FIGURES[name](Generator(make_config("smoke")), tmp_path)
     assert path == tmp_path / f"{name}.{kind}"
     with Image.open(path) as picture:
         assert min(picture.size) >= 256 and getattr(picture, "n_frames", 1) == (72 if kind == "gif" else 1)
@@ -54,6 +55,24 @@ def test_a_figure_that_does_not_exist_is_told_those_that_do(tmp_path, monkeypatc
     with pytest.raises(SystemExit):
         figures.main()
     assert "expected some of samples, samples_oasis128, beside_slices" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("more", "asked"), [([], "oasis128"), (["--generator", "mine"], "mine")])
+def test_a_figure_shows_its_own_generator_or_the_one_asked_for(more, asked, tmp_path, monkeypatch):
+    figures, loaded = script("figures", tmp_path, monkeypatch), []
+    monkeypatch.setattr(figures, "load_generator", lambda name: loaded.append(name) or Generator(make_config("smoke")))
+    monkeypatch.setattr("sys.argv", ["figures.py", "samples_oasis128", *more, "--out", str(tmp_path / "new")])
+    figures.main()
+    assert loaded == [asked] and [file.name for file in (tmp_path / "new").iterdir()] == ["samples_oasis128.png"]
+
+
+def test_another_generators_figures_do_not_take_the_place_of_this_pages(tmp_path, monkeypatch, capsys):
+    figures = script("figures", tmp_path, monkeypatch)
+    monkeypatch.setattr("sys.argv", ["figures.py", "samples", "--generator", "mine"])
+    with pytest.raises(SystemExit):
+        figures.main()
+    assert "--out: expected a folder for another generator's figures" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.png"))
 
 
 def test_the_other_recipe_is_what_is_known_of_it(tmp_path, monkeypatch):
@@ -77,7 +96,11 @@ def test_scores_are_drawn_from_their_file(tmp_path, monkeypatch):
     found = {name: [row, {**row, "kimg": 2.0, "hours": 0.2}] for name in recipes.RECIPES}
     floor = [{"frechet": 0.1, "kid": 0.01, "ms_ssim": 0.8}]
     (tmp_path / "recipes.json").write_text(json.dumps({**found, "floor": floor}))
-    monkeypatch.setattr("sys.argv", ["recipes.py", "--draw"])
+    for name in recipes.RECIPES:
+        recipes.run_of(name, tmp_path).mkdir()
+        save_generator(Generator(make_config("smoke")), recipes.run_of(name, tmp_path) / GENERATOR_FILE)
+    monkeypatch.setattr("sys.argv", ["recipes.py", "--draw", "--out", str(tmp_path)])
     recipes.main()
-    with Image.open(tmp_path / "recipes.png") as picture:
-        assert picture.size[0] > 1000
+    for file in ("recipes.png", "recipes_samples.png"):
+        with Image.open(tmp_path / file) as picture:
+            assert picture.size[0] > 1000

@@ -18,7 +18,7 @@ from scripts import load_script
 from tiny import random_slices, tiny
 
 ABOUT = {"command": "train --preset smoke", "commit": "1a2b3c4", "machine": "two cores", "terms": "free | for all"}
-TRAINED = {"kimg": 12.345, "data": "virtual people", "hours": 0.5}
+TRAINED = {"kimg": 12.345, "data": "virtual people", "slices": "one", "hours": 0.5}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def run(tmp_path):
     return tmp_path / "run.safetensors"
 
 
-def write_report(folder, verdict="pass", about=TRAINED, resolution=16, source=None):
+def write_report(folder, verdict="pass", about=TRAINED, resolution=16, source=None, train="one"):
     score = {"value": 1.25, "low": 1.0, "high": 1.5, "count_real": 9, "count_fake": 9, "parts": {}}
     sides = {side: {**score, "flags": ["few pictures"] if side == "fakes" else []} for side in TITLES}
     areas = dict.fromkeys([*tissue.MEASURES, "segmented"], 0.25)
@@ -42,7 +42,7 @@ def write_report(folder, verdict="pass", about=TRAINED, resolution=16, source=No
         "format": FORMAT,
         "about": {
             "generator": {"about": about, "resolution": resolution},
-            "data": {"source": source or about["data"]},
+            "data": {"source": source or about["data"], "train": train},
             "pictures": 9,
             "preset": "smoke",
             "seed": 7,
@@ -87,7 +87,7 @@ def test_the_card_has_every_fact(tool, run, tmp_path):
         "few pictures",
         "25.00",
         "| size, % of its mean | 0.75 | 0.75 | 0.75 |",
-        "nothing leaked that",
+        "no sign of a leak",
         "**pass**, at 1%",
         "0 of 9 flagged",
         '"resolution": 16',
@@ -117,7 +117,8 @@ def test_a_run_ships_with_its_discriminator_cut_to_the_level_that_it_has_reached
     trainer = Trainer(config, slices, tmp_path / "run")
     trainer.fit(progress=False)
     about = load_generator(trainer.folder).about
-    report = write_report(tmp_path, about=about, resolution=8)
+    assert about["slices"] == slices.split("train").digest()
+    report = write_report(tmp_path, about=about, resolution=8, train=about["slices"])
     tool.ship(trainer.folder, "small", report, ABOUT, tmp_path)
     on = Trainer(tiny(start_resolution=8), slices, tmp_path / "on", start_from=tmp_path / "small.safetensors")
     theirs = {v.path: to_numpy(v).astype("float16") for v in trainer.nets.d.variables}
@@ -131,7 +132,7 @@ def test_a_run_ships_with_its_discriminator_cut_to_the_level_that_it_has_reached
     [
         ({"verdict": "fail"}, "report: expected an audit that passes, but it says 'fail'"),
         ({"about": {**TRAINED, "kimg": 1.0}}, "report: expected one of .*evaluate"),
-        ({"source": "others"}, "report: data: expected .* learned from, 'virtual people', but got 'others'"),
+        ({"train": "two"}, "report: data: expected .* learned from, 'virtual people', but got others of the same name"),
     ],
 )
 def test_a_report_that_does_not_allow_it_stops_it(tool, run, tmp_path, report, message):

@@ -50,9 +50,10 @@ Half precision changes no pixel of 64 samples by more than {largest} of 255 grey
 
 {judged[pictures]} pictures of each kind, without truncation, against {judged[data][source]} (preset `{judged[preset]}`
 of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training people.
-*Other people* are slices of the other half: the floor, as good as it can get. The columns from *blurred* on are spoilt
-slices, a generator before its training, and one mean slice: how bad it can get. In brackets: 95 % intervals, by drawing
-the people again.
+*Other people* are slices of the other half: the floor, what real slices of other people get. A generator that scores
+better is not better than real: it learned from the reference people too, and one that copies them would show the same.
+The columns from *blurred* on are spoilt slices, a generator before its training, and one mean slice: how bad it can
+get. In brackets: 95 % intervals, by drawing the people again.
 
 {scores}
 
@@ -74,10 +75,14 @@ The memorisation audit says: **{audit[verdict]}**, at {audit[false_alarms]:.0%} 
 
 {reasons}
 
+"New people" are those who were held out of the training, and its own people, each compared with all others but
+themselves. Slices of one person are alike, so that many slices of a few people tell little about chance: p allows for
+that. The fewer people, the weaker a pass.
+
 ## Limits
 
 - It knows the data that it was trained on and nothing else: one way of taking pictures, and these people.
-- A pass of the audit says that no slice was copied as a whole. It does not say that nobody could be recognised.
+- A pass of the audit says that no copied slice was found. It does not say that nobody could be recognised.
 - The tissues above are averages. A single sample may be anatomically impossible.
 - It was made to teach how such networks work. Do not diagnose with it, and train no clinical tool on its pictures.
 
@@ -106,10 +111,10 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
     from oasis_helpers import load_generator, save_generator
 
     generator, values = cut(load_generator(run)), read_report(report)
-    judged = values["about"]["generator"]
+    judged, data = values["about"]["generator"], values["about"]["data"]
     if judged["about"] != generator.about or judged["resolution"] != generator.resolution:
         raise UserError(f"report: expected one of {run}, but it is of {judged['about']}; evaluate {run} first")
-    if caution := other_data(generator.about, values["about"]["data"]["source"]):
+    if caution := other_data(generator.about, data["source"], data["train"]):
         raise UserError(f"report: {caution}; do not ship")
     if values["audit"]["verdict"] != "pass":
         raise UserError(

@@ -386,7 +386,7 @@ print("zero for a critic of slope 1:", np.isclose(unit, 0, atol=1e-5))
 #
 # Only the difference counts. A kind of brain that the generator never draws keeps winning against its fakes, so there
 # is always something left to gain by drawing it. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024).
-# `make_config(loss="relativistic")` trains with it. So was the generator trained that comes with the course.
+# `make_config(loss="relativistic")` trains with it. So were the generators trained that come with the course.
 #
 # ## Limits
 #

@@ -41,6 +41,7 @@ print(device_name())
 # %% tags=["parameters"]
 generator_name = "default"  # one that comes along; or a run folder of yours, such as "../runs/first"
 quiz_name = "cohort128"  # whose samples stand in the quiz at the end: a name, a file or a run folder
+data = None  # slices for projections and quiz, of the kind the generators learned from; None is the synthetic cohort
 first_seed = 0  # seeds are counted from here; any whole number from 0
 brains = 16  # how many to draw; 1 to 256, up to 64 are quick
 psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
@@ -63,6 +64,11 @@ print("data:", generator.about["data"])
 print("terms:", generator.about.get("terms", "those of its data"))
 for name, span in sampling.ranges_of(generator).items():
     print(f"{name} styles: layers {span[0]} to {span[-1]}")
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: a bar is shown where the slices have to be read, or the cohort made, first.
+with called(path="data"):
+    unseen = load_data(data).split("test")  # of people whom no generator was shown
 
 # %% [markdown]
 # ## Play first
@@ -328,12 +334,12 @@ print(f"{len(found.errors)} steps brought the error from {found.errors[0]:.1f} t
 latent.projection_figure(found, "a sample of its own")
 
 # %% [markdown]
-# **Predict.** Now three pictures that it has not drawn: a slice of a test person of the cohort, the same slice upside
-# down, and a checkerboard. We search one w for all layers. Which ones will it find?
+# **Predict.** Now three pictures that it has not drawn: a slice of a test person, the same slice upside down,
+# and a checkerboard. We search one w for all layers. Which ones will it find?
 
 # %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
 # Not compared in CI: as above.
-person = cohort.level(size)[len(cohort) // 3, ..., 0]
+person = unseen.level(size)[len(unseen) // 3, ..., 0]
 board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((size // 8, size // 8))).astype("uint8") * 160
 others = {"a test person": person, "upside down": person[:, ::-1], "a checkerboard": board}
 in_w = {name: sampling.project(generator, picture, steps, noise=False) for name, picture in others.items()}
@@ -369,18 +375,19 @@ for name, result in free.items():
 # %% [markdown]
 # ## Can you tell?
 #
-# The oldest test of a generator needs no formula: your eyes. Below are twenty slices of the cohort's test people and
-# twenty samples of `quiz_name`, mixed up. That generator draws 128 px, twice the size of those above: there is more to
-# look at, and less that can hide. Write the numbers of those that you take for generated into `guess`, and run the cell below
-# the pictures again. Take your time, and do not look at the answers first.
+# The oldest test of a generator needs no formula: your eyes. Below are twenty slices of test people and twenty
+# samples of `quiz_name`, mixed up. `cohort128` draws 128 px, twice the size of those above: there is more to look at, and less
+# that can hide. (Another generator wants slices of the kind that it learned from in `data`; else you tell two kinds of
+# data apart.) Write the numbers of those that you take for generated into `guess`, and run the cell below the pictures
+# again. Take your time, and do not look at the answers first.
 #
 # **Predict.** How many of the forty will you put right? A coin gets twenty, give or take three.
 
 # %% alt="Forty numbered pictures, slices and samples mixed up, without a word on which is which."
-slices = cohort.level(quizzed.resolution)[..., 0]
+slices = unseen.level(quizzed.resolution)[..., 0]
 picked = np.random.default_rng(first_seed).choice(len(slices), 20, replace=False)
 quiz = Quiz(slices[picked], sampling.sample(quizzed, range(500, 520), psi), seed=first_seed)
-print(f"a quiz at {quizzed.resolution} px: {len(quiz.pictures)} pictures")
+print(f"a quiz at {quizzed.resolution} px: {len(quiz.pictures)} pictures, 20 of {len(slices)} slices of test people")
 quiz.show(columns=5)
 
 # %%

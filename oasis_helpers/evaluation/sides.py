@@ -46,20 +46,24 @@ class Sides:
     others: dict[str, np.ndarray]
 
 
-def other_data(about: dict[str, Any], source: str) -> str:
+def other_data(about: dict[str, Any], source: str, digest: str = "") -> str:
     """Return what to say where a generator did not learn from the slices that it is judged against; else "".
 
     Args:
-        about: the generator's ``about``; without ``data`` nothing is known, and nothing is said.
+        about: the generator's ``about``. ``slices``, the checksum of what it learned from, decides; files without one
+            are known by ``data``, the name of their source. Without either nothing is known, and nothing is said.
         source: of the slices that it is judged against.
+        digest: checksum of the split ``train`` of those.
     """
     learned = about.get("data", source)
-    if learned == source:
+    known = digest and about.get("slices")
+    if (about["slices"] == digest) if known else (learned == source):
         return ""
+    came = f"others of the same name, {source!r}" if learned == source else repr(source)
+    doubt = "" if known else "unless these are the same under another name, "
     return (
-        f"data: expected the slices that the generator learned from, {learned!r}, but got {source!r}; unless these are "
-        "the same under another name, scores compare two kinds of slices, and the audit looks for copies of the wrong "
-        "people"
+        f"data: expected the slices that the generator learned from, {learned!r}, but got {came}; {doubt}scores "
+        "compare two kinds of slices, and the audit looks for copies of the wrong people"
     )
 
 
@@ -75,10 +79,9 @@ def make_sides(generator: Generator, data: Pyramid, count: int, seed: int = 0, p
 
     Warns where the generator learned from other slices.
     """
-    if caution := other_data(getattr(generator, "about", {}), data.source):
+    size, train = generator.resolution, data.split("train")
+    if caution := other_data(getattr(generator, "about", {}), data.source, train.digest()):
         warnings.warn(caution, stacklevel=2)
-    size = generator.resolution
-    train = data.split("train")
     rng = np.random.default_rng([seed, 7])
     people = rng.permutation(train.people)
     if len(people) < 4:

@@ -113,9 +113,9 @@ def pose_rows(values: dict[str, Any]) -> list[list[str]]:
 def leak_line(values: dict[str, Any]) -> str:
     """Say in which poses the generator varies more than people do."""
     names = leaks.leaked(values["spreads"])
-    bound = f"{leaks.WIDER} times as much as real slices"
+    bound = f"{leaks.WIDER} times as much as the more varied half of the real slices"
     if not names:
-        return f"In none of them do the fakes vary more than {bound}: nothing leaked that can be seen."
+        return f"In none of them do the fakes vary more than {bound}: no sign of a leak."
     return f"The fakes vary more than {bound} in: {', '.join(names)}. If that was augmented in training, it leaked."
 
 

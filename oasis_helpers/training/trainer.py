@@ -279,7 +279,8 @@ class Trainer:
     def _save(self, phase: Phase) -> None:
         """Write pictures, the averaged generator and, last of all, the state that vouches for them."""
         self.generator.alpha = phase.alpha(self.images)
-        about = {"kimg": self.images / 1000, "data": str(self.data.source), "hours": round(self.seconds / 3600, 4)}
+        about = {"kimg": self.images / 1000, "hours": round(self.seconds / 3600, 4)}
+        about |= {"data": str(self.data.source), "slices": self.data.digest()}
         weights.save_generator(self.generator, self.folder / weights.GENERATOR_FILE, **about, **self.origin)
         if self.images >= phase.end:
             grid = sampling.sample(self.generator, FIXED_SEEDS)

@@ -64,7 +64,7 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
             f"{people}; checksum {about['data']['digest'][:16]}).",
             f"{about['pictures']} pictures of each kind, preset {about['preset']}, seed {about['seed']}, "
             f"{about['device']}, {about['seconds']:.0f} s.",
-            other_data(trained, about["data"]["source"]),
+            other_data(trained, about["data"]["source"], about["data"]["train"]),
         ),
         _picture(figures.rows_of_sides(result), "Eight pictures of each kind that was compared"),
         "<h2>Scores</h2>",
