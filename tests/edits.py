@@ -226,7 +226,7 @@ EDITS = [
             "brains": r"drawn: \(1, 64, 64\)",
             "steps": "^50 steps brought",
             "quiz_name": "quiz at 16 px",
-            "data": "20 of 64 slices of test people",
+            "data": "20 of 32 slices of test people",
         },
         brains=1,
         steps=50,
