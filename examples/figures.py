@@ -32,6 +32,11 @@ def samples_oasis128(generator: Generator, folder: Path) -> Path:
     return save_grid(sampling.sample(generator, range(16), 1.0), folder / "samples_oasis128.png")
 
 
+def samples_oasis256(generator: Generator, folder: Path) -> Path:
+    """Eight seeds of the one that went on to 256 px."""
+    return save_grid(sampling.sample(generator, range(8), 1.0), folder / "samples_oasis256.png", tile=256)
+
+
 def beside_slices(generator: Generator, folder: Path) -> Path:
     """Samples in the upper two rows, slices of the cohort's test people in the lower two, at the same size."""
     slices = load_data().split("test").level(generator.resolution)[..., 0]
@@ -60,9 +65,10 @@ def interpolation(generator: Generator, folder: Path) -> Path:
     return save_gif(sampling.walk(generator, [0, 5, 8, 2], 12, psi=0.7), folder / "interpolation.gif", seconds=4)
 
 
-DRAWN = (samples, samples_oasis128, beside_slices, truncation_sweep, mixing_matrix, interpolation)
+DRAWN = (samples, samples_oasis128, samples_oasis256, beside_slices, truncation_sweep, mixing_matrix, interpolation)
 FIGURES = {draw.__name__: draw for draw in DRAWN}
-SHOWN = {name: "cohort128" for name in FIGURES} | {"samples_oasis128": "oasis128"}  # the generator of each
+OF_PEOPLE = {"samples_oasis128": "oasis128", "samples_oasis256": "oasis256"}
+SHOWN = dict.fromkeys(FIGURES, "cohort128") | OF_PEOPLE  # the generator of each
 
 
 def main() -> None:
