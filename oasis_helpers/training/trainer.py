@@ -289,7 +289,7 @@ class Trainer:
         state = {"images": self.images, "steps": self.steps, "seconds": self.seconds, "phase": self.phase}
         state |= {"resolution": phase.resolution, "alpha": self.generator.alpha}
         state |= {"pending": self._pending, "history": self.history.rows, "config": dataclasses.asdict(self.config)}
-        state |= {"data": self.data.digest(), "source": str(self.data.source), **self.origin}
+        state |= {"data": about["slices"], "source": about["data"], **self.origin}
         checkpoint.save_checkpoint(self.nets, self.folder, state)
 
     def _stop(self, phase: Phase, since: float) -> None:
