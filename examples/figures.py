@@ -3,12 +3,13 @@
     python examples/figures.py samples truncation_sweep                  # these two; without a name, all of them
     python examples/figures.py --generator runs/laptop --out pictures    # of a run of yours, somewhere else
 
-Each function below draws one figure, of the same name.
+Each function below draws one figure, of the same name; `samples_NAME` is `samples` of the generator NAME.
 """
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from oasis_helpers import load_data, load_generator, sampling
@@ -22,19 +23,10 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 
 
-def samples(generator: Generator, folder: Path) -> Path:
-    """Sixteen seeds, not chosen, without truncation."""
-    return save_grid(sampling.sample(generator, range(16), 1.0), folder / "samples.png")
-
-
-def samples_oasis128(generator: Generator, folder: Path) -> Path:
-    """The same; this page shows it of the generator that knows real people."""
-    return save_grid(sampling.sample(generator, range(16), 1.0), folder / "samples_oasis128.png")
-
-
-def samples_oasis256(generator: Generator, folder: Path) -> Path:
-    """Eight seeds of the one that went on to 256 px."""
-    return save_grid(sampling.sample(generator, range(8), 1.0), folder / "samples_oasis256.png", tile=256)
+def samples(generator: Generator, folder: Path, name: str = "samples", count: int = 16) -> Path:
+    """The first seeds, not chosen, without truncation."""
+    pictures = sampling.sample(generator, range(count), 1.0)
+    return save_grid(pictures, folder / f"{name}.png", tile=max(128, generator.resolution))
 
 
 def beside_slices(generator: Generator, folder: Path) -> Path:
@@ -65,10 +57,12 @@ def interpolation(generator: Generator, folder: Path) -> Path:
     return save_gif(sampling.walk(generator, [0, 5, 8, 2], 12, psi=0.7), folder / "interpolation.gif", seconds=4)
 
 
-DRAWN = (samples, samples_oasis128, samples_oasis256, beside_slices, truncation_sweep, mixing_matrix, interpolation)
-FIGURES = {draw.__name__: draw for draw in DRAWN}
-OF_PEOPLE = {"samples_oasis128": "oasis128", "samples_oasis256": "oasis256"}
-SHOWN = dict.fromkeys(FIGURES, "cohort128") | OF_PEOPLE  # the generator of each
+DRAWN = (samples, beside_slices, truncation_sweep, mixing_matrix, interpolation)
+OTHERS = {"oasis128": 16, "oasis256": 8, "cohort256": 8}  # generators of which only samples are shown, and how many
+FIGURES = {draw.__name__: draw for draw in DRAWN} | {
+    f"samples_{name}": partial(samples, name=f"samples_{name}", count=count) for name, count in OTHERS.items()
+}
+SHOWN = {name: name.removeprefix("samples_") if name.startswith("samples_") else "cohort128" for name in FIGURES}
 
 
 def main() -> None:

@@ -173,7 +173,6 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Judge a generator and write a report."""
     from oasis_helpers.data import load_data
     from oasis_helpers.evaluation.evaluate import evaluate as judge
-    from oasis_helpers.evaluation.sides import other_data
     from oasis_helpers.evaluation.summary import score_rows, to_dict
     from oasis_helpers.view.report import write_report
     from oasis_helpers.weights import load_generator
@@ -184,9 +183,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     path = write_report(result, arguments.out)
     for name, _, fakes, others, *_ in score_rows(to_dict(result))[1:]:
         print(f"{name:20s} {fakes:28s} real slices of other people: {others}")
-    about = result.about
-    wrong = other_data(about["generator"]["about"], about["data"]["source"], about["data"]["train"])
-    of = " of other slices than the generator learned from" if wrong else ""
+    of = " of other slices than the generator learned from" if result.about["other_data"] else ""
     print(f"audit{of}: {result.audit.verdict}. The report is in {path}")
 
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from oasis_helpers.data.cohort import virtual_person
+from oasis_helpers.data.person import virtual_person
 from oasis_helpers.data.store import box_levels
 
 import numpy as np

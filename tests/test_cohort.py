@@ -5,6 +5,7 @@ import multiprocessing
 from pathlib import Path
 
 from oasis_helpers.data import cohort
+from oasis_helpers.data import person as making
 from oasis_helpers.data.anatomy import jacobian_min, load_anatomy, smooth_field, spline_basis, ventricle_flow
 from oasis_helpers.errors import DataError, UserError
 
@@ -18,7 +19,7 @@ FLUID, GREY, WHITE = 85, 170, 255
 
 @pytest.fixture(scope="module")
 def person():
-    return cohort.virtual_person(1, seed=0, age=25)
+    return making.virtual_person(1, seed=0, age=25)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,9 @@ def read_all(folder):
 
 def fake_person(case, seed=0, age=None):
     """A person who costs nothing, for tests of the files alone."""
-    empty = np.zeros((cohort.SLICES, cohort.SIZE, cohort.SIZE), np.uint8)
+    empty = np.zeros((making.SLICES, making.SIZE, making.SIZE), np.uint8)
     empty[:, 0, 0] = (case + seed) % 256
-    return cohort.Person(case, f"SYN_{case:04d}", "F", 20, empty, empty, 1.0)
+    return making.Person(case, f"SYN_{case:04d}", "F", 20, empty, empty, 1.0)
 
 
 # ---- one person -----------------------------------------------------------------------------------------------------
@@ -55,8 +56,8 @@ def test_background_is_exactly_zero_and_the_brain_never_is(person):
 def test_brain_lies_clear_of_the_frame_it_is_computed_in(person):
     brain = (person.labels > 0).any(axis=0)
     rows, columns = np.flatnonzero(brain.any(axis=1)), np.flatnonzero(brain.any(axis=0))
-    assert cohort.ROWS.start < rows[0] and rows[-1] < cohort.ROWS.stop - 1
-    assert cohort.COLUMNS.start < columns[0] and columns[-1] < cohort.COLUMNS.stop - 1
+    assert making.ROWS.start < rows[0] and rows[-1] < making.ROWS.stop - 1
+    assert making.COLUMNS.start < columns[0] and columns[-1] < making.COLUMNS.stop - 1
 
 
 def test_forehead_points_right(person):
@@ -66,25 +67,25 @@ def test_forehead_points_right(person):
 
 
 def test_same_bits_again_and_another_person_for_another_seed_or_case(person):
-    again = cohort.virtual_person(1, seed=0, age=25)
+    again = making.virtual_person(1, seed=0, age=25)
     assert np.array_equal(again.images, person.images) and np.array_equal(again.labels, person.labels)
-    for other in (cohort.virtual_person(2, seed=0, age=25), cohort.virtual_person(1, seed=1, age=25)):
+    for other in (making.virtual_person(2, seed=0, age=25), making.virtual_person(1, seed=1, age=25)):
         assert (other.labels != person.labels).mean() > 0.05
 
 
 def test_warp_folds_nowhere_even_in_the_oldest(person):
-    assert person.jacobian_min >= cohort.LEAST_JACOBIAN > 0
-    assert cohort.virtual_person(402, age=96).jacobian_min >= cohort.LEAST_JACOBIAN
+    assert person.jacobian_min >= making.LEAST_JACOBIAN > 0
+    assert making.virtual_person(402, age=96).jacobian_min >= making.LEAST_JACOBIAN
 
 
 def test_a_warp_that_is_too_strong_is_weakened(monkeypatch):
-    monkeypatch.setattr(cohort, "WARPS", ((20, 9.0),))
-    assert cohort.virtual_person(1, age=25).jacobian_min >= cohort.LEAST_JACOBIAN
+    monkeypatch.setattr(making, "WARPS", ((20, 9.0),))
+    assert making.virtual_person(1, age=25).jacobian_min >= making.LEAST_JACOBIAN
 
 
 def test_age_widens_ventricles_and_sulci_step_by_step(person):
     fluid, ventricles = [], []
-    for someone in (person, cohort.virtual_person(1, age=60), cohort.virtual_person(1, age=90)):
+    for someone in (person, making.virtual_person(1, age=60), making.virtual_person(1, age=90)):
         brain = (someone.labels > 0).sum()
         fluid.append((someone.labels == FLUID).sum() / brain)
         ventricles.append((someone.labels[14:24, 100:156, 90:180] == FLUID).sum() / brain)
@@ -104,7 +105,7 @@ def test_neighbouring_slices_resemble_each_other(person):
 
 
 def test_drawn_ages_span_the_range_of_oasis():
-    ages = [cohort._draw_age(np.random.default_rng(seed)) for seed in range(500)]
+    ages = [making._draw_age(np.random.default_rng(seed)) for seed in range(500)]
     assert min(ages) == 18 and 90 < max(ages) <= 96
     assert 0.3 < np.mean(np.array(ages) < 32) < 0.6
 
@@ -156,7 +157,7 @@ def test_folder_has_the_oasis_layout(four):
 
 
 def test_pictures_are_the_persons_arrays(four):
-    someone = cohort.virtual_person(402)
+    someone = making.virtual_person(402)
     for kind, prefix, stack in (("", "case", someone.images), ("seg_", "seg", someone.labels)):
         with Image.open(four / f"keras_png_slices_{kind}validate" / f"{prefix}_402_slice_7.nii.png") as picture:
             assert picture.mode == "L" and picture.size == (256, 256)
@@ -258,7 +259,7 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
 def test_works_in_a_spawned_process(four):
     """Notebooks and data loaders start processes afresh; the bits are the same there."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        there = pool.apply(cohort.virtual_person, (441,))
+        there = pool.apply(making.virtual_person, (441,))
     with Image.open(four / "keras_png_slices_test" / "case_441_slice_9.nii.png") as picture:
         assert np.array_equal(there.images[9], np.asarray(picture))
 
@@ -284,7 +285,7 @@ def test_wrong_arguments_are_named(tmp_path, arguments, message):
 @pytest.mark.parametrize("arguments", [(0,), (458,), (1, -1), (1, 0, 17), (1, 0, 97), ("1",)])
 def test_wrong_person_is_refused(arguments):
     with pytest.raises(UserError, match="expected a whole number"):
-        cohort.virtual_person(*arguments)
+        making.virtual_person(*arguments)
 
 
 # ---- beside real slices ---------------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def test_the_cohort_looks_like_the_real_sample():
         label = REAL / "keras_png_slices_seg_train" / path.name.replace("case", "seg")
         real.append(describe(np.asarray(Image.open(path)), np.asarray(Image.open(label))))
     for case, age in enumerate((20, 25, 22, 54), start=1):
-        someone = cohort.virtual_person(case, age=age)
+        someone = making.virtual_person(case, age=age)
         fake.append(describe(someone.images[16], someone.labels[16]))
     difference = np.abs(np.mean(fake, axis=0) - np.mean(real, axis=0))
     assert difference[0] < 1500  # pixels of brain, of about 17,000

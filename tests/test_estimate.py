@@ -9,10 +9,11 @@ from oasis_helpers.__main__ import main
 from oasis_helpers.errors import UserError
 from oasis_helpers.training import timing
 from oasis_helpers.training.cost import activations, conv_macs, lone_penalty_units, step_units
-from oasis_helpers.training.estimate import count_work, duration, estimate, lay_out
+from oasis_helpers.training.estimate import duration, estimate, lay_out
 from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.timing import LevelTiming, Overheads, fitting_batch, seconds_per_call
 from oasis_helpers.training.trained import Networks, lazy_interval
+from oasis_helpers.training.work import count_work
 
 import pytest
 

@@ -35,6 +35,7 @@ class Slices:
         ("samples", "png"),
         ("samples_oasis128", "png"),
         ("samples_oasis256", "png"),
+        ("samples_cohort256", "png"),
         ("beside_slices", "png"),
         ("truncation_sweep", "png"),
         ("mixing_matrix", "png"),
@@ -55,7 +56,7 @@ def test_a_figure_that_does_not_exist_is_told_those_that_do(tmp_path, monkeypatc
     monkeypatch.setattr("sys.argv", ["figures.py", "sample"])
     with pytest.raises(SystemExit):
         figures.main()
-    assert "expected some of samples, samples_oasis128, samples_oasis256" in capsys.readouterr().err
+    assert "expected some of samples, beside_slices, truncation_sweep" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("more", "asked"), [([], "oasis128"), (["--generator", "mine"], "mine")])

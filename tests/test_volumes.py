@@ -6,7 +6,8 @@ import warnings
 from pathlib import Path
 
 from oasis_helpers.data import read_image, read_label, read_table
-from oasis_helpers.data.volumes import assign_splits, find_scans, grey_values, pad_slice, prepare, slice_positions
+from oasis_helpers.data.splits import assign_splits
+from oasis_helpers.data.volumes import find_scans, grey_values, pad_slice, prepare, slice_positions
 from oasis_helpers.errors import DataError, UserError
 
 import nibabel

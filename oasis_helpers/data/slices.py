@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validate", "test")
 SLICES = 32  # slices in a scan
+FIRST_CASE = {"train": 1, "validate": 402, "test": 441}  # the case numbers of a split start here
 COLUMNS = ["person", "case", "slice", "split", "image", "label", "age", "sex"]
 
 _IMAGE_FOLDERS = {split: f"keras_png_slices_{split}" for split in SPLITS}

@@ -15,27 +15,28 @@ volume was rounded to whole numbers).
 from __future__ import annotations
 
 import os
-import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from oasis_helpers.data.png import LABEL_GREYS, SIZE
 from oasis_helpers.data.slices import SLICES, SPLITS
+from oasis_helpers.data.splits import (
+    SCAN,
+    assign_splits,
+    check_fractions,
+    number_cases,
+    person_of,
+    read_people,
+    write_subjects,
+)
 from oasis_helpers.errors import DataError, UserError
 from oasis_helpers.paths import atomic_folder
 
 import numpy as np
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 SHAPE = (176, 208, 176)  # voxels of 1 mm: left to right, back to front, bottom to top
-FIRST_CASE = {"train": 1, "validate": 402, "test": 441}  # as in the full set of PNGs
 
 _T88 = "PROCESSED/MPRAGE/T88_111"
-_SCAN = re.compile(r"(OAS1_\d{4})_MR\d+")
 _FEWEST_SLICES = 52  # 32 slices from 40% of the height on must fit into the brain
 
 
@@ -98,19 +99,19 @@ def prepare(
         DataError: no volumes found, volumes that cannot be used (all are tried first), a full disk.
         UserError: ``out`` is in use, or fractions that are not three positive numbers with sum 1.
     """
-    fractions, out = _check_fractions(fractions), Path(out).expanduser().resolve()
+    fractions, out = check_fractions(fractions), Path(out).expanduser().resolve()
     if out.exists() and (out.is_file() or any(out.iterdir())):
         raise UserError(f"out: {out} is in use, expected a new or empty folder. Choose another one.")
     scans = find_scans(raw)
-    people = _people(scans, demographics)
+    people = read_people(scans, demographics)
     splits = assign_splits(people["age"].to_dict(), fractions, seed)
-    cases = _number_cases(scans, splits)
+    cases = number_cases(scans, splits)
     with atomic_folder(out) as folder:
         root = folder / "keras_png_slices_data"
         _write_scans(scans, cases, root, masked, progress)
-        rows = [(split, f"{case:03d}", _person(scan), *people.loc[_person(scan), ["sex", "age"]])
+        rows = [(split, f"{case:03d}", person_of(scan), *people.loc[person_of(scan), ["sex", "age"]])
                 for scan, (split, case) in cases.items()]  # fmt: skip
-        _write_subjects(rows, folder / "subjects.csv")
+        write_subjects(rows, folder / "subjects.csv")
     return out / root.name
 
 
@@ -123,7 +124,7 @@ def find_scans(raw: str | os.PathLike) -> dict[str, Path]:
     for depth in range(4):
         for t88 in sorted(top.glob("*/" * depth + _T88)):
             folder = t88.parents[2]
-            if not _SCAN.fullmatch(folder.name):
+            if not SCAN.fullmatch(folder.name):
                 continue
             if folder.name in scans:
                 raise DataError(f"raw: {folder.name} is there twice: {scans[folder.name]} and {folder}. Remove one.")
@@ -219,93 +220,3 @@ def _save(pictures: np.ndarray, folder: Path, name: str) -> None:
 
     for number, picture in enumerate(pictures):
         Image.fromarray(picture).save(folder / f"{name}_slice_{number}.nii.png", format="PNG")
-
-
-# ---------------------------------------------------------------- people and splits
-
-
-def _person(scan: str) -> str:
-    return _SCAN.fullmatch(scan)[1]
-
-
-def _people(scans: Sequence[str], demographics: str | os.PathLike | None) -> pd.DataFrame:
-    """Sex ('' where unknown) and age (years, NaN where unknown) of everyone, by person."""
-    import pandas as pd
-
-    names = sorted({_person(scan) for scan in scans})
-    people = pd.DataFrame({"sex": "", "age": np.nan}, index=names)
-    if demographics is None:
-        return people
-    try:
-        told = pd.read_csv(demographics, dtype={"ID": str, "M/F": str}).dropna(subset=["ID"])
-        told["person"] = told["ID"].str.extract(r"(OAS1_\d{4})", expand=False)
-        told = told.sort_values("ID").drop_duplicates("person").set_index("person")  # the first scan's age
-        told = pd.DataFrame({"sex": told["M/F"].fillna(""), "age": told["Age"].astype(float)})
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        reason = f"column {error} is missing" if isinstance(error, KeyError) else error
-        raise DataError(
-            f"demographics: {demographics} cannot be used: {reason}. Save OASIS-1's table as CSV, with ID, M/F and Age."
-        ) from error
-    unknown = [name for name in names if name not in told.index]
-    if unknown:
-        warnings.warn(f"{demographics}: {len(unknown)} people are not in it, such as {unknown[0]}.", stacklevel=3)
-    people.update(told)
-    return people
-
-
-def assign_splits(ages: dict[str, float], fractions: Sequence[float], seed: int) -> dict[str, str]:
-    """Deal people out to the splits, {person: split}, evenly over the decades of age (NaN is one of its own).
-
-    People are put in order of decade, at random within one, and dealt one by one to the split that lags most
-    behind its share.
-    """
-    random = np.random.default_rng(seed)
-    decades = {name: -1 if np.isnan(age) else int(age // 10) for name, age in ages.items()}
-    shuffled = [sorted(ages)[i] for i in random.permutation(len(ages))]
-    counts = _counts(len(ages), fractions)
-    dealt, splits = np.zeros(3, int), {}
-    for turn, name in enumerate(sorted(shuffled, key=decades.get)):
-        lag = np.where(dealt < counts, counts * (turn + 1) / len(ages) - dealt, -np.inf)
-        dealt[lag.argmax()] += 1
-        splits[name] = SPLITS[lag.argmax()]
-    return splits
-
-
-def _counts(people: int, fractions: Sequence[float]) -> np.ndarray:
-    """How many people train, validate and test."""
-    if people < 3:
-        return np.array([1, 0, people - 1])
-    held = [max(1, round(people * fraction)) for fraction in fractions[1:]]
-    while sum(held) >= people:  # a few people and large shares: one is left to train
-        held[int(np.argmax(held))] -= 1
-    return np.array([people - sum(held), *held])
-
-
-def _check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
-    try:
-        numbers = tuple(map(float, fractions))
-    except (TypeError, ValueError):
-        numbers = ()
-    if len(numbers) != 3 or not min(numbers) > 0 or abs(sum(numbers) - 1) > 1e-6:
-        raise UserError(
-            f"fractions: expected three positive numbers with sum 1, such as 0.85, 0.1, 0.05, got {fractions!r}."
-        )
-    return numbers
-
-
-def _number_cases(scans: Sequence[str], splits: dict[str, str]) -> dict[str, tuple[str, int]]:
-    """A split and a case number for every scan; where a split outgrows its numbers, the next one starts later."""
-    cases, free = {}, 1
-    for split in SPLITS:
-        free = max(free, FIRST_CASE[split])
-        for scan in sorted(scan for scan in scans if splits[_person(scan)] == split):
-            cases[scan] = (split, free)
-            free += 1
-    return cases
-
-
-def _write_subjects(rows: list[tuple], file: Path) -> None:
-    import pandas as pd
-
-    table = pd.DataFrame(rows, columns=["split", "case", "person", "sex", "age"])
-    table.sort_values("case").to_csv(file, index=False)

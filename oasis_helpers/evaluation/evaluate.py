@@ -18,7 +18,7 @@ from oasis_helpers.evaluation.metrics import Score
 from oasis_helpers.evaluation.ppl import path_length
 from oasis_helpers.evaluation.resampling import Resamples
 from oasis_helpers.evaluation.segmenter import check_generator, load_segmenter
-from oasis_helpers.evaluation.sides import Sides, make_sides
+from oasis_helpers.evaluation.sides import Sides, make_sides, other_data
 from oasis_helpers.evaluation.swd import swd
 from oasis_helpers.networks.generator import Generator
 
@@ -233,19 +233,21 @@ def _about(
     generator: Generator, data: Pyramid, preset: str, seed: int, result: Evaluation, seconds: float
 ) -> dict[str, Any]:
     people = {name: len(data.split(name).people) for name in ("train", "validate", "test") if len(data.split(name))}
+    trained, slices = getattr(generator, "about", {}), data.split("train").digest()
     return {
         "generator": {
             "resolution": generator.resolution,
             "config": generator.config.to_json(),
-            "about": getattr(generator, "about", {}),
+            "about": trained,
         },
         "data": {
             "source": data.source,
             "digest": data.digest(),
-            "train": data.split("train").digest(),
+            "train": slices,
             "people": people,
             "slices": len(data),
         },
+        "other_data": other_data(trained, data.source, slices),  # "" where it is judged against what it learned from
         "preset": preset,
         "pictures": len(result.sides.reference),
         "seed": seed,

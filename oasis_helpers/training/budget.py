@@ -8,7 +8,8 @@ from oasis_helpers import engine
 from oasis_helpers.config import Config
 from oasis_helpers.errors import UserError, check_number
 from oasis_helpers.training.cost import conv_macs, step_units
-from oasis_helpers.training.estimate import Estimate, count_work, duration
+from oasis_helpers.training.estimate import Estimate, duration
+from oasis_helpers.training.work import count_work
 
 FASTEST = 1.5  # of plain matrix products: no level was ever measured to do more, see the README
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.evaluation.evaluate import Evaluation
-from oasis_helpers.evaluation.sides import other_data
 from oasis_helpers.evaluation.summary import (
     JSON_NAME,
     flag_lines,
@@ -64,13 +63,14 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
             f"{people}; checksum {about['data']['digest'][:16]}).",
             f"{about['pictures']} pictures of each kind, preset {about['preset']}, seed {about['seed']}, "
             f"{about['device']}, {about['seconds']:.0f} s.",
-            other_data(trained, about["data"]["source"], about["data"]["train"]),
+            about["other_data"],
         ),
         _picture(figures.rows_of_sides(result), "Eight pictures of each kind that was compared"),
         "<h2>Scores</h2>",
         "<p>Each is a comparison with the reference, slices of one half of the training people. Read the generator's "
-        "value between that of other real people (as good as it can get) and those of spoilt slices. In brackets: "
-        "95 % intervals by drawing the people again.</p>",
+        "value between that of other real people (the floor) and those of spoilt slices. Better than the floor is not "
+        "better than real: the generator learned from the reference people too. In brackets: 95 % intervals by "
+        "drawing the people again.</p>",
         _table(score_rows(values)),
         *(f"<p><small>{html.escape(line)}</small></p>" for line in flag_lines(values)),
         "<h2>Tissues</h2>",

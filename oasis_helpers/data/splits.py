@@ -1,0 +1,110 @@
+"""Who goes to train, validate and test, when raw discs become slices: by person, evenly over the ages (notebook 01)."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oasis_helpers.data.slices import FIRST_CASE, SPLITS
+from oasis_helpers.errors import DataError, UserError
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCAN = re.compile(r"(OAS1_\d{4})_MR\d+")
+
+
+def person_of(scan: str) -> str:
+    """Whose scan it is: OAS1_0001 of OAS1_0001_MR2."""
+    return SCAN.fullmatch(scan)[1]
+
+
+def read_people(scans: Sequence[str], demographics: str | os.PathLike | None) -> pd.DataFrame:
+    """Sex ('' where unknown) and age (years, NaN where unknown) of everyone, by person."""
+    import pandas as pd
+
+    names = sorted({person_of(scan) for scan in scans})
+    people = pd.DataFrame({"sex": "", "age": np.nan}, index=names)
+    if demographics is None:
+        return people
+    try:
+        told = pd.read_csv(demographics, dtype={"ID": str, "M/F": str}).dropna(subset=["ID"])
+        told["person"] = told["ID"].str.extract(r"(OAS1_\d{4})", expand=False)
+        told = told.sort_values("ID").drop_duplicates("person").set_index("person")  # the first scan's age
+        told = pd.DataFrame({"sex": told["M/F"].fillna(""), "age": told["Age"].astype(float)})
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        reason = f"column {error} is missing" if isinstance(error, KeyError) else error
+        raise DataError(
+            f"demographics: {demographics} cannot be used: {reason}. Save OASIS-1's table as CSV, with ID, M/F and Age."
+        ) from error
+    unknown = [name for name in names if name not in told.index]
+    if unknown:
+        warnings.warn(f"{demographics}: {len(unknown)} people are not in it, such as {unknown[0]}.", stacklevel=3)
+    people.update(told)
+    return people
+
+
+def assign_splits(ages: dict[str, float], fractions: Sequence[float], seed: int) -> dict[str, str]:
+    """Deal people out to the splits, {person: split}, evenly over the decades of age (NaN is one of its own).
+
+    People are put in order of decade, at random within one, and dealt one by one to the split that lags most
+    behind its share.
+    """
+    random = np.random.default_rng(seed)
+    decades = {name: -1 if np.isnan(age) else int(age // 10) for name, age in ages.items()}
+    shuffled = [sorted(ages)[i] for i in random.permutation(len(ages))]
+    counts = _counts(len(ages), fractions)
+    dealt, splits = np.zeros(3, int), {}
+    for turn, name in enumerate(sorted(shuffled, key=decades.get)):
+        lag = np.where(dealt < counts, counts * (turn + 1) / len(ages) - dealt, -np.inf)
+        dealt[lag.argmax()] += 1
+        splits[name] = SPLITS[lag.argmax()]
+    return splits
+
+
+def _counts(people: int, fractions: Sequence[float]) -> np.ndarray:
+    """How many people train, validate and test."""
+    if people < 3:
+        return np.array([1, 0, people - 1])
+    held = [max(1, round(people * fraction)) for fraction in fractions[1:]]
+    while sum(held) >= people:  # a few people and large shares: one is left to train
+        held[int(np.argmax(held))] -= 1
+    return np.array([people - sum(held), *held])
+
+
+def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
+    """Return the shares of train, validate and test; raises UserError where they are not three with sum 1."""
+    try:
+        numbers = tuple(map(float, fractions))
+    except (TypeError, ValueError):
+        numbers = ()
+    if len(numbers) != 3 or not min(numbers) > 0 or abs(sum(numbers) - 1) > 1e-6:
+        raise UserError(
+            f"fractions: expected three positive numbers with sum 1, such as 0.85, 0.1, 0.05, got {fractions!r}."
+        )
+    return numbers
+
+
+def number_cases(scans: Sequence[str], splits: dict[str, str]) -> dict[str, tuple[str, int]]:
+    """A split and a case number for every scan; where a split outgrows its numbers, the next one starts later."""
+    cases, free = {}, 1
+    for split in SPLITS:
+        free = max(free, FIRST_CASE[split])
+        for scan in sorted(scan for scan in scans if splits[person_of(scan)] == split):
+            cases[scan] = (split, free)
+            free += 1
+    return cases
+
+
+def write_subjects(rows: list[tuple], file: Path) -> None:
+    """Write who is who, by case number, as the slices' reader takes it."""
+    import pandas as pd
+
+    table = pd.DataFrame(rows, columns=["split", "case", "person", "sex", "age"])
+    table.sort_values("case").to_csv(file, index=False)
