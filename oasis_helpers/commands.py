@@ -47,7 +47,7 @@ def _levels(text: str) -> list[int]:
 
 def train(arguments: argparse.Namespace) -> None:
     """Train, or go on with a run."""
-    config = _run_config(arguments)
+    config = run_config(arguments)
     print(config)
     from oasis_helpers.data import load_data
     from oasis_helpers.engine import device_name, use_devices
@@ -70,7 +70,7 @@ def train(arguments: argparse.Namespace) -> None:
     print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
 
 
-def _run_config(arguments: argparse.Namespace) -> Config:
+def run_config(arguments: argparse.Namespace) -> Config:
     """Return the configuration asked for; a run that is resumed has its own, on which ``--set`` is laid.
 
     ``--resume`` with a preset may come before there is a run: the same line then starts it and goes on with it.

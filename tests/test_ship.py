@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 
 from oasis_helpers import Trainer, load_generator, make_config, sampling, save_generator
 from oasis_helpers.engine import to_numpy
@@ -119,7 +120,9 @@ def test_a_run_ships_with_its_discriminator_cut_to_the_level_that_it_has_reached
     about = load_generator(trainer.folder).about
     assert about["slices"] == slices.split("train").digest()
     report = write_report(tmp_path, about=about, resolution=8, train=about["slices"])
-    tool.ship(trainer.folder, "small", report, ABOUT, tmp_path)
+    settings = [("--set", f"{name}={value}") for name, value in vars(config).items() if name != "preset"]
+    command = shlex.join(["train", "--preset", config.preset, *(word for pair in settings for word in pair)])
+    tool.ship(trainer.folder, "small", report, {**ABOUT, "command": command}, tmp_path)
     on = Trainer(tiny(start_resolution=8), slices, tmp_path / "on", start_from=tmp_path / "small.safetensors")
     theirs = {v.path: to_numpy(v).astype("float16") for v in trainer.nets.d.variables}
     for v in on.nets.d.variables:
@@ -139,6 +142,28 @@ def test_a_report_that_does_not_allow_it_stops_it(tool, run, tmp_path, report, m
     with pytest.raises(UserError, match=message):
         tool.ship(run, "small", write_report(tmp_path, **report), ABOUT, tmp_path)
     assert not (tmp_path / "small.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("train --preset smoke --set seed=1", "command: expected the generator's settings, but seed is 0, not 1"),
+        # Laid over the preset's other levels, not in their place.
+        ("train --preset smoke --set 'stable_kimg={16: 7}'", "but stable_kimg at 16 px is .*, not 7.0"),
+        ("evaluate default", "command: expected 'train ...' as one would type it"),
+    ],
+)
+def test_a_command_that_would_train_another_generator_stops_it(tool, run, tmp_path, command, message):
+    with pytest.raises(UserError, match=message):
+        tool.ship(run, "small", write_report(tmp_path), {**ABOUT, "command": command}, tmp_path)
+    assert not (tmp_path / "small.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_command_in_a_card_asks_for_what_the_generator_has(tool, name):
+    generator = load_generator(name)
+    tool.check_command(generator.about["command"], generator.config)
+    assert f"`python -m oasis_helpers {generator.about['command']}`" in shipped()[name].with_suffix(".md").read_text()
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -6,7 +6,7 @@
 RUN is a run folder or a generator's file, the commit is the one that it was trained with, and FOLDER holds
 the report that `python -m oasis_helpers evaluate RUN` wrote. Of a run folder the discriminator ships too, so that
 `train --start-from NAME` can go on from there.
-A generator whose memorisation audit does not pass is refused.
+A generator whose memorisation audit does not pass is refused, and a command that asks for other settings than it has.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
+from oasis_helpers.__main__ import parser
+from oasis_helpers.commands import run_config
+from oasis_helpers.config import PER_RESOLUTION, Config
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.sides import other_data
 from oasis_helpers.evaluation.summary import (
@@ -106,7 +110,8 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         folder: where the package keeps its generators.
 
     Raises:
-        UserError: the report is of another generator or compares with other slices, or its audit does not pass.
+        UserError: the report is of another generator or compares with other slices, or its audit does not pass; or
+            the command is not that of the generator.
     """
     from oasis_helpers import load_generator, save_generator
 
@@ -120,6 +125,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         raise UserError(
             f"report: expected an audit that passes, but it says {values['audit']['verdict']!r}; do not ship"
         )
+    check_command(about["command"], generator.config)
     about = {**generator.about, **about}
     file, d = folder / f"{name}.safetensors", discriminator(run, generator)
     save_generator(generator, file, half=True, discriminator=d, **about)
@@ -130,6 +136,26 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
     card = folder / f"{name}.md"
     card.write_text(model_card(name, generator, about, values, file, facts), encoding="utf-8")
     return card
+
+
+def check_command(command: str, config: Config) -> None:
+    """Raise UserError where a command would not train with a generator's settings.
+
+    Its resolution and total_kimg may be others: a run can be taken before its end.
+    """
+    try:
+        arguments = parser().parse_args(shlex.split(command))
+    except SystemExit:
+        raise UserError(f"command: expected 'train ...' as one would type it, but got {command!r}") from None
+    told = run_config(arguments)
+    for name in [field for field in vars(config) if field not in ("resolution", "total_kimg")]:
+        for size in config.resolutions if name in PER_RESOLUTION else [None]:
+            ours, theirs = (getattr(c, name) if size is None else c.at(name, size) for c in (config, told))
+            if ours != theirs:
+                where = f" at {size} px" if size else ""
+                raise UserError(
+                    f"command: expected the generator's settings, but {name}{where} is {ours}, not {theirs} as it says"
+                )
 
 
 def cut(generator: Any) -> Any:
@@ -227,14 +253,14 @@ def _table(rows: list[list[str]]) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """The command line; 0 when the files were written, 2 with one line when not."""
-    parser = argparse.ArgumentParser(description="Take a trained generator into the package, with a model card.")
-    parser.add_argument("run", help="run folder, or file of a generator")
-    parser.add_argument("name", help="what load_generator will call it")
-    parser.add_argument("--report", required=True, help="folder that evaluate wrote")
+    line = argparse.ArgumentParser(description="Take a trained generator into the package, with a model card.")
+    line.add_argument("run", help="run folder, or file of a generator")
+    line.add_argument("name", help="what load_generator will call it")
+    line.add_argument("--report", required=True, help="folder that evaluate wrote")
     for word in WORDS:
-        parser.add_argument(f"--{word}", required=True)
-    parser.add_argument("--note", help="what the command does not tell")
-    args = parser.parse_args(argv)
+        line.add_argument(f"--{word}", required=True)
+    line.add_argument("--note", help="what the command does not tell")
+    args = line.parse_args(argv)
     try:
         about = {word: getattr(args, word) for word in (*WORDS, "note") if getattr(args, word)}
         print(f"the card is {ship(args.run, args.name, args.report, about)}")
