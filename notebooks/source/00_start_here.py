@@ -134,8 +134,8 @@ print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy
 # %% [markdown]
 # ## Generated brains
 #
-# A small generator comes with the course. The same code trained it, on the synthetic cohort; notebook 05 trains a
-# shorter one. `load_generator()` loads it.
+# Generators come with the course. `load_generator()` loads the smallest of them. The same code trained it, on the synthetic
+# cohort; notebook 05 trains a shorter one.
 #
 # **Predict.** Nobody told it what a brain is: it has only been shown slices. What will it get right: the outline, the two
 # halves, the ventricles, the folds?

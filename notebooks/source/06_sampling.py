@@ -14,7 +14,7 @@
 # 5. show what the noise does;
 # 6. project a slice into the generator, and say what a good projection proves and what not.
 #
-# **Needs** nothing: a small generator comes with the course. **Takes** about 20 minutes to read, a minute and a half to run.
+# **Needs** nothing: generators come with the course. **Takes** about 20 minutes to read, a minute and a half to run.
 
 # %%
 from oasis_helpers import checks, device_name, load_data, load_generator, sampling
