@@ -14,7 +14,7 @@ from oasis_helpers.errors import UserError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 2 a mistake of the user, 130 interrupted."""
-    arguments = parser().parse_args(argv)
+    arguments = command_line().parse_args(argv)
     try:
         arguments.run(arguments)
     except UserError as error:
@@ -29,13 +29,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     """Return what reads the command line; the arguments it gives have a function ``run``."""
-    whole = argparse.ArgumentParser(prog="python -m oasis_helpers", description="StyleGAN on OASIS brain slices.")
-    groups = whole.add_subparsers(required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(prog="python -m oasis_helpers", description="StyleGAN on OASIS brain slices.")
+    groups = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_evaluate, _add_compare):
         add(groups)
-    return whole
+    return parser
 
 
 def _add_prepare(groups: Any) -> None:

@@ -150,7 +150,7 @@ def test_a_report_that_does_not_allow_it_stops_it(tool, run, tmp_path, report, m
         ("train --preset smoke --set seed=1", "command: expected the generator's settings, but seed is 0, not 1"),
         # Laid over the preset's other levels, not in their place.
         ("train --preset smoke --set 'stable_kimg={16: 7}'", "but stable_kimg at 16 px is .*, not 7.0"),
-        ("evaluate default", "command: expected 'train ...' as one would type it"),
+        ("evaluate default --out report", "command: expected 'train ...' as one would type it"),
     ],
 )
 def test_a_command_that_would_train_another_generator_stops_it(tool, run, tmp_path, command, message):

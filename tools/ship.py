@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from oasis_helpers.__main__ import parser
+from oasis_helpers.__main__ import command_line
 from oasis_helpers.commands import run_config
 from oasis_helpers.config import PER_RESOLUTION, Config
 from oasis_helpers.errors import UserError
@@ -143,11 +143,9 @@ def check_command(command: str, config: Config) -> None:
 
     Its resolution and total_kimg may be others: a run can be taken before its end.
     """
-    try:
-        arguments = parser().parse_args(shlex.split(command))
-    except SystemExit:
-        raise UserError(f"command: expected 'train ...' as one would type it, but got {command!r}") from None
-    told = run_config(arguments)
+    if not command.startswith("train "):
+        raise UserError(f"command: expected 'train ...' as one would type it, but got {command!r}")
+    told = run_config(command_line().parse_args(shlex.split(command)))
     for name in [field for field in vars(config) if field not in ("resolution", "total_kimg")]:
         for size in config.resolutions if name in PER_RESOLUTION else [None]:
             ours, theirs = (getattr(c, name) if size is None else c.at(name, size) for c in (config, told))
@@ -253,14 +251,14 @@ def _table(rows: list[list[str]]) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """The command line; 0 when the files were written, 2 with one line when not."""
-    line = argparse.ArgumentParser(description="Take a trained generator into the package, with a model card.")
-    line.add_argument("run", help="run folder, or file of a generator")
-    line.add_argument("name", help="what load_generator will call it")
-    line.add_argument("--report", required=True, help="folder that evaluate wrote")
+    parser = argparse.ArgumentParser(description="Take a trained generator into the package, with a model card.")
+    parser.add_argument("run", help="run folder, or file of a generator")
+    parser.add_argument("name", help="what load_generator will call it")
+    parser.add_argument("--report", required=True, help="folder that evaluate wrote")
     for word in WORDS:
-        line.add_argument(f"--{word}", required=True)
-    line.add_argument("--note", help="what the command does not tell")
-    args = line.parse_args(argv)
+        parser.add_argument(f"--{word}", required=True)
+    parser.add_argument("--note", help="what the command does not tell")
+    args = parser.parse_args(argv)
     try:
         about = {word: getattr(args, word) for word in (*WORDS, "note") if getattr(args, word)}
         print(f"the card is {ship(args.run, args.name, args.report, about)}")
