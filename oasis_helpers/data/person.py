@@ -23,7 +23,7 @@ from oasis_helpers.errors import check_whole
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-MAX_CASE = 457  # the last case number of OASIS-1
+MAX_CASE = 457  # the last of the test people's numbers, 441 to 457
 LABEL_VALUES = np.array(LABEL_GREYS[1:], np.uint8)  # cerebrospinal fluid, grey matter, white matter
 
 # The part of the 256x256 frame that a brain can reach, and the template heights (mm) of the slices. The step sizes
