@@ -59,7 +59,7 @@ class Config:
     # augmentation of reals and fakes alike, for few people (ADA, Karras et al. 2020)
     augment_p: float = 0.0  # probability of each change, or where it starts when it is adapted; off: 0
     # p is adapted until D's logits for reals have this mean sign, 0.6 in ADA; with the relativistic loss the sign of
-    # what they are above those of their fakes
+    # what they are above those of their fakes. While a level fades in, p stays
     ada_target: float = 0.0  # off: 0
     ada_kimg: float = 500.0  # thousand images in which p may rise from 0 to 1
 

@@ -166,7 +166,8 @@ def test_impossible_values_are_one_line(changes):
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """One run in one go, and one that was broken off and went on from its last checkpoint."""
-    config, slices, folder = tiny(ada_target=0.6, ada_kimg=0.1), random_slices(), tmp_path_factory.mktemp("runs")
+    changes = {"augment_p": 0.4, "ada_target": 0.6, "ada_kimg": 0.1}  # from 0.4 p has room to fall and to rise
+    config, slices, folder = tiny(**changes), random_slices(), tmp_path_factory.mktemp("runs")
     whole = Trainer(config, slices, folder / "whole")
     whole.fit(progress=False)
     with pytest.raises(KeyboardInterrupt):
@@ -182,11 +183,13 @@ class BreakOff(Callback):
             raise KeyboardInterrupt
 
 
-def test_p_is_logged_and_moves(runs):
+def test_p_is_logged_and_moves_but_for_the_fades(runs):
     rows = runs[0].history.rows
     assert all(-1 <= row["real_sign"] <= 1 for row in rows)
-    for before, row in zip(rows, rows[1:], strict=False):
-        step = math.copysign((row["kimg"] - before["kimg"]) / 0.1, row["real_sign"] - 0.6)
+    fades = [row["alpha"] < 1 for row in rows[1:]]
+    assert any(fades) and not all(fades)
+    for before, row, fades_in in zip(rows, rows[1:], fades, strict=False):
+        step = 0 if fades_in else math.copysign((row["kimg"] - before["kimg"]) / 0.1, row["real_sign"] - 0.6)
         assert row["augment_p"] == pytest.approx(np.clip(before["augment_p"] + step, 0, MOST), abs=1e-5)
 
 

@@ -237,7 +237,8 @@ class Trainer:
                 values.setdefault(name, []).append(value)
         means = {name: float(np.mean(v)) for name, v in values.items()}
         if self.config.augments:
-            self.nets.adjust_augment(means["real_sign"], len(self._pending) * phase.batch_size)
+            if phase.kind == "stable":  # in a fade D is sure of new pixels, which is no sign that it knows the people
+                self.nets.adjust_augment(means["real_sign"], len(self._pending) * phase.batch_size)
             means["augment_p"] = float(engine.to_numpy(self.nets.augment_p))
         self._pending = []
         row = {
