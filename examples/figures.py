@@ -1,7 +1,7 @@
 """The figures of this folder that need only a generator.
 
     python examples/figures.py samples truncation_sweep                  # these two; without a name, all of them
-    python examples/figures.py --generator runs/laptop --out pictures    # of a run of yours, somewhere else
+    python examples/figures.py --generator runs/laptop --out images    # of a run of yours, somewhere else
 
 Each function below draws one figure, of the same name; `samples_NAME` is `samples` of the generator NAME.
 """
@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from oasis_helpers import load_data, load_generator, sampling
+from oasis_helpers.images import save_gif, save_grid
 from oasis_helpers.networks.generator import Generator
-from oasis_helpers.pictures import save_gif, save_grid
 from oasis_helpers.view import latent
 from oasis_helpers.view.figures import show_slices
 
@@ -25,13 +25,13 @@ HERE = Path(__file__).resolve().parent
 
 def samples(generator: Generator, folder: Path, name: str = "samples", count: int = 16) -> Path:
     """The first seeds, not chosen, without truncation."""
-    pictures = sampling.sample(generator, range(count), 1.0)
-    return save_grid(pictures, folder / f"{name}.png", tile=max(128, generator.resolution))
+    images = sampling.sample(generator, range(count), 1.0)
+    return save_grid(images, folder / f"{name}.png", tile=max(128, generator.resolution))
 
 
 def beside_slices(generator: Generator, folder: Path) -> Path:
     """Samples in the upper two rows, slices of the cohort's test people in the lower two, at the same size."""
-    slices = load_data().split("test").level(generator.resolution)[..., 0]
+    slices = load_data().split("test").level(generator.resolution)
     picked = slices[np.random.default_rng(0).choice(len(slices), 12, replace=False)]
     titles = ["sample"] * 12 + ["slice"] * 12
     figure = show_slices(np.concatenate([sampling.sample(generator, range(12), 1.0), picked]), titles, columns=6)

@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers import Trainer, load_data, load_generator, make_config, sampling
-from oasis_helpers.evaluation import distances
 from oasis_helpers.evaluation.extractors import extractor
-from oasis_helpers.evaluation.msssim import diversity
-from oasis_helpers.pictures import save_grid
+from oasis_helpers.evaluation.scores import distances
+from oasis_helpers.evaluation.scores.ms_ssim import ms_ssim_of_pairs
+from oasis_helpers.images import save_grid
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.view.figures import subplots
 
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SIZE, COUNT = 64, 256  # pixels; pictures of each kind per score
+SIZE, COUNT = 64, 256  # pixels; images of each kind per score
 
-# What is known of it: one style for all layers of a picture, cross-entropy with smoothed labels, Adam with beta1 0.5,
+# What is known of it: one style for all layers of an image, cross-entropy with smoothed labels, Adam with beta1 0.5,
 # full size from the start, no R1, no averaged generator, grey values 0 to 1, batches of 12. By how much it smoothed is
 # not known (0.1 is usual), nor whether it looked at a batch's variety (not, here). All else is this course's.
 SEED = {
@@ -61,8 +61,7 @@ class Scores(Callback):
         self.rows: list[dict[str, float]] = []
 
     def on_log(self, trainer: Trainer, row: dict[str, Any]) -> None:
-        """Draw COUNT pictures, enlarge those of a lower level to SIZE, and compare."""
-        trainer.generator.alpha = row["alpha"]
+        """Draw COUNT images, enlarge those of a lower level to SIZE, and compare."""
         fakes = sampling.sample(trainer.generator, range(COUNT), 1.0)
         times = SIZE // fakes.shape[1]
         fakes = fakes.repeat(times, 1).repeat(times, 2)
@@ -72,7 +71,7 @@ class Scores(Callback):
             "hours": row["hours"],
             "frechet": distances.frechet(self.reals, features),
             "kid": distances.kid(self.reals, features).mean,
-            "ms_ssim": diversity(fakes, 1000),
+            "ms_ssim": ms_ssim_of_pairs(fakes, 1000),
         })  # fmt: skip
 
 
@@ -84,7 +83,7 @@ def run_of(name: str, folder: Path) -> Path:
 def train(kimg: float, folder: Path) -> dict[str, list[dict[str, float]]]:
     """Train every recipe with so many thousand images; return their scores along the way."""
     data = load_data()
-    reals = data.split("train").level(SIZE)[..., 0]
+    reals = data.split("train").level(SIZE)
     chosen = np.random.default_rng(0).permutation(len(reals))[: 2 * COUNT]
     floor = Scores(reals[chosen[:COUNT]])
     found = {}
@@ -96,12 +95,12 @@ def train(kimg: float, folder: Path) -> dict[str, list[dict[str, float]]]:
     others = reals[chosen[COUNT:]]
     features = floor.tissue(others)
     frechet, kid = distances.frechet(floor.reals, features), distances.kid(floor.reals, features).mean
-    found["floor"] = [{"frechet": frechet, "kid": kid, "ms_ssim": diversity(others, 1000)}]
+    found["floor"] = [{"frechet": frechet, "kid": kid, "ms_ssim": ms_ssim_of_pairs(others, 1000)}]
     return found
 
 
 def draw(found: dict[str, list[dict[str, float]]]) -> None:
-    """Draw scores against pictures shown and against hours into ``recipes.png``."""
+    """Draw scores against images shown and against hours into ``recipes.png``."""
     titles = {"frechet": "Fréchet distance of tissue features", "kid": "KID of tissue features", "ms_ssim": "MS-SSIM"}
     figure, axes = subplots(2, 3, figsize=(12, 6.4), sharex="row", sharey="col")
     for column, (score, title) in enumerate(titles.items()):

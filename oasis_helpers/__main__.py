@@ -53,7 +53,7 @@ def _add_estimate(groups: Any) -> None:
     parser = groups.add_parser("estimate", help="say what a training would cost on this machine")
     parser.add_argument("--preset", metavar="P", help=f"{', '.join(PRESETS)}; default: OASIS_PRESET, or laptop")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    parser.add_argument("--data", metavar="DIR", help="feed these OASIS slices; default: random pictures")
+    parser.add_argument("--data", metavar="DIR", help="feed these OASIS slices; default: random images")
     parser.add_argument("--levels", metavar="R,R", help="time only these resolutions, such as 8,16")
     parser.add_argument("--seconds", type=float, default=6.0, help="time each level for so long (default 6)")
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
@@ -89,15 +89,13 @@ def _add_sample(groups: Any) -> None:
     parser.add_argument("--seeds", default="0-15", help="such as 0-15 or 1,5,9 (default 0-15)")
     parser.add_argument("--truncation", type=float, metavar="PSI", help="0 (mean brain) to 1 (off); default 0.7")
     parser.add_argument("--noise", default="fixed", help="fixed (by seed, the default), fresh or off")
-    parser.add_argument("--out", default="grid.png", metavar="PNG", help="the picture to write (default grid.png)")
+    parser.add_argument("--out", default="grid.png", metavar="PNG", help="the image to write (default grid.png)")
     also = parser.add_mutually_exclusive_group()
     also.add_argument("--mix", metavar="SEEDS", help="mix: the first four seeds take --layers from these donors")
-    also.add_argument("--interpolate", metavar="GIF", help="walk through all seeds and back, into this moving picture")
+    also.add_argument("--interpolate", metavar="GIF", help="walk through all seeds and back, into this animated GIF")
     also.add_argument("--project", metavar="PNG", help="search the style that draws this slice")
     parser.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
-    parser.add_argument(
-        "--steps", type=int, help="pictures between two seeds (default 12), or steps of --project (300)"
-    )
+    parser.add_argument("--steps", type=int, help="images between two seeds (default 12), or steps of --project (300)")
     parser.set_defaults(run=commands.sample)
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.config import Config, change_config, make_config
-from oasis_helpers.errors import UserError
-from oasis_helpers.run_folder import has_run, read_config
+from oasis_helpers.errors import UserError, parse_numbers
+from oasis_helpers.training.folder import has_run, read_config
 
 
 def prepare(arguments: argparse.Namespace) -> None:
     """Turn raw discs into PNG slices."""
-    from oasis_helpers.data.volumes import prepare
+    from oasis_helpers.data.sources.oasis1 import prepare_slices
 
     masked = not arguments.whole_head
-    folder = prepare(
+    folder = prepare_slices(
         arguments.data, arguments.out, masked=masked, demographics=arguments.demographics, seed=arguments.seed
     )
     print(f"slices are in {folder}")
@@ -26,23 +26,15 @@ def prepare(arguments: argparse.Namespace) -> None:
 def estimate(arguments: argparse.Namespace) -> None:
     """Say what a training would cost here."""
     config = make_config(arguments.preset, **_settings(arguments.set))
-    levels = None if arguments.levels is None else _levels(arguments.levels)
+    levels = None if arguments.levels is None else parse_numbers("--levels", arguments.levels, "8,16")
     from oasis_helpers.data import load_data
-    from oasis_helpers.engine import use_devices
-    from oasis_helpers.training.estimate import estimate
+    from oasis_helpers.engine import devices
+    from oasis_helpers.estimate.estimate import estimate
 
-    use_devices(arguments.devices)
+    devices.use(arguments.devices)
     data = None if arguments.data is None else load_data(arguments.data)
     result = estimate(config, seconds_per_level=arguments.seconds, levels=levels, data=data)
     print(result.to_markdown() if arguments.markdown else result)
-
-
-def _levels(text: str) -> list[int]:
-    """Return the resolutions of a text like ``8,16``; raises UserError."""
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
-        raise UserError(f"--levels: expected resolutions such as 8,16, but got {text!r}")
-    return [int(part) for part in parts]
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -50,11 +42,11 @@ def train(arguments: argparse.Namespace) -> None:
     config = run_config(arguments)
     print(config)
     from oasis_helpers.data import load_data
-    from oasis_helpers.engine import device_name, use_devices
+    from oasis_helpers.engine import device_name, devices
     from oasis_helpers.training.tensorboard import TensorBoard
     from oasis_helpers.training.trainer import Trainer
 
-    use_devices(arguments.devices)
+    devices.use(arguments.devices)
     data = load_data(arguments.data, people=config.people, merge_splits=arguments.merge_splits)
     print(f"\n{data}\n{device_name()}\n")
     resume = arguments.resume and has_run(arguments.out)
@@ -115,16 +107,16 @@ def log(arguments: argparse.Namespace) -> None:
 
 def sample(arguments: argparse.Namespace) -> None:
     """Draw brains: a grid, a mixing matrix, a walk or a projection."""
-    from oasis_helpers.pictures import check_name
+    from oasis_helpers.images import check_file_name
 
     if arguments.interpolate is None:  # a mistyped name is told before the work, not after it
-        check_name(arguments.out, ".png", "--out")
+        check_file_name(arguments.out, ".png", "--out")
     else:
-        check_name(arguments.interpolate, ".gif", "--interpolate")
+        check_file_name(arguments.interpolate, ".gif", "--interpolate")
     from oasis_helpers import sampling
     from oasis_helpers.weights import load_generator
 
-    seeds, psi = sampling.parse_seeds(arguments.seeds), sampling.check_psi(arguments.truncation)
+    seeds, psi = parse_numbers("--seeds", arguments.seeds), sampling.check_psi(arguments.truncation)
     generator = load_generator(arguments.path)
     if arguments.mix is not None:
         _mix(arguments, generator, seeds[:4], psi)
@@ -133,38 +125,37 @@ def sample(arguments: argparse.Namespace) -> None:
     elif arguments.project is not None:
         _project(arguments, generator)
     else:
-        from oasis_helpers.pictures import save_grid
+        from oasis_helpers.images import save_grid
 
-        pictures = sampling.sample(generator, seeds, psi, arguments.noise)
-        save_grid(pictures, arguments.out)
-        print(f"{len(seeds)} pictures of {pictures.shape[1]} px are in {arguments.out}")
+        images = sampling.sample(generator, seeds, psi, arguments.noise)
+        save_grid(images, arguments.out)
+        print(f"{len(seeds)} images of {images.shape[1]} px are in {arguments.out}")
 
 
 def _mix(arguments: argparse.Namespace, generator: Any, sources: list[int], psi: float | None) -> None:
-    from oasis_helpers.sampling import parse_seeds
     from oasis_helpers.view.latent import mixing_matrix
 
-    donors = parse_seeds(arguments.mix)
+    donors = parse_numbers("--mix", arguments.mix)
     mixing_matrix(generator, sources, donors, arguments.layers, psi, arguments.noise).savefig(arguments.out, dpi=110)
     print(f"seeds {sources} with the {arguments.layers} styles of {donors} are in {arguments.out}")
 
 
 def _interpolate(arguments: argparse.Namespace, generator: Any, seeds: list[int], psi: float | None) -> None:
-    from oasis_helpers.pictures import save_gif
+    from oasis_helpers.images import save_gif
     from oasis_helpers.sampling import walk
 
     steps = 12 if arguments.steps is None else arguments.steps
-    pictures = walk(generator, seeds, steps, psi=psi)
-    save_gif(pictures, arguments.interpolate, seconds=len(pictures) / 12)
-    print(f"a walk through {len(seeds)} seeds, {len(pictures)} pictures, is in {arguments.interpolate}")
+    images = walk(generator, seeds, steps, psi=psi)
+    save_gif(images, arguments.interpolate, seconds=len(images) / 12)
+    print(f"a walk through {len(seeds)} seeds, {len(images)} images, is in {arguments.interpolate}")
 
 
 def _project(arguments: argparse.Namespace, generator: Any) -> None:
-    from oasis_helpers.pictures import read_slice
+    from oasis_helpers.images import read_png
     from oasis_helpers.sampling import project
     from oasis_helpers.view.latent import projection_figure
 
-    result = project(generator, read_slice(arguments.project), 300 if arguments.steps is None else arguments.steps)
+    result = project(generator, read_png(arguments.project), 300 if arguments.steps is None else arguments.steps)
     projection_figure(result).savefig(arguments.out, dpi=110)
     print(f"{result.error:.1f} grey values off on average; the slice and its projection are in {arguments.out}")
 
@@ -189,6 +180,6 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def compare(arguments: argparse.Namespace) -> None:
     """Put two reports side by side."""
-    from oasis_helpers.evaluation.comparing import compare as side_by_side
+    from oasis_helpers.evaluation.comparison import compare_reports as side_by_side
 
     print(side_by_side(arguments.first, arguments.second))

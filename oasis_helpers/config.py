@@ -1,4 +1,4 @@
-"""Every knob of the course, its presets, and the checks that catch a mistyped one (every notebook)."""
+"""Every setting of the course, its presets, and the checks that catch a mistyped one (every notebook)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ from oasis_helpers.presets import PRESETS
 PerResolution = dict[int, float]
 
 
+def _within(default: float, low: float, high: float) -> Any:
+    """A setting that is a number from low to high."""
+    return dataclasses.field(default=default, metadata={"range": (low, high)})
+
+
+def _by_level(default: PerResolution, low: float, high: float) -> Any:
+    """A setting with a number from low to high for each resolution."""
+    return dataclasses.field(default_factory=lambda: dict(default), metadata={"range": (low, high), "by_level": True})
+
+
+def _one_of(*choices: str) -> Any:
+    """A setting that is one of some words; the first is the default."""
+    return dataclasses.field(default=choices[0], metadata={"choices": choices})
+
+
 @dataclass(frozen=True)
 class Config:
     """One run, described completely. The defaults are the paper's values for one GPU at 256 px.
@@ -27,79 +42,71 @@ class Config:
 
     preset: str = "paper"  # the name this configuration started from
 
-    # pictures
-    resolution: int = 256  # side of the final picture in pixels, a power of two, 8 to 1024
-    flip: bool = False  # show each picture left-right flipped half of the time; off: False
+    # images
+    resolution: int = _within(256, 8, 1024)  # side of the final image in pixels, a power of two, 8 to 1024
+    flip: bool = False  # show each image left-right flipped half of the time; off: False
     value_range: tuple[float, float] = (-1.0, 1.0)  # grey values the networks see; (0, 1) is the other choice
 
     # networks
-    z_dim: int = 512  # length of the latent z
-    w_dim: int = 512  # length of the style vector w, and width of the mapping network
-    mapping_layers: int = 8  # dense layers between z and w
-    mapping_lr_multiplier: float = 0.01  # the mapping network learns at this share of the learning rate
-    channel_base: int = 8192  # channels at R px are channel_base / 2^(log2 R - 1) ...
-    channel_max: int = 512  # ... and never more than this
-    mbstd_group: int = 4  # pictures per group in the minibatch standard deviation; off: 1
+    z_dim: int = _within(512, 1, 4096)  # length of the latent z
+    w_dim: int = _within(512, 1, 4096)  # length of the style vector w, and width of the mapping network
+    mapping_layers: int = _within(8, 1, 32)  # dense layers between z and w
+    mapping_lr_multiplier: float = _within(0.01, 1e-6, 1.0)  # share of the learning rate for the mapping network
+    channel_base: int = _within(8192, 8, 65536)  # channels at R px are channel_base / 2^(log2 R - 1) ...
+    channel_max: int = _within(512, 1, 4096)  # ... and never more than this
+    mbstd_group: int = _within(4, 1, 1024)  # images per group in the minibatch standard deviation; off: 1
 
     # styles
-    style_mixing_prob: float = 0.9  # share of batches drawn with two w; off: 0
-    w_avg_beta: float = 0.995  # memory of the running mean of w
-    truncation_psi: float = 0.7  # how far a sample may be from the mean w when we look; off: 1
-    truncation_cutoff: int = 8  # the first so many styles are truncated; off: 0
+    style_mixing_prob: float = _within(0.9, 0.0, 1.0)  # share of batches drawn with two w; off: 0
+    w_avg_beta: float = _within(0.995, 0.0, 1.0)  # memory of the running mean of w
+    truncation_psi: float = _within(0.7, 0.0, 2.0)  # how far a sample may be from the mean w when we look; off: 1
+    truncation_cutoff: int = _within(8, 0, 18)  # the first so many styles are truncated; off: 0
 
     # loss
-    # "logistic" (non-saturating, with R1), "relativistic" (in pairs, with R1 for reals and fakes) or "wgan-gp"
-    loss: str = "logistic"
-    r1_gamma: PerResolution = dataclasses.field(default_factory=lambda: {4: 10.0})  # weight of R1 on reals; off: 0
-    r1_interval: int = 1  # R1 every so many steps; 1 is the paper, 16 is "lazy" (StyleGAN2)
-    label_smoothing: float = 0.0  # the logistic loss asks D to call reals 1 minus this, as DCGANs do; off: 0
-    wgan_lambda: float = 10.0  # weight of the gradient penalty when loss is "wgan-gp"
-    wgan_drift: float = 1e-3  # weight of the drift penalty when loss is "wgan-gp"
+    # non-saturating logistic with R1, "relativistic" (in pairs, with R1 for reals and fakes) or "wgan-gp"
+    loss: str = _one_of("logistic", "relativistic", "wgan-gp")
+    r1_gamma: PerResolution = _by_level({4: 10.0}, 0.0, 1e6)  # weight of R1 on reals; off: 0
+    r1_interval: int = _within(1, 1, 1024)  # R1 every so many steps; 1 is the paper, 16 is "lazy" (StyleGAN2)
+    label_smoothing: float = _within(0.0, 0.0, 0.5)  # the logistic loss labels reals 1 minus this; off: 0
+    wgan_lambda: float = _within(10.0, 0.0, 1e6)  # weight of the gradient penalty when loss is "wgan-gp"
+    wgan_drift: float = _within(1e-3, 0.0, 1e6)  # weight of the drift penalty when loss is "wgan-gp"
 
     # augmentation of reals and fakes alike, for few people (ADA, Karras et al. 2020)
-    augment_p: float = 0.0  # probability of each change, or where it starts when it is adapted; off: 0
+    augment_p: float = _within(0.0, 0.0, 0.8)  # probability of each change, or its start where it is adapted; off: 0
     # p is adapted until D's logits for reals have this mean sign, 0.6 in ADA; with the relativistic loss the sign of
     # what they are above those of their fakes. While a level fades in, p stays
-    ada_target: float = 0.0  # off: 0
-    ada_kimg: float = 500.0  # thousand images in which p may rise from 0 to 1
+    ada_target: float = _within(0.0, 0.0, 1.0)  # off: 0
+    ada_kimg: float = _within(500.0, 0.001, 1e6)  # thousand images in which p may rise from 0 to 1
+    ada_interval_kimg: float = _within(0.256, 0.001, 1e6)  # thousand images between two changes of p; ADA: 4 x 64
 
     # optimiser (Adam for both networks)
-    learning_rate: PerResolution = dataclasses.field(
-        default_factory=lambda: {4: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3}
-    )
-    adam_beta1: float = 0.0
-    adam_beta2: float = 0.99
-    adam_epsilon: float = 1e-8
-    ema_kimg: float = 10.0  # half-life of the averaged generator in thousand images; off: 0
+    learning_rate: PerResolution = _by_level({4: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3}, 1e-8, 1.0)
+    adam_beta1: float = _within(0.0, 0.0, 0.9999)
+    adam_beta2: float = _within(0.99, 0.0, 0.99999)
+    adam_epsilon: float = _within(1e-8, 1e-12, 1.0)
+    ema_kimg: float = _within(10.0, 0.0, 1e6)  # half-life of the averaged generator in thousand images; off: 0
 
     # schedule; "kimg" is a thousand real images shown to the discriminator
-    start_resolution: int = 8
-    batch_size: PerResolution = dataclasses.field(
-        default_factory=lambda: {4: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4}
-    )
-    stable_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # training after a fade
-    fade_kimg: PerResolution = dataclasses.field(default_factory=lambda: {4: 600.0})  # while a level fades in
-    total_kimg: float = 25_000.0  # the whole run; what is left after growing goes to the last level
+    start_resolution: int = _within(8, 4, 1024)
+    batch_size: PerResolution = _by_level({4: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4}, 1, 4096)
+    stable_kimg: PerResolution = _by_level({4: 600.0}, 0.0, 1e6)  # training after a fade
+    fade_kimg: PerResolution = _by_level({4: 600.0}, 0.0, 1e6)  # while a level fades in
+    total_kimg: float = _within(25_000.0, 0.001, 1e6)  # the whole run; what growing leaves goes to the last level
 
     # running
-    people: int = 120  # virtual people in the embedded cohort, where no other data are given
-    log_kimg: float = 1.0  # thousand images between two lines of the history
-    snapshot_kimg: float = 50.0  # thousand images between two saved states
-    seed: int = 0  # the one seed: weights, data order, latents and noise follow from it
+    people: int = _within(120, 3, 342)  # virtual people in the embedded cohort, where no other data are given
+    log_kimg: float = _within(1.0, 0.001, 1e6)  # thousand images between two lines of the history
+    snapshot_kimg: float = _within(50.0, 0.001, 1e6)  # thousand images between two saved states
+    seed: int = _within(0, 0, 2**31 - 1)  # the one seed: weights, data order, latents and noise follow from it
     mixed_precision: bool = False  # train the blocks from 32 px up in bfloat16: for GPUs that have it (A100, H100)
     jit_compile: bool = True  # compile the training step with XLA: about twice as fast, slower to start
 
     def __post_init__(self) -> None:
         """Check every field; raises ConfigError."""
         _check_preset(self.preset)
-        for name in PER_RESOLUTION:
-            object.__setattr__(self, name, _per_resolution(name, getattr(self, name)))
         object.__setattr__(self, "value_range", _value_range(self.value_range))
-        for name, (kind, low, high) in _RANGES.items():
-            object.__setattr__(self, name, _number(name, getattr(self, name), kind, low, high))
-        for name in ("flip", "mixed_precision", "jit_compile"):
-            value = getattr(self, name)
-            _expect(isinstance(value, bool), name, "True or False", value, close_switch(value))
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, _checked(field, getattr(self, field.name)))
         for name in ("resolution", "start_resolution"):
             size = getattr(self, name)
             nearest = f" (did you mean {2 ** round(math.log2(size))}?)"
@@ -111,7 +118,6 @@ class Config:
             f"at most the resolution, {self.resolution}",
             self.start_resolution,
         )
-        _expect(self.loss in LOSSES, "loss", " or ".join(map(repr, LOSSES)), self.loss)
         for size in self.resolutions:
             _expect(self.channels(size) >= 1, "channel_base", f"enough for 1 channel at {size} px", self.channel_base)
 
@@ -127,7 +133,7 @@ class Config:
 
     @property
     def augments(self) -> bool:
-        """Whether the discriminator sees augmented pictures."""
+        """Whether the discriminator sees augmented images."""
         return self.augment_p > 0 or self.ada_target > 0
 
     def channels(self, resolution: int) -> int:
@@ -166,48 +172,8 @@ class Config:
         return "\n".join(lines)
 
 
-LOSSES = ("logistic", "relativistic", "wgan-gp")
-PER_RESOLUTION = ("r1_gamma", "learning_rate", "batch_size", "stable_kimg", "fade_kimg")
-
-# name: (type, smallest, largest value allowed)
-_RANGES: dict[str, tuple[type, float, float]] = {
-    "resolution": (int, 8, 1024),
-    "start_resolution": (int, 4, 1024),
-    "z_dim": (int, 1, 4096),
-    "w_dim": (int, 1, 4096),
-    "mapping_layers": (int, 1, 32),
-    "mapping_lr_multiplier": (float, 1e-6, 1.0),
-    "channel_base": (int, 8, 65536),
-    "channel_max": (int, 1, 4096),
-    "mbstd_group": (int, 1, 1024),
-    "style_mixing_prob": (float, 0.0, 1.0),
-    "w_avg_beta": (float, 0.0, 1.0),
-    "truncation_psi": (float, 0.0, 2.0),
-    "truncation_cutoff": (int, 0, 18),
-    "r1_interval": (int, 1, 1024),
-    "label_smoothing": (float, 0.0, 0.5),
-    "wgan_lambda": (float, 0.0, 1e6),
-    "wgan_drift": (float, 0.0, 1e6),
-    "augment_p": (float, 0.0, 0.8),
-    "ada_target": (float, 0.0, 1.0),
-    "ada_kimg": (float, 0.001, 1e6),
-    "adam_beta1": (float, 0.0, 0.9999),
-    "adam_beta2": (float, 0.0, 0.99999),
-    "adam_epsilon": (float, 1e-12, 1.0),
-    "ema_kimg": (float, 0.0, 1e6),
-    "total_kimg": (float, 0.001, 1e6),
-    "people": (int, 3, 342),
-    "log_kimg": (float, 0.001, 1e6),
-    "snapshot_kimg": (float, 0.001, 1e6),
-    "seed": (int, 0, 2**31 - 1),
-}
-_PER_RESOLUTION_RANGES: dict[str, tuple[type, float, float]] = {
-    "r1_gamma": (float, 0.0, 1e6),
-    "learning_rate": (float, 1e-8, 1.0),
-    "batch_size": (int, 1, 4096),
-    "stable_kimg": (float, 0.0, 1e6),
-    "fade_kimg": (float, 0.0, 1e6),
-}
+_FIELDS = {field.name: field for field in dataclasses.fields(Config)}
+PER_RESOLUTION = tuple(name for name, field in _FIELDS.items() if field.metadata.get("by_level"))
 
 
 def _expect(good: bool, name: str, expected: str, came: Any, meant: str = "") -> None:
@@ -228,6 +194,22 @@ def _number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
     return kind(value)
 
 
+def _checked(field: dataclasses.Field, value: Any) -> Any:
+    """Return a field's value in its own type; raises ConfigError where it cannot have it."""
+    if field.metadata.get("by_level"):
+        return _per_resolution(field, value)
+    if "range" in field.metadata:
+        return _number(field.name, value, _TYPES[field.type], *field.metadata["range"])
+    if choices := field.metadata.get("choices"):
+        _expect(value in choices, field.name, " or ".join(map(repr, choices)), value, close_name(value, choices))
+    if field.type == "bool":
+        _expect(isinstance(value, bool), field.name, "True or False", value, close_switch(value))
+    return value
+
+
+_TYPES = {"int": int, "float": float}
+
+
 def _value_range(value: Any) -> tuple[float, float]:
     good = isinstance(value, list | tuple) and len(value) == 2
     good = good and not any(isinstance(v, bool | str) for v in value) and tuple(value) in ((-1, 1), (0, 1))
@@ -235,9 +217,10 @@ def _value_range(value: Any) -> tuple[float, float]:
     return (float(value[0]), float(value[1]))
 
 
-def _per_resolution(name: str, value: Any) -> PerResolution:
+def _per_resolution(field: dataclasses.Field, value: Any) -> PerResolution:
     """Return {resolution: number} from one number or a dictionary, whose keys JSON may have made texts."""
-    kind, low, high = _PER_RESOLUTION_RANGES[name]
+    name, (low, high) = field.name, field.metadata["range"]
+    kind = int if isinstance(low, int) else float
     if not isinstance(value, dict):
         return {4: _number(name, value, kind, low, high)}
     _expect(bool(value), name, "a number, or one number per resolution like {8: 64, 32: 16}", value)
@@ -277,7 +260,7 @@ def change_config(config: Config, **overrides: Any) -> Config:
     _check_names(overrides)
     for name, value in overrides.items():
         if name in PER_RESOLUTION and isinstance(value, dict):
-            overrides[name] = {**getattr(config, name), **_per_resolution(name, value)}
+            overrides[name] = {**getattr(config, name), **_per_resolution(_FIELDS[name], value)}
     return dataclasses.replace(config, **overrides)
 
 
@@ -287,7 +270,7 @@ def _check_preset(name: Any) -> None:
 
 
 def _check_names(fields: dict[str, Any]) -> None:
-    valid = [field.name for field in dataclasses.fields(Config)]
     for name in fields:
-        if name not in valid:
-            raise ConfigError(f"{name}: no such setting{close_name(name, valid)}; the settings are {', '.join(valid)}")
+        if name not in _FIELDS:
+            near = close_name(name, _FIELDS)
+            raise ConfigError(f"{name}: no such setting{near}; the settings are {', '.join(_FIELDS)}")

@@ -31,7 +31,7 @@ class TrainingError(UserError):
 
 
 class DataError(UserError):
-    """A data folder, picture or volume that is missing, damaged or of the wrong kind."""
+    """A data folder, image or volume that is missing, damaged or of the wrong kind."""
 
 
 # ---------------------------------------------------------------- what was probably meant
@@ -101,6 +101,15 @@ def check_number(name: str, value: Any, low: float, high: float) -> float:
     return float(value)
 
 
+def check_share(name: str, value: float, advice: str, ends: bool = True) -> float:
+    """Return a number from 0 to 1 as float, without the ends themselves where ``ends`` is false; raises UserError."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not number or not (0 <= value <= 1 if ends else 0 < value < 1):
+        wanted = "from 0 to 1" if ends else "between 0 and 1"
+        raise UserError(f"{name}: expected a number {wanted}, but got {value!r}; {advice}")
+    return float(value)
+
+
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
     """Return a value that is one of the choices; raises UserError."""
     choices = list(choices)
@@ -109,3 +118,24 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
         meant = close_name(value, map(str, choices))
         raise UserError(f"{name}: expected one of {wanted}, got {value!r}{meant}; choose one of them.")
     return value
+
+
+def parse_numbers(name: str, text: str, example: str = "0-15 or 1,5,9") -> list[int]:
+    """Return the whole numbers of a text like ``0-3,8``: [0, 1, 2, 3, 8].
+
+    >>> parse_numbers("seeds", "0-3,8")
+    [0, 1, 2, 3, 8]
+
+    Raises:
+        UserError: anything else, a range that runs backwards, or one of more than 4,096 numbers.
+    """
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        if not first.isdecimal() or (dash and not (last.isdecimal() and int(last) >= int(first))):
+            raise UserError(f"{name}: expected something like {example}, but got {text!r}; use commas and dashes")
+        end = int(last) if dash else int(first)
+        if end - int(first) >= 4096:
+            raise UserError(f"{name}: expected at most 4096 numbers, but got {part.strip()!r}; take fewer")
+        numbers += range(int(first), end + 1)
+    return numbers

@@ -78,7 +78,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     try:
         work.mkdir(parents=True)
         yield work
-        for file in filter(Path.is_file, work.iterdir()):  # not thousands of pictures in folders below
+        for file in filter(Path.is_file, work.iterdir()):  # not thousands of images in folders below
             with open(file, "rb") as written:
                 os.fsync(written.fileno())
         _take_place(work, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# Every value that a preset does not name is the paper's, as in the class above.
+# Every value that a preset does not name is the paper's: the default in `oasis_helpers.config.Config`.
 PRESETS: dict[str, dict[str, Any]] = {
     # CI: the same path from data to samples in about a minute; the brains are blobs.
     "smoke": {

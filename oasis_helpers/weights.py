@@ -20,7 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from oasis_helpers.networks.generator import Generator
 
-FORMAT = "oasis_helpers 2"
+WEIGHTS_FORMAT = "oasis_helpers 2"
 GENERATOR_FILE = "generator.safetensors"
 D_PREFIX = "d/"  # of a discriminator's names in a generator's file
 
@@ -45,7 +45,7 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], header: dict[str, An
 
     arrays = {name: np.array(a, order="C") for name, a in sorted(arrays.items())}
     text = json.dumps(header)
-    meta = {"format": FORMAT, "sha256": _checksum(arrays, text), "header": text}
+    meta = {"format": WEIGHTS_FORMAT, "sha256": _checksum(arrays, text), "header": text}
     write_atomically(path, _ordered(save(arrays, metadata=meta)))
 
 
@@ -79,9 +79,9 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         raise WeightsError(f"path: {path} cannot be read now ({error}); check the disk and its permissions") from None
     except (SafetensorError, ValueError, TypeError) as error:
         raise DamagedError(f"path: {path.name} is no readable safetensors file ({error}); train it anew") from None
-    if meta.get("format") != FORMAT:
+    if meta.get("format") != WEIGHTS_FORMAT:
         came = meta.get("format")
-        raise WeightsError(f"path: expected weights in the format {FORMAT!r}, but {path.name} has {came!r}")
+        raise WeightsError(f"path: expected weights in the format {WEIGHTS_FORMAT!r}, but {path.name} has {came!r}")
     if meta.get("sha256") != _checksum(arrays, meta.get("header", "")):
         raise DamagedError(f"path: {path.name} is damaged (its checksum differs); copy or train it anew")
     return arrays, json.loads(meta["header"])
@@ -170,10 +170,9 @@ def load_generator(path: str | Path = "default") -> Generator:
     from oasis_helpers.networks.generator import Generator
 
     arrays, header = read_generator(path)
-    generator = Generator(Config.from_json(header["config"]))
+    grown = {name: header[name] for name in ("resolution", "alpha", "about")}
+    generator = Generator(Config.from_json(header["config"]), **grown)
     assign_arrays(generator.variables, variable_names(generator.variables), arrays, Path(path).name)
-    generator.resolution, generator.alpha = header["resolution"], header["alpha"]
-    generator.about = header["about"]
     return generator
 
 

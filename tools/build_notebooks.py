@@ -137,12 +137,12 @@ def run(notebook: NotebookNode, folder: Path, timeout: int = 3600) -> None:
     notebook.metadata = nbformat.from_dict(METADATA)
 
 
-def small_png(picture: str) -> str:
+def small_png(encoded: str) -> str:
     """The same pixels in fewer bytes, in base64: Matplotlib stores even a grey figure in four channels."""
-    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as image:
         colours = image.convert("RGBA")
     if colours.getextrema()[3] != (255, 255):
-        return picture
+        return encoded
     grey = colours.convert("L")
     mode = "L" if grey.convert("RGBA").tobytes() == colours.tobytes() else "RGB"
     file = io.BytesIO()
@@ -164,7 +164,7 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def describe(notebook: NotebookNode) -> None:
-    """Give each stored picture the text that its cell has for it."""
+    """Give each stored image the text that its cell has for it."""
     for cell in code_cells(notebook):
         for output in cell.outputs:
             if "image/png" in output.get("data", {}) and "alt" in cell.metadata:
@@ -180,7 +180,7 @@ def keep_outputs(fresh: NotebookNode, target: Path) -> None:
 
 
 def output_text(output: NotebookNode) -> str:
-    """What a reader could read in one output; pictures are left out, base64 looks like anything."""
+    """What a reader could read in one output; images are left out, base64 looks like anything."""
     data = [str(value) for kind, value in output.get("data", {}).items() if kind not in ("image/png", "image/jpeg")]
     text = "\n".join([output.get("text", ""), output.get("evalue", ""), *output.get("traceback", []), *data])
     return re.sub(r"\x1b\[[\d;]*m|base64,[\w+/=\s]+", "", text)  # nor colours, whose codes end in a letter

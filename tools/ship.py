@@ -24,14 +24,7 @@ from oasis_helpers.commands import run_config
 from oasis_helpers.config import PER_RESOLUTION, Config
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.sides import other_data
-from oasis_helpers.evaluation.summary import (
-    flag_lines,
-    leak_line,
-    pose_rows,
-    read_report,
-    score_rows,
-    tissue_rows,
-)
+from oasis_helpers.evaluation.summary import flag_lines, leak_line, pose_rows, read_report, score_rows, tissue_rows
 
 import numpy as np
 
@@ -52,7 +45,7 @@ Half precision changes no pixel of 64 samples by more than {largest} of 255 grey
 
 ## How good it is
 
-{judged[pictures]} pictures of each kind, without truncation, against {judged[data][source]} (preset `{judged[preset]}`
+{judged[images]} images of each kind, without truncation, against {judged[data][source]} (preset `{judged[preset]}`
 of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training people.
 *Other people* are slices of the other half: the floor, what real slices of other people get. A generator that scores
 better is not better than real: it learned from the reference people too, and one that copies them would show the same.
@@ -85,10 +78,10 @@ that. The fewer people, the weaker a pass.
 
 ## Limits
 
-- It knows the data that it was trained on and nothing else: one way of taking pictures, and these people.
+- It knows the data that it was trained on and nothing else: one way of taking images, and these people.
 - A pass of the audit says that no copied slice was found. It does not say that nobody could be recognised.
 - The tissues above are averages. A single sample may be anatomically impossible.
-- It was made to teach how such networks work. Do not diagnose with it, and train no clinical tool on its pictures.
+- It was made to teach how such networks work. Do not diagnose with it, and train no clinical tool on its images.
 
 ## Configuration
 
@@ -165,11 +158,11 @@ def cut(generator: Any) -> Any:
 
     if generator.resolution == generator.config.resolution:
         return generator
-    small = Generator(change_config(generator.config, resolution=generator.resolution))
+    config = change_config(generator.config, resolution=generator.resolution)
+    small = Generator(config, alpha=generator.alpha, about=generator.about)
     names = variable_names(generator.variables)
     arrays = {name: to_numpy(v) for name, v in zip(names, generator.variables, strict=True)}
     assign_arrays(small.variables, variable_names(small.variables), arrays, "generator")
-    small.resolution, small.alpha, small.about = generator.resolution, generator.alpha, generator.about
     return small
 
 
@@ -209,7 +202,7 @@ def model_card(
         ["commit", about["commit"]],
         ["machine", about["machine"]],
         *([["note", about["note"]]] if about.get("note") else []),
-        ["pictures shown", f"{1000 * about['kimg']:,.0f}{_before(about)}"],
+        ["images shown", f"{1000 * about['kimg']:,.0f}{_before(about)}"],
         ["hours", f"{about['hours']:.2f}, without compiling"],
         ["weights", f"{facts['networks']}, half precision, {file.stat().st_size / 1e6:.1f} MB"],
         ["SHA-256 of the file", f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`"],

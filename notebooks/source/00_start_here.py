@@ -29,7 +29,7 @@
 # | 00 | What will you build here? | half a minute |
 # | [01](01_data_loading.ipynb) | What does the network get to see? | half a minute |
 # | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | half a minute |
-# | [03](03_adain_synthesis.ipynb) | How do styles become a picture? | half a minute |
+# | [03](03_adain_synthesis.ipynb) | How do styles become an image? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
 # | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 17 minutes |
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
@@ -81,7 +81,7 @@ print("This machine is ready." if all(needs.values()) else "Not ready yet: mend 
 data = None  # a folder with OASIS slices, such as "/path/to/oasis"; None takes the synthetic cohort
 people = 120  # size of the cohort; 3 to 342, 120 are made in about a minute; not used with data
 slice_from = "train"  # whose slices to look at: "train", "validate" or "test"
-seeds = [0, 1, 2, 3, 4, 5, 6, 7]  # a picture for each; 1 to 64 whole numbers from 0
+seeds = [0, 1, 2, 3, 4, 5, 6, 7]  # an image for each; 1 to 64 whole numbers from 0
 psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
 
 # %% [markdown]
@@ -112,15 +112,15 @@ show_slices(chosen.level(256)[:8], names, title=f"Slice 18 of the first people i
 # fluid in the ventricles and folds nearly black. All are built alike, and no two are the same. That is what a
 # generator must learn: what all brains share, and how they may differ.
 #
-# ## A seed, a latent, a picture
+# ## A seed, a latent, an image
 #
-# A **generator** turns a list of random numbers into a picture:
+# A **generator** turns a list of random numbers into an image:
 #
 # $$x = g(f(z)), \qquad z \sim N(0, 1)$$
 #
 # $z$ is the **latent**: some numbers drawn from the normal distribution. $f$ is the mapping network (notebook 02), $g$
-# the synthesis network (03), and $x$ the picture. Nobody tells it how a brain looks. It learns from a second network,
-# the **discriminator**, which tries to tell its pictures from real slices (04, 05).
+# the synthesis network (03), and $x$ the image. Nobody tells it how a brain looks. It learns from a second network,
+# the **discriminator**, which tries to tell its images from real slices (04, 05).
 #
 # The random numbers are not so random: a **seed** fixes them. The toy version beside the packaged one:
 
@@ -145,13 +145,13 @@ generator = load_generator()
 print(f"It draws {generator.resolution} px. It was shown {generator.about['kimg']:g} thousand slices in training.")
 
 # %% alt="Top row real-looking slices of the cohort, bottom row as many samples of the generator: right outline, ventricles, blurred folds."
-reals = chosen.level(generator.resolution)[: len(seeds), ..., 0]
+reals = chosen.level(generator.resolution)[: len(seeds)]
 fakes = sampling.sample(generator, seeds, psi)
 alone = sampling.sample(generator, seeds[:1], psi)
-print("one picture per seed:", len(fakes) == len(seeds), "- grey values are", fakes.dtype)
-spread = [pictures.std(axis=0).mean() for pictures in (fakes, sampling.sample(generator, seeds, 1.0))]
+print("one image per seed:", len(fakes) == len(seeds), "- grey values are", fakes.dtype)
+spread = [images.std(axis=0).mean() for images in (fakes, sampling.sample(generator, seeds, 1.0))]
 print(f"psi {psi:g} makes them less varied:", bool(spread[0] < spread[1]))
-print("a seed alone gives the same picture as among others:", np.array_equal(alone, fakes[:1]))
+print("a seed alone gives the same image as among others:", np.array_equal(alone, fakes[:1]))
 titles = ["a slice"] * len(reals) + [f"seed {s}" for s in seeds]
 show_slices(
     np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), title="Slices and samples, equally small"
@@ -176,14 +176,14 @@ show_slices(
 rows = [sampling.sample(generator, seeds[:8], value) for value in (1.0, 0.3)]
 spread = [row.std(axis=0).mean() for row in rows]  # how much a pixel differs from seed to seed
 mean_brains = sampling.sample(generator, seeds, psi=0.0, noise="off")
-print("psi 0 without noise, the same picture for every seed:", bool((mean_brains == mean_brains[0]).all()))
+print("psi 0 without noise, the same image for every seed:", bool((mean_brains == mean_brains[0]).all()))
 titles = [f"psi {value}" for value in (1.0, 0.3) for _ in rows[0]]
 title = f"A pixel varies by {spread[0]:.1f} grey values with psi = 1, by {spread[1]:.1f} with psi = 0.3"
 show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title)
 
 # %% [markdown]
 # **What we see.** With $\psi = 0.3$ the brains move together: less variety. In return the rare and poor ones go away.
-# At $\psi = 0$ all seeds are one picture, the mean brain, but for the noise that each seed brings as well. Notebooks
+# At $\psi = 0$ all seeds are one image, the mean brain, but for the noise that each seed brings as well. Notebooks
 # [02](02_mapping_network.ipynb) and [06](06_sampling.ipynb) come back to it.
 #
 # ## Presets
@@ -212,7 +212,7 @@ for name in PRESETS:
 # | what | where | to move it |
 # | --- | --- | --- |
 # | virtual people, and slices at all sizes (about 0.5 GB) | your system's cache folder | set `OASIS_CACHE` |
-# | training runs: configuration, history, weights, pictures | `runs/` in this repository | set `OASIS_RUNS` |
+# | training runs: configuration, history, weights, images | `runs/` in this repository | set `OASIS_RUNS` |
 # | the code behind the notebooks | `oasis_helpers/` in this repository | |
 #
 # Type `cache_dir()` into a cell of your own to see the folder. What is in the cache can be deleted; it is made again.
@@ -233,7 +233,7 @@ for name in PRESETS:
 # - The generator that comes along is small and was trained on two cores, in hours. It does not show what StyleGAN can do
 #   with weeks on a GPU.
 # - The cohort is synthetic. What you find in it was put there by a program.
-# - No picture here, drawn or loaded, is for medical use.
+# - No image here, drawn or loaded, is for medical use.
 
 # %% [markdown]
 # ## Exercises
@@ -241,7 +241,7 @@ for name in PRESETS:
 # Every notebook ends with a few. Replace the dots, run the cell, and read the verdict. A wrong answer gets a hint; the
 # solution is a click away. Here are two short ones, so that you have met the verdicts once.
 #
-# **1.** How many grey values does a generator write for one picture of 256 px?
+# **1.** How many grey values does a generator write for one image of 256 px?
 
 # %% tags=["exercise"]
 # <solution>
@@ -253,16 +253,16 @@ pixels = 256 * 256  # rows times columns; one grey value each
 checks.check_pixels(pixels)
 
 # %% [markdown]
-# **2.** You ask for `sampling.sample(generator, [3, 5, 3, 5, 7])`. How many different pictures will you see?
+# **2.** You ask for `sampling.sample(generator, [3, 5, 3, 5, 7])`. How many different images will you see?
 
 # %% tags=["exercise"]
 # <solution>
-pictures = 3  # seeds 3, 5 and 7; the same seed is the same picture
+images = 3  # seeds 3, 5 and 7; the same seed is the same image
 # </solution>
 # <stub>
-# pictures = ...
+# images = ...
 # </stub>
-checks.check_different_pictures(pictures)
+checks.check_different_images(images)
 
 # %% [markdown]
 # ## Recap
@@ -270,8 +270,8 @@ checks.check_different_pictures(pictures)
 # 1. Eight notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
 # 2. This machine is ready, if it said so.
 # 3. Brains are alike and different. You will build a machine that draws them: a seed gives a latent z, the mapping network
-#    a style w, the synthesis network a picture; a discriminator teaches it.
-# 4. A seed is a picture's name; truncation trades variety for safety.
+#    a style w, the synthesis network an image; a discriminator teaches it.
+# 4. A seed is an image's name; truncation trades variety for safety.
 # 5. Presets go from half a minute to days. `data = "/path/to/..."` brings in the real slices.
 #
 # **Next:** [01 · What does the network get to see?](01_data_loading.ipynb)

@@ -7,7 +7,7 @@
 # **Goals.** After it you can
 #
 # 1. read the table of slices, and say why a person must stay in one split;
-# 2. build the same picture at 4 to 256 px with a box filter;
+# 2. build the same image at 4 to 256 px with a box filter;
 # 3. map grey values to the numbers that the network sees, and back;
 # 4. draw shuffled batches that can be drawn again;
 # 5. point the course at the real OASIS slices.
@@ -17,8 +17,9 @@
 
 # %%
 from oasis_helpers import checks, device_name, load_data, make_config
-from oasis_helpers.data import read_image, read_label, to_float, to_uint8
+from oasis_helpers.data import read_image, read_label
 from oasis_helpers.errors import UserError, called, check_whole
+from oasis_helpers.images import to_float, to_uint8
 from oasis_helpers.view import costs
 from oasis_helpers.view.figures import show_slices, show_tissues, subplots
 
@@ -36,9 +37,9 @@ print(device_name())
 # %% tags=["parameters"]
 data = None  # a folder with OASIS slices, such as "/path/to/oasis"; None takes the synthetic cohort
 people = 120  # size of the cohort; 3 to 342, 120 are made in about a minute; not used with data
-resolution = 64  # of the pictures that we look at; 8, 16, 32, 64, 128 or 256
-batch_size = 16  # pictures in a batch; 1 to 512
-flip = False  # True mirrors each picture of a batch with probability 1/2; False turns it off
+resolution = 64  # of the images that we look at; 8, 16, 32, 64, 128 or 256
+batch_size = 16  # images in a batch; 1 to 512
+flip = False  # True mirrors each image of a batch with probability 1/2; False turns it off
 value_range = (-1, 1)  # what black and white become; (-1, 1) or (0, 1)
 seed = 0  # of everything that is drawn at random here; any whole number from 0
 
@@ -52,7 +53,7 @@ seed = 0  # of everything that is drawn at random here; any whole number from 0
 # `seg_001_slice_16.nii.png`, in which every pixel carries the number of its tissue.
 #
 # With `data = None`, the same folder is made on your machine, with **synthetic** people. Nobody was scanned for them.
-# `load_data` reads each picture once and keeps it at every resolution. The next time it only opens that store.
+# `load_data` reads each image once and keeps it at every resolution. The next time it only opens that store.
 # `make_config` checks the parameters: an impossible one is refused in one line.
 
 # %% tags=["nbval-ignore-output"]
@@ -80,11 +81,11 @@ print(table[["person", "case", "slice", "split", "age", "sex"]].iloc[:: len(tabl
 
 # %% alt="One brain slice beside its label, in which CSF, grey and white matter have a colour each."
 row = table[table["slice"] == 20].iloc[0]
-picture = read_image(row["image"])
-label = read_label(row["label"]) if row["label"] else np.zeros_like(picture)  # a data set may have no labels
-print("slice:", picture.shape, picture.dtype, "from", picture.min(), "to", picture.max())
+image = read_image(row["image"])
+label = read_label(row["label"]) if row["label"] else np.zeros_like(image)  # a data set may have no labels
+print("slice:", image.shape, image.dtype, "from", image.min(), "to", image.max())
 print("pixels of each class, in percent:", [round(100 * float(np.mean(label == k)), 1) for k in range(4)])
-show_tissues(picture, label)
+show_tissues(image, label)
 
 # %% [markdown]
 # **What we see.** Fluid is dark, grey matter middling, white matter bright, and all around lies black. The networks of
@@ -107,7 +108,7 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 # $\cap$ is what two sets share, and $\varnothing$ is the empty set. The toy version takes three lines. The packaged
 # one sits in `read_table`: it refuses data in which a person stands in two splits.
 #
-# Why so strict? Let us measure how alike pictures are: the mean absolute difference of their grey values,
+# Why so strict? Let us measure how alike images are: the mean absolute difference of their grey values,
 # $\frac{1}{n}\sum_i |a_i - b_i|$, over the $n$ pixels $a_i$ and $b_i$ of two slices.
 #
 # **Predict.** Take slice 15 of a person. Compare it with slice 16 of the **same** person, and with slice 15 of
@@ -130,20 +131,20 @@ titles = ["A, slice 15", "A, slice 16", "B, slice 15", "|A 15 - A 16|", "|A 15 -
 show_slices(np.stack([here[0], above[0], other[0], same[0], across[0]]), titles, size=1.9, value_range=(0, 255))
 
 # %% [markdown]
-# **What we see.** Neighbouring slices of one person are nearly the same picture. Two people differ about four times
+# **What we see.** Neighbouring slices of one person are nearly the same image. Two people differ about four times
 # as much, most of all at the folds and at the edge.
 #
 # So what happens if slices, not people, are dealt out at random? Let us hold out one slice in ten, and look for the
-# most similar picture among those that stay for training.
+# most similar image among those that stay for training.
 #
-# **Predict.** For how many of 100 held-out slices does that picture show the **same person**?
+# **Predict.** For how many of 100 held-out slices does that image show the **same person**?
 
 # %%
 small = pyramid.level(16).reshape(len(table), -1).astype("float32")  # 16 px are enough to recognise someone
 
 
 def recognised(held_out):
-    """Share of held-out slices whose nearest training picture shows the same person."""
+    """Share of held-out slices whose nearest training image shows the same person."""
     held, kept = small[held_out], small[~held_out]
     distance = (held**2).sum(1)[:, None] - 2 * held @ kept.T + (kept**2).sum(1)  # squared, of every pair
     people = table["person"].to_numpy()
@@ -152,7 +153,7 @@ def recognised(held_out):
 
 by_slice = np.random.default_rng(config.seed).random(len(table)) < 0.1
 by_person = (table["split"] != "train").to_numpy()
-print(f"split by slice: for {recognised(by_slice):.0%} the nearest training picture shows the same person")
+print(f"split by slice: for {recognised(by_slice):.0%} the nearest training image shows the same person")
 print(f"split by person: for {recognised(by_person):.0%}")
 
 # %% [markdown]
@@ -189,14 +190,14 @@ figure
 # this is **no finding**. Its program says that it shall be so. That real brains do so is known from the scans of OASIS-1
 # (Marcus et al. 2007).
 #
-# ## Idea 2: every picture at seven sizes
+# ## Idea 2: every image at seven sizes
 #
-# StyleGAN starts at small pictures and grows (notebook [05](05_progressive_training.ipynb)). So we need each slice $x$ of 256 px also at $R$ = 128, 64,
+# StyleGAN starts at small images and grows (notebook [05](05_progressive_training.ipynb)). So we need each slice $x$ of 256 px also at $R$ = 128, 64,
 # ... 4 px. The **box filter** averages blocks of $k \times k$ pixels, with $k = 256 / R$:
 #
 # $$y_{ij} = \frac{1}{k^2} \sum_{a=0}^{k-1} \sum_{b=0}^{k-1} x_{ki + a,\; kj + b}$$
 #
-# $y_{ij}$ is the small picture's pixel in row $i$ and column $j$, and $a$ and $b$ count within a block. The mean is
+# $y_{ij}$ is the small image's pixel in row $i$ and column $j$, and $a$ and $b$ count within a block. The mean is
 # then rounded to a whole grey value, a half upwards. The toy version follows, beside the levels in the store, and
 # then one slice at each level.
 #
@@ -213,11 +214,11 @@ def box(x, size):
 
 for r in pyramid.resolutions:
     stored = pyramid.level(r)
-    toy = np.stack([box(x[..., 0], r) for x in pyramid.level(256)[::100]])
-    print(f"{str(stored.shape):20} {stored.dtype}; pixels unlike the toy: {np.sum(toy != stored[::100, ..., 0])}")
+    toy = np.stack([box(x, r) for x in pyramid.level(256)[::100]])
+    print(f"{str(stored.shape):20} {stored.dtype}; pixels unlike the toy: {np.sum(toy != stored[::100])}")
 
 # %% alt="The same slice at 4, 8, 16, 32, 64, 128 and 256 pixels, drawn at one size."
-levels = [pyramid.level(r)[row.name, ..., 0] for r in pyramid.resolutions]
+levels = [pyramid.level(r)[row.name] for r in pyramid.resolutions]
 same_size = np.stack([np.kron(level, np.ones((256 // len(level),) * 2, "uint8")) for level in levels])
 show_slices(same_size, [f"{r} px" for r in pyramid.resolutions], size=1.5)
 
@@ -238,11 +239,11 @@ show_slices(same_size, [f"{r} px" for r in pyramid.resolutions], size=1.5)
 
 # %%
 low, high = config.value_range
-toy = low + (high - low) * (picture / 255)
-packaged = to_float(picture, config.value_range)
+toy = low + (high - low) * (image / 255)
+packaged = to_float(image, config.value_range)
 print("to_float:", packaged.shape, packaged.dtype, f"from {packaged.min():g} to {packaged.max():g}")
 print("same numbers as the toy:", np.allclose(packaged, toy, atol=1e-6))
-print("and back without loss:", np.array_equal(to_uint8(packaged, config.value_range), picture))
+print("and back without loss:", np.array_equal(to_uint8(packaged, config.value_range), image))
 
 # %% alt="Two histograms of grey values with a logarithmic scale; the bar of black is by far the tallest."
 greys = pyramid.level(config.resolution)[::10]
@@ -258,7 +259,7 @@ figure
 
 # %% [markdown]
 # **What we see.** About three quarters of all pixels are exactly black; the bars have a logarithmic scale, or you
-# would see nothing else. Both ranges hold the same pictures. They differ in what 0 means (dashed): with (-1, 1) it is
+# would see nothing else. Both ranges hold the same images. They differ in what 0 means (dashed): with (-1, 1) it is
 # middle grey, with (0, 1) it is black. An untrained generator draws numbers around 0, so this is where it starts. We
 # keep to the paper's (-1, 1). What matters most is that **all** parts agree on one range.
 #
@@ -275,23 +276,23 @@ train, size = pyramid.split("train"), config.at("batch_size", config.resolution)
 order = np.random.default_rng([config.seed, 0]).permutation(len(train))  # epoch 0
 toy = to_float(train.level(config.resolution)[order[:size]], config.value_range)
 ask = dict(resolution=config.resolution, batch_size=size, value_range=config.value_range)
-batch = train.batch(step=0, seed=config.seed, **ask)
+batch = train.batch(number=0, seed=config.seed, **ask)
 print("batch:", batch.shape, batch.dtype, "- the same as the toy:", np.array_equal(batch, toy))
-print("asked again, the same:", np.array_equal(batch, train.batch(step=0, seed=config.seed, **ask)))
-print("another seed, the same:", np.array_equal(batch, train.batch(step=0, seed=config.seed + 1, **ask)))
+print("asked again, the same:", np.array_equal(batch, train.batch(number=0, seed=config.seed, **ask)))
+print("another seed, the same:", np.array_equal(batch, train.batch(number=0, seed=config.seed + 1, **ask)))
 print("slices in an epoch:", sum(len(b) for b in train.batches(16, size, config.seed)), "of", len(train))
 
 # %% alt="A batch of slices without mirroring above the same batch with it; some are mirrored left to right."
-yours = train.batch(step=0, seed=config.seed, flip=config.flip, **ask)
+yours = train.batch(number=0, seed=config.seed, flip=config.flip, **ask)
 print(f"flip = {config.flip}: {sum((a != b).any() for a, b in zip(batch, yours, strict=True))} of {size} mirrored")
-flipped = train.batch(step=0, seed=config.seed, flip=True, **ask)
+flipped = train.batch(number=0, seed=config.seed, flip=True, **ask)
 marks = ["mirrored" if (a != b).any() else "as it was" for a, b in zip(batch, flipped, strict=True)]
 rows = np.concatenate([batch[:8], flipped[:8]])
 show_slices(rows, ["flip off"] * len(batch[:8]) + marks[:8], columns=len(batch[:8]), value_range=config.value_range)
 
 # %% [markdown]
 # **What we see.** Mostly not: brains are nearly symmetric, and only a lopsided slice gives itself away. Mirroring doubles
-# the pictures for free, but left and right lose their meaning: a generator trained with it cannot be asked about them.
+# the images for free, but left and right lose their meaning: a generator trained with it cannot be asked about them.
 #
 # ## The real slices
 #
@@ -321,7 +322,7 @@ for mistake in mistakes:
 #   injury, no other scanner, and no left-right difference that means anything.
 # - A model trained on it learns the template and the program. Nothing that it shows is a fact about people.
 # - The real slices are people who gave their consent for research. They, too, are one sample from one place.
-# - 32 slices of a head are 32 pictures here. No network of this course knows that they belong together.
+# - 32 slices of a head are 32 images here. No network of this course knows that they belong together.
 #
 # ## Exercises
 #
@@ -331,11 +332,11 @@ for mistake in mistakes:
 
 
 # %% tags=["exercise"]
-def my_box_filter(pictures):
-    """Halve pictures (n, R, R) to (n, R/2, R/2)."""
+def my_box_filter(images):
+    """Halve images (n, R, R) to (n, R/2, R/2)."""
     # <solution>
-    n, size, _ = pictures.shape
-    return pictures.reshape(n, size // 2, 2, size // 2, 2).mean(axis=(2, 4))
+    n, size, _ = images.shape
+    return images.reshape(n, size // 2, 2, size // 2, 2).mean(axis=(2, 4))
     # </solution>
     # <stub>
     # return ...
@@ -381,8 +382,8 @@ checks.check_shared_people(my_shared_people)
 # %% [markdown]
 # ## Recap
 #
-# 1. Neighbouring slices are nearly one picture, so a person stays in one split.
-# 2. The box filter gives the same picture at seven sizes, as means of blocks.
+# 1. Neighbouring slices are nearly one image, so a person stays in one split.
+# 2. The box filter gives the same image at seven sizes, as means of blocks.
 # 3. Grey values 0 to 255 become floats from -1 to 1, and can be mapped back without loss.
 # 4. A batch follows from seed and step alone, so it can be drawn again.
 # 5. `data = "/path/to/..."` is all it takes for the real slices.

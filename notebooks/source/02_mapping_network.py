@@ -2,7 +2,7 @@
 # # 02 · What does the mapping network do to a latent?
 #
 # A **GAN** (generative adversarial network, Goodfellow et al. 2014) is a contest of two networks: a generator draws, and a
-# discriminator says what looks real. The generator starts from noise: a vector **z** of random numbers. StyleGAN does not draw pictures from z directly. A
+# discriminator says what looks real. The generator starts from noise: a vector **z** of random numbers. StyleGAN does not draw images from z directly. A
 # small network first turns z into another vector, the **style w**. This notebook shows why.
 #
 # **Goals.** After it you can
@@ -235,7 +235,7 @@ figure
 # %% [markdown]
 # ## Idea 4: truncation
 #
-# Rare z give rare w, and the generator has seen few of them: its pictures there are poor. The **truncation trick**
+# Rare z give rare w, and the generator has seen few of them: its images there are poor. The **truncation trick**
 # (paper, appendix B) pulls w towards its mean:
 #
 # $$w' = \bar{w} + \psi\,(w - \bar{w})$$
@@ -269,7 +269,7 @@ for ax, value in zip(axes, (1.0, 0.5), strict=True):
 figure
 
 # %% [markdown]
-# **What we see.** The same cloud, half as large, around the same centre. Less variety, safer pictures. The paper
+# **What we see.** The same cloud, half as large, around the same centre. Less variety, safer images. The paper
 # truncates only the first 8 layers (`cutoff`): on its faces those set pose and shape. The preset `laptop` truncates all;
 # which layer does what in a small network is looked at in notebook [06](06_sampling.ipynb).
 
@@ -340,4 +340,4 @@ checks.check_same_direction(distance)
 # 3. W can take the shape of the data, Z cannot.
 # 4. Truncation trades variety for safety, around the mean w.
 #
-# **Next:** [03 · How do styles become a picture?](03_adain_synthesis.ipynb)
+# **Next:** [03 · How do styles become an image?](03_adain_synthesis.ipynb)

@@ -1,13 +1,13 @@
 # %% [markdown]
-# # 03 · How do styles become a picture?
+# # 03 · How do styles become an image?
 #
 # Notebook 02 made a style vector **w**. This one follows it into the **synthesis network**, the part of StyleGAN that
-# draws. Every picture starts from the same constant. All that makes one picture differ from another comes in from the
+# draws. Every image starts from the same constant. All that makes one image differ from another comes in from the
 # side: styles and noise.
 #
 # **Goals.** After it you can
 #
-# 1. follow a picture from the constant to the last layer and name the shapes;
+# 1. follow an image from the constant to the last layer and name the shapes;
 # 2. write AdaIN and say what it does to the statistics of a feature map;
 # 3. say what noise adds at each level, and why a new network has none;
 # 4. explain how a new level fades in without a jump.
@@ -19,6 +19,7 @@
 from oasis_helpers import checks, device_name, make_config
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import check_number, check_whole
+from oasis_helpers.images import upright
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import blur, instance_norm, leaky_relu
 from oasis_helpers.networks.synthesis import noise_shapes
@@ -36,7 +37,7 @@ print(device_name())
 # Change a value, then run the notebook again from here.
 
 # %% tags=["parameters"]
-resolution = 64  # side of the picture in pixels; a power of two, 8 to 256 here; 8 leaves a single level to grow
+resolution = 64  # side of the image in pixels; a power of two, 8 to 256 here; 8 leaves a single level to grow
 channel_max = 128  # most feature maps in a layer; from 1; 512 or more turns the limit off
 w_dim = 128  # length of w; 1 to 4096, the paper has 512
 noise_strength = 0.3  # what all noise strengths are set to in idea 3; 0 to 10; 0 turns noise off
@@ -51,16 +52,16 @@ synthesis = generator.synthesis
 rng = np.random.default_rng(seed)
 z = rng.standard_normal((4, config.z_dim)).astype("float32")
 ws = generator.styles(z)
-print("styles:", tuple(ws.shape), "= (pictures, layers, numbers)")
+print("styles:", tuple(ws.shape), "= (images, layers, numbers)")
 print("the first latent starts with", " ".join(f"{number:.3f}" for number in z[0, :4]))
 
 # %% [markdown]
-# ## The path of one picture
+# ## The path of one image
 #
 # An older generator feeds z into its first layer. StyleGAN does not: its first layer sees a **learned constant**
-# (paper, section 2, figure 1b), a small block of numbers that is the same for every picture. In a new network they
+# (paper, section 2, figure 1b), a small block of numbers that is the same for every image. In a new network they
 # are all ones. Each layer takes the maps that the layer before it made, and its own copy of w. From 8 px on, the
-# first layer of each level doubles the picture. At the end a 1x1 convolution, `to_gray`, turns the last maps into
+# first layer of each level doubles the image. At the end a 1x1 convolution, `to_gray`, turns the last maps into
 # grey values.
 
 # %%
@@ -70,12 +71,12 @@ x, inputs = np.repeat(constant, len(z), axis=0), []
 for i, layer in enumerate(synthesis.styled):
     inputs.append(x)  # kept for later
     x = layer(x, ws[:, i])
-    print(f"layer {i:2d} ", tuple(x.shape), "= (pictures, height, width, feature maps)" if i == 0 else "")
-pictures = to_numpy(synthesis.to_gray[-1](x))
-print("picture  ", pictures.shape, "same as generator(z):", np.allclose(pictures, to_numpy(generator(z)), atol=1e-4))
+    print(f"layer {i:2d} ", tuple(x.shape), "= (images, height, width, feature maps)" if i == 0 else "")
+images = to_numpy(synthesis.to_gray[-1](x))
+print("image  ", images.shape, "same as generator(z):", np.allclose(images, to_numpy(generator(z)), atol=1e-4))
 
 # %% [markdown]
-# There are two layers at each resolution, from 4 pixels up, and each layer has a style of its own. For a picture of
+# There are two layers at each resolution, from 4 pixels up, and each layer has a style of its own. For an image of
 # $R$ pixels that makes
 #
 # $$L = 2 \log_2 R - 2$$
@@ -86,16 +87,16 @@ print("picture  ", pictures.shape, "same as generator(z):", np.allclose(pictures
 print(generator.summary_table())
 
 # %% [markdown]
-# **Predict.** This generator has learned nothing yet. What will its pictures look like: brains, pure noise, or
+# **Predict.** This generator has learned nothing yet. What will its images look like: brains, pure noise, or
 # something between?
 
 # %% alt="Four cloudy textures, drawn by an untrained generator from four latents."
-show_slices(pictures, columns=4, size=2.0, title="four latents, one untrained generator")
+show_slices(images, columns=4, size=2.0, title="four latents, one untrained generator")
 
 # %% [markdown]
 # **What we see.** Cloudy textures, and no brain. It is not pure noise either: convolution and doubling make
 # neighbouring pixels alike. The constant is flat, so all structure starts at the edges, where a convolution sees zeros
-# outside the picture. The styles decide what becomes of it. Do not read anatomy into textures.
+# outside the image. The styles decide what becomes of it. Do not read anatomy into textures.
 #
 # ## Idea 1: AdaIN
 #
@@ -104,7 +105,7 @@ show_slices(pictures, columns=4, size=2.0, title="four latents, one untrained ge
 #
 # $$\mathrm{AdaIN}(x_i, y) = y_{s,i}\,\frac{x_i - \mu(x_i)}{\sigma(x_i)} + y_{b,i}$$
 #
-# $x_i$ is feature map number $i$ of one picture, $\mu(x_i)$ its mean and $\sigma(x_i)$ its standard deviation over all
+# $x_i$ is feature map number $i$ of one image, $\mu(x_i)$ its mean and $\sigma(x_i)$ its standard deviation over all
 # of its pixels. The style $y = (y_s, y_b)$ holds a scale and a shift for each map. A dense layer without activation
 # computes it from w (the paper calls it **A**). In the official release, and here, $y_s = s + 1$ and $y_b = b$, where
 # $s$ and $b$ are what that dense layer puts out.
@@ -141,7 +142,7 @@ print("w = 0 leaves the normalised map:", np.allclose(no_style, to_numpy(instanc
 
 # %% [markdown]
 # **Predict.** Now two very different inputs pass through the same AdaIN, with the same w: the maps from above, and
-# much stronger random dots. Each mark below is one feature map of one picture. Where will the two clouds lie after
+# much stronger random dots. Each mark below is one feature map of one image. Where will the two clouds lie after
 # AdaIN?
 
 # %% alt="Mean against standard deviation of feature maps: before AdaIN two clouds, after it circles and triangles in pairs."
@@ -170,7 +171,7 @@ figure
 #
 # **convolution → noise → bias → leaky ReLU → instance norm → style.**
 #
-# Where a layer doubles the picture, it also smooths it right after the convolution, with a small fixed kernel (`blur`).
+# Where a layer doubles the image, it also smooths it right after the convolution, with a small fixed kernel (`blur`).
 # The last two steps together are AdaIN. We do it by hand, for the first layer of the last level.
 #
 # **Predict.** If the noise came last, after the style: would the style still scale it?
@@ -208,7 +209,7 @@ show_slices(
 #
 # $$x'_i = x_i + k_i\,\eta, \qquad \eta \sim N(0, 1)$$
 #
-# $\eta$ (eta) is one map of random numbers, the **same for all feature maps**, fresh for each layer and picture. $k_i$ is the
+# $\eta$ (eta) is one map of random numbers, the **same for all feature maps**, fresh for each layer and image. $k_i$ is the
 # strength for map $i$. It is learned, and **zero at the start**: noise enters only where it helps.
 
 # %%
@@ -222,7 +223,7 @@ print("same numbers as the toy:", np.allclose(to_numpy(layer.noise(maps, n)), to
 
 # %% [markdown]
 # **Predict.** We set every strength by hand to `noise_strength`, and give noise to one level at a time. The figure
-# shows the picture with noise minus the picture without. How will the differences change from 4 px to the last level?
+# shows the image with noise minus the image without. How will the differences change from 4 px to the last level?
 
 # %% alt="What noise at each level changes, red brighter and blue darker: large patches at 4 pixels, single pixels at the last level."
 for layer in synthesis.styled:
@@ -244,7 +245,7 @@ show_slices(differences, titles, columns=6, size=2.0, cmap="RdBu_r", value_range
 # The 4 px level is special here. The untrained constant is flat, and instance norm scales whatever noise there is to
 # full size, however weak. In a trained network the constant is not flat, and this noise is a gentle one.
 #
-# **One parameter at two values.** Each picture below shows, pixel by pixel, how much 12 draws of noise differ from
+# **One parameter at two values.** Each image below shows, pixel by pixel, how much 12 draws of noise differ from
 # each other (their standard deviation), with noise from 8 px on. Same w, same scale. What will a strength four times
 # as large change: how much the pixels vary, where they vary, or both?
 
@@ -265,19 +266,19 @@ show_slices(spread, titles, size=2.6, cmap="cividis", value_range=(0, np.max(spr
 
 # %% [markdown]
 # **What we see.** Both. The pixels vary more, but far less than four times as much: instance norm holds the sum of map
-# and noise at one size, so strong noise does not add to the map but crowds it out. That is also why the right picture
+# and noise at one size, so strong noise does not add to the map but crowds it out. That is also why the right image
 # is so even: weak noise shows where the map lets it through, strong noise is everywhere. (From a strength of about 3 on,
 # four times as much changes nothing any more: the noise has crowded out all else.)
 #
 # ## Idea 4: growing
 #
-# A new level starts with random weights. If it simply took over, the picture would jump from something learned to
+# A new level starts with random weights. If it simply took over, the image would jump from something learned to
 # something random. So it **fades in** (Karras et al. 2017, figure 2):
 #
-# $$\mathrm{picture} = (1 - \alpha)\,\mathrm{up}(\mathrm{old}) + \alpha\,\mathrm{new}$$
+# $$\mathrm{image} = (1 - \alpha)\,\mathrm{up}(\mathrm{old}) + \alpha\,\mathrm{new}$$
 #
-# $\mathrm{old}$ is the picture of the level below, $\mathrm{up}$ doubles it by repeating pixels, $\mathrm{new}$ is the
-# picture of the new level, and $\alpha$ rises from 0 to 1 while training goes on. The toy version:
+# $\mathrm{old}$ is the image of the level below, $\mathrm{up}$ doubles it by repeating pixels, $\mathrm{new}$ is the
+# image of the new level, and $\alpha$ rises from 0 to 1 while training goes on. The toy version:
 
 # %%
 for layer in synthesis.styled:
@@ -290,20 +291,18 @@ for alpha in (0.0, 0.5, 1.0):
     toy = (1 - alpha) * doubled + alpha * new
     print(f"alpha {alpha}: same numbers as the toy:", np.allclose(packaged, toy, atol=1e-4))
 packaged = to_numpy(generator(z, resolution=resolution, alpha=0.0))
-print(
-    "alpha 0 is the old picture, doubled:", old.shape, "->", packaged.shape, np.allclose(packaged, doubled, atol=1e-5)
-)
+print("alpha 0 is the old image, doubled:", old.shape, "->", packaged.shape, np.allclose(packaged, doubled, atol=1e-5))
 
 # %% [markdown]
-# **Predict.** At alpha 0, what will you see if you look closely at the pixels? And is the picture at alpha 1 a sharper
+# **Predict.** At alpha 0, what will you see if you look closely at the pixels? And is the image at alpha 1 a sharper
 # version of the one at alpha 0?
 
-# %% alt="A picture at alpha 0, 0.5 and 1, whole and enlarged: 2 by 2 squares at 0, finer at 1."
+# %% alt="An image at alpha 0, 0.5 and 1, whole and enlarged: 2 by 2 squares at 0, finer at 1."
 alphas, corner = (0.0, 0.5, 1.0), resolution // 4
-faded = [np.rot90(to_numpy(generator(z[:1], alpha=a))[0, :, :, 0]) for a in alphas]
+faded = [upright(to_numpy(generator(z[:1], alpha=a))[0, :, :, 0]) for a in alphas]
 figure, axes = subplots(2, 3, figsize=(7, 5))
-for column, picture in enumerate(faded):
-    for ax, view in ((axes[0, column], picture), (axes[1, column], picture[:corner, :corner])):
+for column, image in enumerate(faded):
+    for ax, view in ((axes[0, column], image), (axes[1, column], image[:corner, :corner])):
         ax.imshow(view, cmap="gray", vmin=np.min(faded), vmax=np.max(faded))
         ax.set(xticks=[], yticks=[])
     axes[0, column].set_title(f"alpha = {alphas[column]}")
@@ -312,8 +311,8 @@ axes[1, 0].set_ylabel("upper left corner")
 figure
 
 # %% [markdown]
-# **What we see.** At alpha 0 the picture is made of 2x2 squares: the grown network shows exactly what it knew. At
-# alpha 1 it is finer, but another picture, as the new `to_gray` knows nothing yet. Training closes this gap while alpha
+# **What we see.** At alpha 0 the image is made of 2x2 squares: the grown network shows exactly what it knew. At
+# alpha 1 it is finer, but another image, as the new `to_gray` knows nothing yet. Training closes this gap while alpha
 # rises, and the discriminator fades in the same way (notebook [04](04_discriminator_and_losses.ipynb)).
 #
 # ## Limits
@@ -383,10 +382,10 @@ checks.check_num_styles(my_num_styles)
 # %% [markdown]
 # ## Recap
 #
-# 1. A picture starts as a learned constant of 4x4. Each layer styles it, and every second one doubles it.
+# 1. An image starts as a learned constant of 4x4. Each layer styles it, and every second one doubles it.
 # 2. AdaIN gives each feature map the mean $b$ and the standard deviation $|s + 1|$, whatever they were before.
 # 3. Noise adds chance detail, coarse at the first levels and fine at the last. Its strengths start at zero, and the
 #    network learns where it helps.
-# 4. A new level fades in: at alpha 0 the picture is the old one, doubled, so nothing jumps.
+# 4. A new level fades in: at alpha 0 the image is the old one, doubled, so nothing jumps.
 #
 # **Next:** [04 · What teaches the generator, and who teaches the teacher?](04_discriminator_and_losses.ipynb)

@@ -2,12 +2,12 @@
 # # 04 · What teaches the generator, and who teaches the teacher?
 #
 # The generator never sees a real brain. All it learns, it learns from a second network, the **discriminator**, which
-# sees real and generated pictures and says which is which. The discriminator in turn learns from the data, and from a
+# sees real and generated images and says which is which. The discriminator in turn learns from the data, and from a
 # rule that keeps it a good teacher.
 #
 # **Goals.** After it you can
 #
-# 1. follow a picture down the discriminator and name the shapes;
+# 1. follow an image down the discriminator and name the shapes;
 # 2. compute the minibatch standard deviation and say what it is for;
 # 3. say why the generator's loss is the non-saturating one;
 # 4. compute R1, and say what it does to the landscape that the generator climbs;
@@ -18,9 +18,9 @@
 
 # %%
 from oasis_helpers import checks, device_name, load_data, make_config
-from oasis_helpers.data import to_float
 from oasis_helpers.engine import compile_function, input_grad, to_numpy, value_and_grad
 from oasis_helpers.errors import check_choice, check_number, check_whole
+from oasis_helpers.images import to_float, upright
 from oasis_helpers.networks.discriminator import Discriminator
 from oasis_helpers.networks.layers import EqualizedDense, downsample, minibatch_stddev, upsample
 from oasis_helpers.training import losses
@@ -40,9 +40,9 @@ print(device_name())
 # Change a value, then run the notebook again from here.
 
 # %% tags=["parameters"]
-resolution = 64  # side of the pictures in pixels; a power of two, 8 to 256; 8 leaves a single level to fade
+resolution = 64  # side of the images in pixels; a power of two, 8 to 256; 8 leaves a single level to fade
 people = 4  # virtual people whose slices we look at; 3 to 12 here, 2 seconds each the first time
-mbstd_group = 4  # pictures that are compared with each other; 1, 2 or 4 here; 1 turns it off
+mbstd_group = 4  # images that are compared with each other; 1, 2 or 4 here; 1 turns it off
 r1_gamma = 10.0  # weight of R1 in the toy; 0 to 100; 0 turns it off
 learning_rate = 0.005  # of the toy's discriminator; 0.0001 to 0.05; there is no off
 seed = 0  # of weights, people and points; any whole number from 0
@@ -68,22 +68,22 @@ data = load_data(people=config.people, seed=config.seed, progress=False)
 print(f"{discriminator.count_params():,} parameters; slices of {len(data.people)} people")
 
 # %% [markdown]
-# ## The path of one picture
+# ## The path of one image
 #
-# The discriminator D is the generator's mirror image, without styles and noise. `from_gray` turns the grey picture
+# The discriminator D is the generator's mirror image, without styles and noise. `from_gray` turns the grey image
 # into feature maps with a 1x1 convolution. Each level then has two 3x3 convolutions, and the second halves the
-# picture (it is smoothed first). At 4 px the **head** makes one number out of what is left. This number, the
+# image (it is smoothed first). At 4 px the **head** makes one number out of what is left. This number, the
 # **logit** $D(x)$, is high for "real" and low for "fake". Any number is allowed; the losses below turn it into a
 # judgement.
 #
 # We look at four slices, each of another person.
 
 # %%
-slices = to_float(data.level(resolution))  # all slices, 32 a person, from -1 to 1
+slices = to_float(data.level(resolution))[..., None]  # all, 32 a person, -1 to 1; networks want a channel axis
 middle = 16 + 32 * (np.arange(4) % people)
 reals = slices[middle]
 x = discriminator.from_gray[-1](reals)
-print("picture  ", reals.shape, "-> maps", tuple(x.shape))
+print("image  ", reals.shape, "-> maps", tuple(x.shape))
 for block in reversed(discriminator.blocks):
     x = block(x)
     print("halved   ", tuple(x.shape))
@@ -93,14 +93,14 @@ print("logits   ", logits.shape, "same as discriminator(reals):", np.allclose(lo
 # %% [markdown]
 # ## Idea 1: minibatch standard deviation
 #
-# A lazy generator draws the same picture for every z; that is called **mode collapse**. Picture by picture, D could not object: each one looks fine. So
-# the head also sees **how varied the batch is** (Karras et al. 2017, section 3). In a group of $n$ pictures with
-# feature maps $x_{i,p}$ ($i$ counts the pictures, $p$ runs over the pixels of all maps):
+# A lazy generator draws the same image for every z; that is called **mode collapse**. Image by image, D could not object: each one looks fine. So
+# the head also sees **how varied the batch is** (Karras et al. 2017, section 3). In a group of $n$ images with
+# feature maps $x_{i,p}$ ($i$ counts the images, $p$ runs over the pixels of all maps):
 #
 # $$v = \frac{1}{P} \sum_{p=1}^{P} \sqrt{\frac{1}{n} \sum_{i=1}^{n} (x_{i,p} - \bar{x}_p)^2 + \varepsilon}$$
 #
 # $\bar{x}_p$ is the mean over the group, $P$ the number of pixels in all maps, $\varepsilon = 10^{-8}$. The one
-# number $v$ is appended to each picture as an extra map, the same everywhere. The group has 4 pictures in the paper.
+# number $v$ is appended to each image as an extra map, the same everywhere. The group has 4 images in the paper.
 #
 # The toy version, by hand, on the four slices themselves as a group of 4:
 
@@ -140,7 +140,7 @@ show_slices(slices[np.concatenate(list(rows.values()))], titles, columns=4, size
 #
 # $$h = (1 - \alpha)\,\mathrm{from}_{R/2}(\mathrm{half}(x)) + \alpha\,\mathrm{block}(\mathrm{from}_R(x))$$
 #
-# $x$ is the picture, $\mathrm{half}$ takes the mean of 2x2 pixels, $\mathrm{from}_R$ is the `from_gray` of
+# $x$ is the image, $\mathrm{half}$ takes the mean of 2x2 pixels, $\mathrm{from}_R$ is the `from_gray` of
 # resolution $R$, $\mathrm{block}$ the new level, and $h$ are the maps that go on downwards. $\alpha$ rises from 0 to 1.
 #
 # The toy version of $\mathrm{half}$, and what the blend says at alpha 0:
@@ -163,8 +163,8 @@ alphas = np.linspace(0, 1, 11)
 gap = [abs(to_numpy(discriminator(reals, alpha=a) - discriminator(coarse, alpha=a))).mean() for a in alphas]
 print("equal at alpha 0:", bool(gap[0] < 1e-5), " equal at any other:", bool(min(gap[1:]) < 1e-5))
 figure, axes = subplots(1, 3, figsize=(9, 3.0))
-for ax, picture, title in zip(axes, (reals[0], to_numpy(coarse)[0]), ("slice", "halved, doubled"), strict=False):
-    ax.imshow(np.rot90(picture[..., 0]), cmap="gray", vmin=-1, vmax=1)
+for ax, image, title in zip(axes, (reals[0], to_numpy(coarse)[0]), ("slice", "halved, doubled"), strict=False):
+    ax.imshow(upright(image[..., 0]), cmap="gray", vmin=-1, vmax=1)
     ax.set(title=title, xticks=[], yticks=[])
 axes[2].plot(alphas, gap, "o-")
 axes[2].set(title="how far their logits lie apart", xlabel="alpha", ylabel="difference of the logits")
@@ -181,7 +181,7 @@ figure
 #
 # $$L_D = \mathrm{softplus}(-D(x)) + \mathrm{softplus}(D(G(z))), \qquad \mathrm{softplus}(t) = \ln(1 + e^t)$$
 #
-# $x$ is a real picture, $G(z)$ a generated one; both terms are means over the batch. $\mathrm{softplus}(-D(x))$ is
+# $x$ is a real image, $G(z)$ a generated one; both terms are means over the batch. $\mathrm{softplus}(-D(x))$ is
 # minus the logarithm of the probability $1 / (1 + e^{-D(x)})$ (the **sigmoid** of the logit) that D gives to "real". For
 # the generator there are two choices:
 #
@@ -232,18 +232,18 @@ print("the packaged loss is the first:", np.allclose(packaged, slopes["non-satur
 
 # %% [markdown]
 # **What we see.** Both losses fall as D is fooled. But where D is sure of a fake, the saturating loss is flat: the
-# worst pictures teach least. The non-saturating one pushes hardest just there, with a slope near 1. On the right, where
+# worst images teach least. The non-saturating one pushes hardest just there, with a slope near 1. On the right, where
 # D is fooled already, it lets go.
 #
 # ## Idea 4: R1, the rule for the teacher
 #
-# The push on a *picture* is that slope times $\nabla_x D$: the slope of the logit with respect to each pixel, which points
+# The push on an *image* is that slope times $\nabla_x D$: the slope of the logit with respect to each pixel, which points
 # where D's logit rises. (Training moves the *weights*; their gradient is another one.) If D is a cliff, the
 # generator gets huge or useless directions. **R1** (Mescheder et al. 2018, equation 9) makes D flat around the reals:
 #
 # $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
 #
-# $x$ is a real picture;
+# $x$ is a real image;
 # $\lVert \cdot \rVert^2$ is the sum of squares; $\gamma$ (gamma) is the weight, 10 in the paper. The idea behind:
 # once fakes are as good as reals, D should have no opinion left to push with.
 #
@@ -252,7 +252,7 @@ print("the packaged loss is the first:", np.allclose(packaged, slopes["non-satur
 
 # %%
 a = rng.normal(0, 0.5, (4, 4, 1)).astype("float32")
-pictures = ops.convert_to_tensor(rng.normal(0, 1, (6, 4, 4, 1)).astype("float32"))
+images = ops.convert_to_tensor(rng.normal(0, 1, (6, 4, 4, 1)).astype("float32"))
 
 
 def linear(x):
@@ -260,25 +260,25 @@ def linear(x):
     return ops.sum(x * a, axis=(1, 2, 3))
 
 
-r1 = float(to_numpy(losses.r1_penalty(linear, pictures)))
+r1 = float(to_numpy(losses.r1_penalty(linear, images)))
 print(f"|a|^2 = {np.sum(a**2):.3f}, R1 = {r1:.3f}")
-print("twice as steep, four times R1:", np.isclose(losses.r1_penalty(lambda x: 2 * linear(x), pictures), 4 * r1))
+print("twice as steep, four times R1:", np.isclose(losses.r1_penalty(lambda x: 2 * linear(x), images), 4 * r1))
 
 # %% [markdown]
 # ### A discriminator that we can look at
 #
-# A picture of 64x64 pixels is a point in 4096 dimensions. We take pictures of **1x2 pixels**: points in a plane. The
+# An image of 64x64 pixels is a point in 4096 dimensions. We take images of **1x2 pixels**: points in a plane. The
 # same packaged losses work on them. Two clouds of 40 points stand for reals and fakes, and they overlap.
 
 # %%
 n = 40
 points = [rng.normal((x, 0), 0.8, (n, 2)).astype("float32").reshape(n, 1, 2, 1) for x in (1, -1)]
 real_points, fake_points = [ops.convert_to_tensor(p) for p in points]
-print("reals:", tuple(real_points.shape), "= (pictures, height, width, 1)")
+print("reals:", tuple(real_points.shape), "= (images, height, width, 1)")
 
 
 def make_critic(width=64):
-    """Make a small discriminator for 1x2 pictures: two hidden layers. Returns it and its variables."""
+    """Make a small discriminator for 1x2 images: two hidden layers. Returns it and its variables."""
     net = keras.Sequential([keras.Input((1, 2, 1)), keras.layers.Flatten()])
     for i in range(2):
         net.add(EqualizedDense(width, seed=seed + i))
@@ -366,14 +366,14 @@ other = make_config("laptop", loss="wgan-gp")
 print(f"loss {other.loss}, lambda {other.wgan_lambda:g}, drift {other.wgan_drift:g}")
 mix = rng.random((6, 1, 1, 1)).astype("float32")
 fakes = ops.convert_to_tensor(rng.normal(0, 1, (6, 4, 4, 1)).astype("float32"))
-penalty = float(to_numpy(losses.gradient_penalty(linear, pictures, fakes, mix)))
+penalty = float(to_numpy(losses.gradient_penalty(linear, images, fakes, mix)))
 length = np.sqrt(np.sum(a**2))
 print(f"(|a| - 1)^2 = {(length - 1) ** 2:.3f}, gradient penalty = {penalty:.3f}")
-unit = losses.gradient_penalty(lambda x: linear(x) / length, pictures, fakes, mix)
+unit = losses.gradient_penalty(lambda x: linear(x) / length, images, fakes, mix)
 print("zero for a critic of slope 1:", np.isclose(unit, 0, atol=1e-5))
 
 # %% [markdown]
-# The paper takes WGAN-GP for its CelebA-HQ pictures, and the logistic loss with R1 for the newer FFHQ set, because it
+# The paper takes WGAN-GP for its CelebA-HQ images, and the logistic loss with R1 for the newer FFHQ set, because it
 # found these best there. The course takes the second.
 #
 # ## A third loss, for short runs
@@ -393,7 +393,7 @@ print("zero for a critic of slope 1:", np.isclose(unit, 0, atol=1e-5))
 # - In the plane, we can see the landscape. In 4096 dimensions nobody can; R1 and the logits in the training log are all
 #   that we get (notebook 05).
 # - The fakes in the toy stood still. In training they move, and D must follow; that is where R1 matters most.
-# - D judges whether a picture looks like the training set. It knows nothing of health or disease, and a high logit is
+# - D judges whether an image looks like the training set. It knows nothing of health or disease, and a high logit is
 #   no diagnosis. Samples are not patients.
 #
 # ## Exercises
@@ -439,7 +439,7 @@ checks.check_logistic_g(my_logistic_g)
 
 # %% tags=["exercise"]
 def my_r1(g):
-    """Return R1 (without gamma / 2) from the gradients g (n, h, w, 1) of the logits by the real pictures."""
+    """Return R1 (without gamma / 2) from the gradients g (n, h, w, 1) of the logits by the real images."""
     # <solution>
     return (g**2).sum(axis=(1, 2, 3)).mean()
     # </solution>
@@ -453,7 +453,7 @@ checks.check_r1(my_r1)
 # %% [markdown]
 # ## Recap
 #
-# 1. D halves a picture level by level, from `from_gray` to 4 px, and makes one number of it.
+# 1. D halves an image level by level, from `from_gray` to 4 px, and makes one number of it.
 # 2. The minibatch standard deviation shows D how varied a batch is, so that repetition can be punished. A new level
 #    fades in at D's entrance as it does in G.
 # 3. The non-saturating loss teaches most where a fake is worst.

@@ -2,12 +2,12 @@
 # # 06 · What did it learn, and what can you ask it for?
 #
 # A trained generator is a machine with handles: the seed, the truncation, a style for every layer, the noise. This
-# notebook turns them one by one and looks at what changes in the brain. Then it goes backwards, from a picture to the
+# notebook turns them one by one and looks at what changes in the brain. Then it goes backwards, from an image to the
 # style that draws it.
 #
 # **Goals.** After it you can
 #
-# 1. draw brains from seeds, and say why a seed is a picture's name;
+# 1. draw brains from seeds, and say why a seed is an image's name;
 # 2. trade variety for quality with truncation;
 # 3. mix the styles of two brains, and say which layers carry what;
 # 4. walk from one brain to another, and along a direction that makes the ventricles grow;
@@ -76,9 +76,9 @@ with called(path="data"):
 # Move everything. **Pin** keeps a brain beside the next ones. The donor lends its styles to the range that you switch
 # over: coarse, middle or fine. A direction is a way through the space of styles; what it means, you find out.
 #
-# (On paper, or where no notebook server runs, there is one still picture in place of the panel.)
+# (On paper, or where no notebook server runs, there is one still image in place of the panel.)
 
-# %% alt="The explorer's picture of one brain, with its settings."
+# %% alt="The explorer's image of one brain, with its settings."
 explorer = Explorer(generator, seed=first_seed, psi=psi)
 explorer
 
@@ -86,7 +86,7 @@ explorer
 # ## Idea 1: a seed is a name
 #
 # A seed is a whole number. It starts a random number generator, which makes a latent z and the noise maps; from them
-# follows the picture. The same seed gives the same brain today and tomorrow, alone or among others.
+# follows the image. The same seed gives the same brain today and tomorrow, alone or among others.
 
 # %% alt="A grid of samples, one for each seed: heads cut at several heights, with and without ventricles."
 seeds = sampling.seed_range(first_seed, brains)
@@ -100,7 +100,7 @@ latent.sample_grid(generator, seeds, psi, noise)
 # %%
 alone = sampling.sample(generator, first_seed, psi)[0]
 among = sampling.sample(generator, range(first_seed, first_seed + 5), psi)[0]
-print("alone and among others, the same picture:", np.array_equal(alone, among))
+print("alone and among others, the same image:", np.array_equal(alone, among))
 
 # %% [markdown]
 # **What we see.** Brains that differ: in their outline, in their ventricles, and in the **level**, that is how far up in the
@@ -171,9 +171,9 @@ latent.mixing_matrix(generator, sources, donors, "middle", 1.0)
 # ones they stay the source's, and the rows look alike; the donor changes little more than folds and brightness.
 #
 # Which layer carries how much can be measured. Below, one brain keeps all its styles but one, and that one is taken from
-# other brains. The maps show where the picture then differs.
+# other brains. The maps show where the image then differs.
 
-# %% alt="For each layer a map of how much its style changes the picture; the layers at 8 px change most, ventricles and rim."
+# %% alt="For each layer a map of how much its style changes the image; the layers at 8 px change most, ventricles and rim."
 latent.style_effect(generator, first_seed)
 
 # %% [markdown]
@@ -195,7 +195,7 @@ latent.style_effect(generator, first_seed)
 latent.interpolation_strip(generator, first_seed, first_seed + 5)
 
 # %% [markdown]
-# **What we see.** The brain changes smoothly, in Z as in W, with no jump and no double outline on the way. (Two pictures laid
+# **What we see.** The brain changes smoothly, in Z as in W, with no jump and no double outline on the way. (Two images laid
 # over each other would have one.)
 #
 # A walk need not end at a brain. It can follow a **direction** $d$, by an amount $a$: $w' = w + a\,\sigma_d\,d$, with
@@ -217,12 +217,12 @@ latent.direction_strip(generator, directions, first_seed)
 
 
 # %%
-def dark_inside(picture, depth=0.35, dark=90):
+def dark_inside(image, depth=0.35, dark=90):
     """Area of the pixels darker than ``dark`` and deeper than ``depth`` (of the deepest), as a share of the brain."""
-    brain = ndimage.binary_fill_holes(ndimage.gaussian_filter(picture.astype(float), 1) > 25)
+    brain = ndimage.binary_fill_holes(ndimage.gaussian_filter(image.astype(float), 1) > 25)
     how_deep = ndimage.distance_transform_edt(brain)
     deep = how_deep > depth * max(how_deep.max(), 1)
-    return ((picture < dark) & deep).sum() / max(brain.sum(), 1)
+    return ((image < dark) & deep).sum() / max(brain.sum(), 1)
 
 
 # %% [markdown]
@@ -235,11 +235,11 @@ cohort = load_data().split("test")
 
 # %%
 fluid, measured = [], []
-for picture, file in zip(cohort.level(256)[::4, ..., 0], cohort.table["label"][::4], strict=True):
+for image, file in zip(cohort.level(256)[::4], cohort.table["label"][::4], strict=True):
     label = read_label(file)
     how_deep = ndimage.distance_transform_edt(ndimage.binary_fill_holes(label > 0))
     fluid.append(((label == 1) & (how_deep > 0.35 * max(how_deep.max(), 1))).sum() / max((label > 0).sum(), 1))
-    measured.append(dark_inside(picture))
+    measured.append(dark_inside(image))
 agreement = np.corrcoef(fluid, measured)[0, 1]
 print(f"{len(fluid)} slices; measure and labels agree (correlation above 0.9): {agreement > 0.9}")
 
@@ -252,7 +252,7 @@ print(f"{len(fluid)} slices; measure and labels agree (correlation above 0.9): {
 
 # %%
 ws = sampling.styles(generator, range(400), 1.0)
-dark = np.array([dark_inside(picture) for picture in sampling.draw(generator, ws)])
+dark = np.array([dark_inside(image) for image in sampling.draw(generator, ws)])
 along = (ws[:, 0] - directions.mean) @ directions.components.T
 ventricles = sampling.fit_direction(ws, dark)
 along_fit = (ws[:, 0] - ventricles.mean) @ ventricles.components[0]
@@ -268,8 +268,8 @@ for name, correlation in zip(ways, correlations, strict=True):
 amounts = (-3, -2, -1, 0, 1, 2, 3)
 fresh = sampling.styles(generator, range(1000, 1030), psi)  # seeds that the fit has not seen
 moved = [sampling.draw(generator, sampling.move(generator, fresh, ventricles, [a])) for a in amounts]
-areas = [[dark_inside(picture) for picture in pictures] for pictures in moved]
-brain_areas = [(pictures > 25).mean() for pictures in moved]
+areas = [[dark_inside(image) for image in images] for images in moved]
+brain_areas = [(images > 25).mean() for images in moved]
 print("the dark area grows at every step:", bool((np.diff(np.mean(areas, axis=1)) > 0).all()))
 print("the brain keeps its area to a twentieth:", bool(np.ptp(brain_areas) < 0.05 * np.mean(brain_areas)))
 
@@ -305,14 +305,14 @@ latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 # a little, most among the folds and at the rim. The mean of a hundred noises is hardly softer than one. In the paper it
 # decides where single hairs lie; a brain at 64 px leaves it little to do.
 #
-# ## Idea 6: backwards, from a picture to a style
+# ## Idea 6: backwards, from an image to a style
 #
 # **Projection** asks: which w draws this slice $x$? There is no formula; we search. Start at the mean style and go
 # downhill (Karras et al. 2019, the StyleGAN2 paper, appendix D):
 #
 # $$w^* = \arg\min_w \; \sum_s \, \lVert g(w)_s - x_s \rVert^2$$
 #
-# $g(w)$ is the picture drawn from w, and $s$ runs over sizes: both pictures are compared at full size, at half, and so
+# $g(w)$ is the image drawn from w, and $s$ runs over sizes: both images are compared at full size, at half, and so
 # on, so that the rough form counts as well as each pixel. The toy version searches a single number:
 
 # %%
@@ -323,10 +323,10 @@ for _ in range(40):
 print("the toy finds the w that draws 3:", round(toy_w, 3), "since 2 * 1 + 1 = 3")
 
 # %% [markdown]
-# First a picture that we know the generator can draw: one of its own, at psi 1 and without noise.
+# First an image that we know the generator can draw: one of its own, at psi 1 and without noise.
 
 # %% tags=["nbval-ignore-output"] alt="A sample of the generator, what projection found for it, and the small difference."
-# Not compared in CI: a progress bar, and pictures.
+# Not compared in CI: a progress bar, and images.
 own = sampling.sample(generator, first_seed + 1, 1.0, "off")[0]
 costs.announce_projections(generator, steps, 7)
 found = sampling.project(generator, own, steps, noise=False)
@@ -334,16 +334,16 @@ print(f"{len(found.errors)} steps brought the error from {found.errors[0]:.1f} t
 latent.projection_figure(found, "a sample of its own")
 
 # %% [markdown]
-# **Predict.** Now three pictures that it has not drawn: a slice of a test person, the same slice upside down,
+# **Predict.** Now three images that it has not drawn: a slice of a test person, the same slice upside down,
 # and a checkerboard. We search one w for all layers. Which ones will it find?
 
 # %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
 # Not compared in CI: as above.
-person = unseen.level(size)[len(unseen) // 3, ..., 0]
+person = unseen.level(size)[len(unseen) // 3]
 board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((size // 8, size // 8))).astype("uint8") * 160
 others = {"a test person": person, "upside down": person[:, ::-1], "a checkerboard": board}
-in_w = {name: sampling.project(generator, picture, steps, noise=False) for name, picture in others.items()}
-columns = [picture for r in in_w.values() for picture in (r.target, r.picture)]
+in_w = {name: sampling.project(generator, image, steps, noise=False) for name, image in others.items()}
+columns = [image for r in in_w.values() for image in (r.target, r.image)]
 titles = [t for name, r in in_w.items() for t in (name, f"found, {r.error:.0f} off")]
 show_slices(np.stack(columns), titles, columns=6, size=1.9)
 
@@ -357,8 +357,8 @@ show_slices(np.stack(columns), titles, columns=6, size=1.9)
 
 # %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
 # Not compared in CI: as above.
-free = {name: sampling.project(generator, picture, steps, "w+", noise=True) for name, picture in others.items()}
-columns = [picture for r in free.values() for picture in (r.target, r.picture)]
+free = {name: sampling.project(generator, image, steps, "w+", noise=True) for name, image in others.items()}
+columns = [image for r in free.values() for image in (r.target, r.image)]
 titles = [t for name, r in free.items() for t in (name, f"found, {r.error:.0f} off")]
 show_slices(np.stack(columns), titles, columns=6, size=1.9)
 
@@ -369,7 +369,7 @@ for name, result in free.items():
 # %% [markdown]
 # **What we see.** With a style for each layer and free noise everything comes closer, the checkerboard too, although no
 # brain looks like that. So a small error proves little: a projection into W+ can draw what no seed ever draws. Whoever uses
-# projections to compare patients, or to fill in a lesion, must ask first whether the found picture is one that the
+# projections to compare patients, or to fill in a lesion, must ask first whether the found image is one that the
 # generator believes in: near the mean style, and in W.
 
 # %% [markdown]
@@ -378,20 +378,20 @@ for name, result in free.items():
 # The oldest test of a generator needs no formula: your eyes. Below are twenty slices of test people and twenty
 # samples of `quiz_name`, mixed up. `cohort128` draws 128 px, twice the size of those above: there is more to look at, and less
 # that can hide. (Another generator wants slices of the kind that it learned from in `data`; else you tell two kinds of
-# data apart.) Write the numbers of those that you take for generated into `guess`, and run the cell below the pictures
+# data apart.) Write the numbers of those that you take for generated into `guess`, and run the cell below the images
 # again. Take your time, and do not look at the answers first.
 #
 # **Predict.** How many of the forty will you put right? A coin gets twenty, give or take three.
 
-# %% alt="Forty numbered pictures, slices and samples mixed up, without a word on which is which."
-slices = unseen.level(quizzed.resolution)[..., 0]
+# %% alt="Forty numbered images, slices and samples mixed up, without a word on which is which."
+slices = unseen.level(quizzed.resolution)
 picked = np.random.default_rng(first_seed).choice(len(slices), 20, replace=False)
 quiz = Quiz(slices[picked], sampling.sample(quizzed, range(500, 520), psi), seed=first_seed)
-print(f"a quiz at {quizzed.resolution} px: {len(quiz.pictures)} pictures, 20 of {len(slices)} slices of test people")
+print(f"a quiz at {quizzed.resolution} px: {len(quiz.images)} images, 20 of {len(slices)} slices of test people")
 quiz.show(columns=5)
 
 # %%
-guess = []  # numbers of the pictures that you take for generated, such as [3, 8, 21]
+guess = []  # numbers of the images that you take for generated, such as [3, 8, 21]
 print(quiz.mark(guess))
 
 # %% [markdown]
@@ -452,25 +452,25 @@ def my_mix(source, donor, first, last):
 checks.check_mix(my_mix)
 
 # %% [markdown]
-# **3.** How many different pictures do 100 seeds give with psi = 0, all layers truncated, and no noise?
+# **3.** How many different images do 100 seeds give with psi = 0, all layers truncated, and no noise?
 
 # %% tags=["exercise"]
 # <solution>
-pictures_at_zero = 1
+images_at_zero = 1
 # </solution>
 # <stub>
-# pictures_at_zero = ...
+# images_at_zero = ...
 # </stub>
-checks.check_zero_psi(pictures_at_zero)
+checks.check_zero_psi(images_at_zero)
 
 # %% [markdown]
 # ## Recap
 #
-# 1. A seed names a picture.
+# 1. A seed names an image.
 # 2. Psi trades variety for quality.
 # 3. Every layer has a style of its own. What each one carries is learned, and a short run learns it differently.
 # 4. Straight walks in W pass from brain to brain; a fitted direction changes one thing that can be measured.
 # 5. Noise decides what the style leaves open.
-# 6. Projection finds a style for a picture. That a picture can be drawn does not mean that it is a brain.
+# 6. Projection finds a style for an image. That an image can be drawn does not mean that it is a brain.
 #
 # **Next:** [07 · How good is it, and is anyone's brain being copied?](07_evaluation.ipynb)

@@ -14,20 +14,21 @@
 # 5. say what a score may be used for.
 #
 # **Needs** nothing: a generator and a segmenter come with the course. **Takes** about 20 minutes to read, under two
-# minutes to run. The whole evaluation, with thousands of pictures, is a command:
+# minutes to run. The whole evaluation, with thousands of images, is a command:
 # `python -m oasis_helpers evaluate default --out report`.
 
 # %%
 from oasis_helpers import checks, device_name, load_data, load_generator
 from oasis_helpers.errors import called, check_number, check_whole
-from oasis_helpers.evaluation import distances, metrics, tissue
-from oasis_helpers.evaluation.bootstrap import bootstrap
+from oasis_helpers.evaluation.audit.audit import audit
 from oasis_helpers.evaluation.extractors import extractor
-from oasis_helpers.evaluation.memorisation import audit
-from oasis_helpers.evaluation.segmenter import check_generator, load_segmenter
+from oasis_helpers.evaluation.scores import distances, registry
+from oasis_helpers.evaluation.scores.bootstrap import bootstrap
 from oasis_helpers.evaluation.sides import make_sides
+from oasis_helpers.evaluation.tissues import measures
+from oasis_helpers.evaluation.tissues.segmenter import check_generator, load_segmenter
 from oasis_helpers.view import costs
-from oasis_helpers.view.audit_figure import closest_pairs
+from oasis_helpers.view.audit_figures import closest_pairs
 from oasis_helpers.view.figures import show_slices, subplots
 
 import numpy as np
@@ -45,9 +46,9 @@ print(device_name())
 # %% tags=["parameters"]
 generator_name = "default"  # one of the cohort that comes along; or a run folder of yours, of 64 px or more
 data = None  # the slices that it was trained on; None is the synthetic cohort
-count = 300  # pictures of each kind; 60 to 2000, more are surer and slower
+count = 300  # images of each kind; 60 to 2000, more are surer and slower
 false_alarms = 0.01  # share of new people's slices that may be flagged; 0.001 to 0.2, larger is stricter
-seed = 0  # which people and pictures are chosen; any whole number from 0
+seed = 0  # which people and images are chosen; any whole number from 0
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: a bar is shown where the cohort has to be made first.
@@ -65,7 +66,7 @@ sides = make_sides(generator, slices, count, seed)
 # %% [markdown]
 # ## What is compared with what
 #
-# "The score is 12" says nothing. Is that good? It depends on the data, on how many pictures there are, on what is
+# "The score is 12" says nothing. Is that good? It depends on the data, on how many images there are, on what is
 # compared. So we never show a score alone. The people of the training split are cut in two halves:
 #
 # - one half is the **reference**, with which everything is compared;
@@ -73,15 +74,15 @@ sides = make_sides(generator, slices, count, seed)
 # - the same slices **blurred**, **noisy** and **shuffled** show how bad;
 # - so do an **untrained** generator and the **mean slice** over and over.
 
-# %% alt="Two pictures of each kind: reference, fakes, other people, blurred, noisy, shuffled, untrained, mean slice."
+# %% alt="Two images of each kind: reference, fakes, other people, blurred, noisy, shuffled, untrained, mean slice."
 kinds = {"reference": sides.reference, **sides.others}
-print({name: len(pictures) for name, pictures in kinds.items()})
+print({name: len(images) for name, images in kinds.items()})
 print("the reference starts with", ", ".join(list(dict.fromkeys(sides.people))[:3]))
-shown = np.concatenate([pictures[:: len(pictures) // 6][:2] for pictures in kinds.values()])
+shown = np.concatenate([images[:: len(images) // 6][:2] for images in kinds.values()])
 show_slices(shown, [name for name in kinds for _ in range(2)], columns=8)
 
 # %% [markdown]
-# ## Idea 1: compare crowds, not pictures
+# ## Idea 1: compare crowds, not images
 #
 # Two crowds of numbers are alike if their means and their spreads are. The **Frechet distance** between two crowds of
 # features (Heusel et al. 2017) takes each as a cloud with mean $\mu$ and covariance $\Sigma$:
@@ -111,35 +112,35 @@ segmenter = load_segmenter()
 print("overlap with the truth (Dice) on people it had not seen, 1 is perfect:")
 print({name: round(value, 2) for name, value in segmenter.about["dice"].items()})
 tissues = extractor("tissue")
-features = {name: tissues(pictures) for name, pictures in kinds.items()}
+features = {name: tissues(images) for name, images in kinds.items()}
 print("224 numbers for each slice:", features["reference"].shape)
 
 # %% [markdown]
 # ## Idea 2: quality and variety are two things
 #
 # **Precision** is the share of fakes that lie near a real slice; **recall** the share of real slices that lie near a fake
-# (Kynkaanniemi et al. 2019). Near means: inside a ball around a picture that reaches to its third neighbour of its own
+# (Kynkaanniemi et al. 2019). Near means: inside a ball around an image that reaches to its third neighbour of its own
 # kind: balls around reals for precision, around fakes for recall.
 #
-# The toy: reals on a line, a generator that draws one good picture only.
+# The toy: reals on a line, a generator that draws one good image only.
 
 # %%
-reals, one_picture = rng.normal(size=(200, 2)), np.zeros((200, 2)) + rng.normal(scale=0.01, size=(200, 2))
-print("precision is high:", distances.precision(reals, one_picture) > 0.9)
-print("recall is low:", distances.recall(reals, one_picture) < 0.1)
+reals, one_image = rng.normal(size=(200, 2)), np.zeros((200, 2)) + rng.normal(scale=0.01, size=(200, 2))
+print("precision is high:", distances.precision(reals, one_image) > 0.9)
+print("recall is low:", distances.recall(reals, one_image) < 0.1)
 
 # %% [markdown]
 # **Predict.** A third generator joins: the **memoriser**. It has learned nothing. It hands out training slices, mirrored at
 # random, with a little noise. Will frechet prefer it, or the honest generator? And precision, and recall?
 #
-# In the table, `kid` is a cousin of the Frechet distance that does not lean on how many pictures there are (Binkowski et
+# In the table, `kid` is a cousin of the Frechet distance that does not lean on how many images there are (Binkowski et
 # al. 2018): 0 for two crowds of the same kind, and by chance a little below.
 
 # %%
 train = slices.split("train")
-pictures, owners = train.level(generator.resolution)[..., 0], train.table["person"].to_numpy()
-chosen = rng.integers(len(pictures), size=len(sides.reference))
-copies = np.where(rng.random(len(chosen))[:, None, None] < 0.5, pictures[chosen], pictures[chosen][:, ::-1])
+images, owners = train.level(generator.resolution), train.table["person"].to_numpy()
+chosen = rng.integers(len(images), size=len(sides.reference))
+copies = np.where(rng.random(len(chosen))[:, None, None] < 0.5, images[chosen], images[chosen][:, ::-1])
 grain = rng.normal(0, 6, copies.shape) * (copies > 0)
 memoriser = np.clip(copies + grain, 0, 255).astype("uint8")
 features["memoriser"] = tissues(memoriser)
@@ -148,7 +149,9 @@ features["memoriser"] = tissues(memoriser)
 # Not compared in CI: the digits depend on the engine and the machine.
 rows = ["fakes", "memoriser", "other people", "blurred", "noisy", "shuffled", "untrained", "mean slice"]
 names = ["frechet", "kid", "precision", "recall"]
-table = {row: [metrics.compute(n, features["reference"], features[row], "tissue").value for n in names] for row in rows}
+table = {
+    row: [registry.compute(n, features["reference"], features[row], "tissue").value for n in names] for row in rows
+}
 pd.DataFrame(table.values(), table, [f"{name}(tissue)" for name in names]).round(3)
 
 # %%
@@ -165,7 +168,7 @@ print("the honest generator is worse than the memoriser:", table["fakes"][0] > t
 #
 # And the honest generator, the row `fakes`? It is about four times as far off as real slices of other people, and sixty
 # times nearer than blurred ones. Its precision is high, higher than that of other people: it keeps to the usual. Its recall
-# is lower than theirs: it leaves out what is rare. (With so few pictures both come out too high. The generator's model card has
+# is lower than theirs: it leaves out what is rare. (With so few images both come out too high. The generator's model card has
 # them of 1,632.) Shuffled pieces have a high recall. That is no praise: what is scattered
 # widely comes near everything.
 #
@@ -194,8 +197,8 @@ print("drawing slices pretends to be surer:", by_slices.high - by_slices.low < b
 # how far the reals' values must be moved, on average, to become the fakes'.
 
 # %% alt="Three panels of running shares, for grey matter, white matter and ventricles: reals in blue, fakes in orange."
-real_table, fake_table = tissue.measure(sides.reference), tissue.measure(sides.others["fakes"])
-other_table = tissue.measure(sides.others["other people"])
+real_table, fake_table = measures.measure(sides.reference), measures.measure(sides.others["fakes"])
+other_table = measures.measure(sides.others["other people"])
 figure, axes = subplots(1, 3, figsize=(10, 2.8), sharey=True)
 for ax, name in zip(axes, ("grey", "white", "ventricles"), strict=True):
     for label, frame, style in (
@@ -212,7 +215,7 @@ axes[0].legend(fontsize=8)
 figure
 
 # %%
-far, floor = tissue.distances(real_table, fake_table), tissue.distances(real_table, other_table)
+far, floor = measures.distances(real_table, fake_table), measures.distances(real_table, other_table)
 for name in ("grey", "white", "ventricles"):
     print(f"{name}: the fakes are at most three times as far off as other people: {far[name] <= 3 * floor[name]}")
 
@@ -238,10 +241,10 @@ for name in ("grey", "white", "ventricles"):
 
 # %%
 outside = slices.select((slices.table["split"] != "train").to_numpy())
-new, new_owners = outside.level(generator.resolution)[..., 0], outside.table["person"].to_numpy()
+new, new_owners = outside.level(generator.resolution), outside.table["person"].to_numpy()
 few = min(count, 200)
-honest = audit(sides.others["fakes"][:few], pictures, owners, new, new_owners, false_alarms=false_alarms)
-thief = audit(memoriser[:few], pictures, owners, new, new_owners, false_alarms=false_alarms)
+honest = audit(sides.others["fakes"][:few], images, owners, new, new_owners, false_alarms=false_alarms)
+thief = audit(memoriser[:few], images, owners, new, new_owners, false_alarms=false_alarms)
 for name, found in (("the generator", honest), ("the memoriser", thief)):
     print(f"{name}: {found.verdict}")
 
@@ -251,10 +254,10 @@ for found in (honest, thief):
     print("\n".join(found.reasons), end="\n\n")
 
 # %% alt="Fakes of the memoriser above the training slices that they copy; the difference is noise."
-closest_pairs(thief, memoriser[:few], pictures, 5)
+closest_pairs(thief, memoriser[:few], images, 5)
 
 # %% alt="Fakes of the generator above their nearest training slices; the differences are large."
-closest_pairs(honest, sides.others["fakes"][:few], pictures, 5)
+closest_pairs(honest, sides.others["fakes"][:few], images, 5)
 
 # %% [markdown]
 # **What we see.** Under the memoriser's fakes lie their victims, and the difference is noise. Under the generator's fakes
@@ -274,8 +277,8 @@ thief.exposure.head(5).round(2)
 # - A score compares two crowds as one extractor sees them. What the extractor does not see, the score does not see.
 # - The audit finds copies of whole slices. It does not find a copied ventricle in another brain, and a pass does not prove
 #   that nobody could be recognised.
-# - A few hundred pictures give rough numbers. The command `evaluate` takes up to 2,000.
-# - Use scores to compare two runs on the same data, with the same count of pictures. Do not compare them between papers,
+# - A few hundred images give rough numbers. The command `evaluate` takes up to 2,000.
+# - Use scores to compare two runs on the same data, with the same count of images. Do not compare them between papers,
 #   and never use them to say that a generated brain could stand for a patient's.
 
 # %% [markdown]

@@ -3,7 +3,7 @@
 from oasis_helpers.checks.core import Exercise
 from oasis_helpers.checks.data import (
     check_box_filter,
-    check_different_pictures,
+    check_different_images,
     check_pixels,
     check_shared_people,
     check_to_float,
@@ -20,7 +20,7 @@ __all__ = [
     "check_memoriser",
     "check_precision",
     "check_box_filter",
-    "check_different_pictures",
+    "check_different_images",
     "check_pixels",
     "check_shared_people",
     "check_to_float",

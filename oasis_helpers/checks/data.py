@@ -18,22 +18,22 @@ check_pixels = Exercise(
     cases=[()],
     right="65,536 grey values, all of them written by the generator from a short list of random numbers.",
     wrong=[
-        (lambda: 256, "256 is one side of the picture. How many rows of 256 pixels are there?"),
-        (lambda: 512, "that is one side plus the other. A picture has a pixel for each pair of row and column."),
+        (lambda: 256, "256 is one side of the image. How many rows of 256 pixels are there?"),
+        (lambda: 512, "that is one side plus the other. An image has a pixel for each pair of row and column."),
         (lambda: 1024, "that is once around the edge. Count the inside as well: rows times columns."),
         (lambda: 3 * 256 * 256, "that would be red, green and blue. An MRI slice has one grey value per pixel."),
     ],
 )
 
-check_different_pictures = Exercise(
-    name="pictures",
+check_different_images = Exercise(
+    name="images",
     reference=lambda: 3,
     cases=[()],
-    right="a seed is a picture's name: 3, 5 and 7, however often they are called.",
+    right="a seed is an image's name: 3, 5 and 7, however often they are called.",
     wrong=[
-        (lambda: 5, "five pictures are drawn, but some of them are the same. What does the same seed give twice?"),
-        (lambda: 1, "the seeds 3, 5 and 7 are different numbers, so their latents and pictures differ."),
-        (lambda: 2, "two seeds come twice, but the one that comes once gives a picture as well."),
+        (lambda: 5, "five images are drawn, but some of them are the same. What does the same seed give twice?"),
+        (lambda: 1, "the seeds 3, 5 and 7 are different numbers, so their latents and images differ."),
+        (lambda: 2, "two seeds come twice, but the one that comes once gives an image as well."),
         (lambda: 7, "7 is the largest seed. Seeds are names, not amounts: count the different ones."),
     ],
 )
@@ -41,21 +41,21 @@ check_different_pictures = Exercise(
 # ---- notebook 01
 
 
-def _box_filter(pictures: np.ndarray) -> np.ndarray:
-    n, size, _ = pictures.shape
-    return pictures.reshape(n, size // 2, 2, size // 2, 2).mean(axis=(2, 4))
+def _box_filter(images: np.ndarray) -> np.ndarray:
+    n, size, _ = images.shape
+    return images.reshape(n, size // 2, 2, size // 2, 2).mean(axis=(2, 4))
 
 
-def _wrong_axes(pictures: np.ndarray) -> np.ndarray:
-    n, size, _ = pictures.shape
-    return pictures.reshape(n, 2, size // 2, 2, size // 2).mean(axis=(1, 3))
+def _wrong_axes(images: np.ndarray) -> np.ndarray:
+    n, size, _ = images.shape
+    return images.reshape(n, 2, size // 2, 2, size // 2).mean(axis=(1, 3))
 
 
 check_box_filter = Exercise(
     name="box_filter",
     reference=_box_filter,
     cases=[(_rng.uniform(0, 255, (3, 8, 8)),), (_rng.uniform(0, 255, (1, 4, 4)),)],
-    right="every new pixel is the mean of the four it covers, and the mean grey of a picture stays what it was.",
+    right="every new pixel is the mean of the four it covers, and the mean grey of an image stays what it was.",
     wrong=[
         (
             lambda x: x[:, ::2, ::2],
@@ -63,7 +63,7 @@ check_box_filter = Exercise(
         ),
         (
             lambda x: 4 * _box_filter(x),
-            "you add the four pixels, so the picture is four times too bright. Divide by 4: take the mean.",
+            "you add the four pixels, so the image is four times too bright. Divide by 4: take the mean.",
         ),
         (
             lambda x: np.maximum.reduce([x[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]),
@@ -71,11 +71,11 @@ check_box_filter = Exercise(
         ),
         (
             _wrong_axes,
-            "you average pixels that lie half a picture apart. Split each side into (R/2, 2), not (2, R/2).",
+            "you average pixels that lie half an image apart. Split each side into (R/2, 2), not (2, R/2).",
         ),
         (
             lambda x: (x[:, ::2] + x[:, 1::2]) / 2,
-            "you halve the rows, but not the columns: the picture is no longer square. Do the same along axis 2.",
+            "you halve the rows, but not the columns: the image is no longer square. Do the same along axis 2.",
         ),
     ],
 )
@@ -112,7 +112,7 @@ check_to_float = Exercise(
         ),
         (
             lambda x, low, high: low + (high - low) * ((x.astype(float) - x.min()) / (float(x.max()) - x.min())),
-            "you stretch every picture by its own darkest and brightest pixel, so the same grey means something else "
+            "you stretch every image by its own darkest and brightest pixel, so the same grey means something else "
             "in each. Divide by 255.",
         ),
         (

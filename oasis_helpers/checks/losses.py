@@ -20,7 +20,7 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
 
 
 def _squares(g: np.ndarray) -> np.ndarray:
-    """Return the squared length of each picture's gradient: (n, h, w, 1) -> (n,)."""
+    """Return the squared length of each image's gradient: (n, h, w, 1) -> (n,)."""
     return np.sum(g**2, axis=(1, 2, 3))
 
 
@@ -44,7 +44,7 @@ check_logistic_d = Exercise(
         ),
         (
             lambda real, fake: _softplus(-real).sum() + _softplus(fake).sum(),
-            "you add up the pictures. Take the mean, so that the loss does not grow with the batch.",
+            "you add up the images. Take the mean, so that the loss does not grow with the batch.",
         ),
         (
             lambda real, fake: fake.mean() - real.mean(),
@@ -77,7 +77,7 @@ check_logistic_g = Exercise(
         ),
         (
             lambda fake: _softplus(-fake).sum(),
-            "you add up the pictures. Take the mean, so that the loss does not grow with the batch.",
+            "you add up the images. Take the mean, so that the loss does not grow with the batch.",
         ),
         (
             lambda fake: _sigmoid(-fake).mean(),
@@ -90,15 +90,15 @@ check_r1 = Exercise(
     name="r1",
     reference=lambda g: _squares(g).mean(),
     cases=[(_rng.normal(0.0, 0.5, (5, 4, 4, 1)),), (np.full((2, 1, 2, 1), 3.0),)],
-    right="it is the squared length of each picture's gradient, averaged over the pictures.",
+    right="it is the squared length of each image's gradient, averaged over the images.",
     wrong=[
         (
             lambda g: np.mean(g**2),
-            "you take the mean over pixels too. Add up the pixels of a picture, and average over pictures only.",
+            "you take the mean over pixels too. Add up the pixels of an image, and average over images only.",
         ),
         (
             lambda g: np.sum(g**2),
-            "you add up all pictures. Add up the pixels of each, then take the mean over the pictures.",
+            "you add up all images. Add up the pixels of each, then take the mean over the images.",
         ),
         (
             lambda g: np.sqrt(_squares(g)).mean(),

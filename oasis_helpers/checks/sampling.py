@@ -78,13 +78,13 @@ check_mix = Exercise(
 )
 
 check_zero_psi = Exercise(
-    name="pictures",
+    name="images",
     reference=lambda: 1.0,
     cases=[()],
-    right="with psi = 0 every seed has the same w, the mean, and without noise the same picture.",
+    right="with psi = 0 every seed has the same w, the mean, and without noise the same image.",
     wrong=[
         (lambda: 100.0, "the seeds differ, but psi = 0 takes away all that they bring."),
-        (lambda: 0.0, "there is a picture: that of the mean w."),
+        (lambda: 0.0, "there is an image: that of the mean w."),
         (lambda: 10.0, "the layers have their own style each, but psi = 0 makes all of them the mean."),
     ],
 )

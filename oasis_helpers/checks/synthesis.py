@@ -35,7 +35,7 @@ check_adain = Exercise(
         ),
         (
             lambda x, s, b: _adain(x, s, b, axis=(0, 1, 2)),
-            "you take the mean over all pictures as well, as batch norm does. Each picture has its own: axes 1 and 2.",
+            "you take the mean over all images as well, as batch norm does. Each image has its own: axes 1 and 2.",
         ),
         (
             lambda x, s, b: _adain(x, s, b, axis=(1, 2, 3)),
@@ -63,19 +63,19 @@ check_fade = Exercise(
     name="fade",
     reference=lambda old, new, alpha: (1 - alpha) * _double(old) + alpha * new,
     cases=[(_rng.normal(0, 1, (2, 4, 4, 1)), _rng.normal(0, 1, (2, 8, 8, 1)), alpha) for alpha in (0.3, 0.0, 1.0)],
-    right="at alpha 0 the picture is the old one, doubled, and at alpha 1 it is the new one.",
+    right="at alpha 0 the image is the old one, doubled, and at alpha 1 it is the new one.",
     wrong=[
         (
             lambda old, new, alpha: alpha * _double(old) + (1 - alpha) * new,
-            "it is the wrong way round: your alpha 0 shows the new picture. Alpha is the share of the new one.",
+            "it is the wrong way round: your alpha 0 shows the new image. Alpha is the share of the new one.",
         ),
         (
             lambda old, new, alpha: _double(old) + alpha * new,
-            "you only add the new picture. The old one must leave at the same speed: it has the share 1 - alpha.",
+            "you only add the new image. The old one must leave at the same speed: it has the share 1 - alpha.",
         ),
         (
             lambda old, new, alpha: (1 - alpha) * np.tile(old, (1, 2, 2, 1)) + alpha * new,
-            "you show the whole old picture four times. Repeat each pixel instead: np.repeat, not np.tile.",
+            "you show the whole old image four times. Repeat each pixel instead: np.repeat, not np.tile.",
         ),
         (
             lambda old, new, alpha: (_double(old) + new) / 2,

@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oasis_helpers.data.png import read_image, read_label
-from oasis_helpers.data.pyramid import Pyramid, to_float, to_uint8
+from oasis_helpers.data.files import read_image, read_label
+from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.slices import find_slices, read_table
 from oasis_helpers.data.store import build_pyramid, fingerprint, open_pyramid
 from oasis_helpers.errors import DataError, UserError
@@ -30,8 +30,6 @@ __all__ = [
     "read_image",
     "read_label",
     "read_table",
-    "to_float",
-    "to_uint8",
 ]
 
 
@@ -55,13 +53,13 @@ def load_data(
         rebuild: make the store again even where it seems up to date.
 
     Raises:
-        DataError: no slices there, pictures that cannot be used, a person in two splits, a full disk.
+        DataError: no slices there, images that cannot be used, a person in two splits, a full disk.
         UserError: an argument that does not fit.
     """
     if not (path is None or isinstance(path, str | os.PathLike)):
         raise DataError(f"path: expected a folder with slices, or None for the synthetic cohort, but got {path!r}.")
     if path is None:
-        from oasis_helpers.data.cohort import cohort_folder
+        from oasis_helpers.data.cohort.cohort import cohort_folder
 
         folder = find_slices(cohort_folder(people=people, seed=seed, progress=progress))
         source = f"synthetic cohort, {people} people, seed {seed}"

@@ -10,45 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from oasis_helpers.errors import UserError, check_whole, close_name
+from oasis_helpers.images import to_float
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-# ---------------------------------------------------------------- grey values
-
-
-def to_float(images: np.ndarray, value_range: tuple[float, float] = (-1.0, 1.0)) -> np.ndarray:
-    """Map uint8 0..255 to float32 low..high; :func:`to_uint8` maps it back exactly."""
-    low, high = _check_range(value_range)
-    images = np.asarray(images)
-    if images.dtype != np.uint8:
-        raise UserError(f"images: expected uint8, got {images.dtype}. Floats are mapped back by to_uint8.")
-    return np.linspace(low, high, 256, dtype=np.float32)[images]  # a look-up: both ends are met exactly
-
-
-def to_uint8(images: np.ndarray, value_range: tuple[float, float] = (-1.0, 1.0)) -> np.ndarray:
-    """Map float low..high to uint8 0..255, to the nearest grey; what lies outside becomes 0 or 255."""
-    low, high = _check_range(value_range)
-    images = np.asarray(images, dtype=np.float32)
-    if not np.isfinite(images).all():
-        raise UserError("images: expected finite numbers, got NaN or infinity. Has the training diverged?")
-    return np.clip(np.rint((images - np.float32(low)) * np.float32(255 / (high - low))), 0, 255).astype(np.uint8)
-
-
-def _check_range(value_range: tuple[float, float]) -> tuple[float, float]:
-    try:
-        low, high = map(float, value_range)
-    except (TypeError, ValueError):
-        low, high = 0.0, 0.0
-    if not (np.isfinite([low, high]).all() and low < high):
-        raise UserError(f"value_range: expected (low, high) with low < high, such as (-1, 1), got {value_range!r}.")
-    return low, high
-
-
-# ---------------------------------------------------------------- drawing
 
 
 class Pyramid:
@@ -63,7 +30,7 @@ class Pyramid:
     def __init__(
         self, levels: dict[int, np.ndarray], table: pd.DataFrame, source: str = "", rows: np.ndarray | None = None
     ) -> None:
-        """Wrap ``levels`` {R: (N, R, R, 1) uint8}; ``rows`` are the rows of them that ``table`` describes."""
+        """Wrap ``levels`` {R: (N, R, R) uint8}; ``rows`` are the rows of them that ``table`` describes."""
         self.table, self.source, self.resolutions = table, source, tuple(sorted(levels))
         self._levels = levels
         self._rows = np.arange(len(table)) if rows is None else rows
@@ -87,7 +54,7 @@ class Pyramid:
         return self.table["person"].unique().tolist()
 
     def level(self, resolution: int) -> np.ndarray:
-        """All slices at one resolution, (N, R, R, 1) uint8, read-only; a whole split is mapped, not read."""
+        """All slices at one resolution, (N, R, R) uint8, read-only; a whole split is mapped, not read."""
         level, first, last = self._stored(resolution), self._rows[0], self._rows[-1]
         if last - first + 1 == len(self._rows):  # rows ascend, so they are contiguous: a view costs no memory
             return level[first : last + 1]
@@ -128,7 +95,7 @@ class Pyramid:
         return self._draw(position, count, seed)[0]
 
     def uint8_batch(self, resolution: int, position: int, count: int, seed: int, flip: bool = False) -> np.ndarray:
-        """The images at that position of the stream, (count, R, R, 1) uint8.
+        """The images at that position of the stream, (count, R, R) uint8.
 
         ``flip`` mirrors every image left to right with probability 1/2, drawn from (seed, epoch) as well.
         """
@@ -142,17 +109,17 @@ class Pyramid:
         self,
         resolution: int,
         batch_size: int,
-        step: int,
+        number: int,
         seed: int,
         flip: bool = False,
         value_range: tuple[float, float] = (-1.0, 1.0),
     ) -> np.ndarray:
-        """Batch number ``step`` (from 0), (batch_size, R, R, 1) float32 in ``value_range``; depends on nothing else.
+        """Batch ``number`` (from 0), (batch_size, R, R) float32 in ``value_range``; depends on nothing else.
 
         (-1, 1) is the paper's range; (0, 1) is the other one in use, for networks that end in a sigmoid.
         """
-        batch_size, step = check_whole("batch_size", batch_size, 1), check_whole("step", step, 0)
-        return to_float(self.uint8_batch(resolution, step * batch_size, batch_size, seed, flip), value_range)
+        batch_size, number = check_whole("batch_size", batch_size, 1), check_whole("number", number, 0)
+        return to_float(self.uint8_batch(resolution, number * batch_size, batch_size, seed, flip), value_range)
 
     def batches(
         self,
@@ -164,7 +131,7 @@ class Pyramid:
         drop_last: bool = False,
         epochs: int = 1,
     ) -> Iterator[np.ndarray]:
-        """Walk through all slices ``epochs`` times, batch by batch, (b, R, R, 1) float32 in ``value_range``.
+        """Walk through all slices ``epochs`` times, batch by batch, (b, R, R) float32 in ``value_range``.
 
         Every epoch holds each slice once. Its last batch is smaller where the sizes do not divide;
         ``drop_last`` leaves that one out.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validate", "test")
 SLICES = 32  # slices in a scan
 FIRST_CASE = {"train": 1, "validate": 402, "test": 441}  # the case numbers of a split start here
-COLUMNS = ["person", "case", "slice", "split", "image", "label", "age", "sex"]
+TABLE_COLUMNS = ["person", "case", "slice", "split", "image", "label", "age", "sex"]
 
 _IMAGE_FOLDERS = {split: f"keras_png_slices_{split}" for split in SPLITS}
 _LABEL_FOLDERS = {split: f"keras_png_slices_seg_{split}" for split in SPLITS}
@@ -106,7 +106,7 @@ def _subfolders(folder: Path) -> list[Path]:
 
 
 def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFrame:
-    """List every slice with its person, case and split. Pictures are not opened.
+    """List every slice with its person, case and split. Images are not opened.
 
     A person's slices stay in one split: neighbouring slices are so alike that a split by slice would let
     a model see in training what it is tested on.
@@ -122,10 +122,10 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
         ``sex`` ('' where unknown).
 
     Raises:
-        DataError: no pictures, a slice in two splits, a person in two splits, an unreadable ``subjects.csv``.
+        DataError: no images, a slice in two splits, a person in two splits, an unreadable ``subjects.csv``.
 
     Warns:
-        File names that do not fit, masks without a picture and the reverse, cases without 32 slices,
+        File names that do not fit, masks without an image and the reverse, cases without 32 slices,
         cases that ``subjects.csv`` does not know, merged splits.
     """
     import pandas as pd
@@ -134,7 +134,7 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
     images, odd_images = _list_files(root, _IMAGE_FOLDERS, "case")
     labels, odd_labels = _list_files(root, _LABEL_FOLDERS, "seg")
     if not images:
-        only = f"only masks ({len(labels)} of them)" if labels else "no pictures"
+        only = f"only masks ({len(labels)} of them)" if labels else "no images"
         raise DataError(
             f"path: {root} holds {only}, expected files like keras_png_slices_train/case_001_slice_0.nii.png."
             f"{_named(' These names do not fit:', odd_images)}"
@@ -146,7 +146,7 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
 
     rows = [("", case, number, split, image, labels.get((split, case, number), ""), np.nan, "")
             for (split, case, number), image in images.items()]  # fmt: skip
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
     table["order"] = table["split"].map(SPLITS.index)
     table = table.sort_values(["order", "case", "slice"], ignore_index=True).drop(columns="order")
     _add_people(table, root)
@@ -181,9 +181,9 @@ def _list_files(root: Path, folders: dict[str, str], prefix: str) -> tuple[dict[
 
 
 def _report_unpaired(root: Path, images: dict, labels: dict) -> None:
-    """Warn of pictures without a mask and of masks without a picture."""
-    for lonely, what in ((sorted(set(images) - set(labels)), "picture(s) without a mask"),
-                         (sorted(set(labels) - set(images)), "mask(s) without a picture, left out")):  # fmt: skip
+    """Warn of images without a mask and of masks without an image."""
+    for lonely, what in ((sorted(set(images) - set(labels)), "image(s) without a mask"),
+                         (sorted(set(labels) - set(images)), "mask(s) without an image, left out")):  # fmt: skip
         names = [f"{split} case {case:03d} slice {number}" for split, case, number in lonely]
         if names:
             _warn(_named(f"{root}: {{count}} {what}:", names))

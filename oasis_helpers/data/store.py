@@ -1,4 +1,4 @@
-"""The pyramid store on disk: building it from pictures, whole or not at all, and opening it (notebook 01_data_loading).
+"""The pyramid store on disk: building it from images, whole or not at all, and opening it (notebook 01_data_loading).
 
 A store is a folder with one array file per resolution, ``level_256.npy`` to ``level_004.npy``, each (N, R, R, 1) uint8,
 a ``table.csv`` with a row for each of the N slices, and a ``meta.json``. The arrays stay on disk and are
@@ -15,10 +15,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oasis_helpers.data.png import read_image
+from oasis_helpers.data.files import read_image
 from oasis_helpers.data.pyramid import Pyramid
-from oasis_helpers.data.slices import COLUMNS
+from oasis_helpers.data.slices import TABLE_COLUMNS
 from oasis_helpers.errors import DataError, UserError, check_whole
+from oasis_helpers.images import block_mean
 from oasis_helpers.paths import atomic_folder
 
 import numpy as np
@@ -34,17 +35,17 @@ _CHUNK = 128  # slices read by the threads before they are written: about 11 MB 
 def box_levels(image: np.ndarray) -> list[np.ndarray]:
     """One slice at every resolution, ascending: a pixel is the mean of the original ones it covers, half rounded up.
 
-    (256, 256) uint8 to a list of (R, R) uint8. The sums stay whole numbers, so that nothing is rounded twice.
+    (256, 256) uint8 to a list of (R, R) uint8.
     """
-    total, levels = image.astype(np.uint32), [image]
-    for k in range(1, len(RESOLUTIONS)):
-        total = total[0::2, 0::2] + total[0::2, 1::2] + total[1::2, 0::2] + total[1::2, 1::2]
-        levels.append(((total + (1 << (2 * k - 1))) >> (2 * k)).astype(np.uint8))
+    mean, levels = image[None].astype(np.float32), [image]
+    while len(levels) < len(RESOLUTIONS):
+        mean = block_mean(mean, mean.shape[1] // 2)  # exact, so that nothing is rounded twice
+        levels.append(np.floor(mean[0] + 0.5).astype(np.uint8))
     return levels[::-1]
 
 
 def fingerprint(table: pd.DataFrame) -> str:
-    """A hash over the pictures' names, sizes and times of change, and over what the table says of them."""
+    """A hash over the images' names, sizes and times of change, and over what the table says of them."""
     facts = table.drop(columns=["image", "label"]).assign(has_label=table["label"] != "")
     digest = hashlib.sha256(facts.to_csv().encode())
     for image in map(Path, table["image"]):
@@ -59,27 +60,27 @@ def fingerprint(table: pd.DataFrame) -> str:
 def build_pyramid(
     table: pd.DataFrame, store: str | os.PathLike, progress: bool = True, workers: int = 2, source: str = ""
 ) -> Pyramid:
-    """Read every picture of a table once and write the store; an older store there is replaced when all went well.
+    """Read every image of a table once and write the store; an older store there is replaced when all went well.
 
     Args:
         table: from :func:`oasis_helpers.data.read_table`.
         store: the store's folder; it must not hold anything but an older store.
         progress: show a bar.
-        workers: threads that read pictures.
+        workers: threads that read images.
         source: kept as :attr:`Pyramid.source`; by default the store's name.
 
     Raises:
-        DataError: pictures that cannot be used (all are read first, then the first few are named), or a full disk.
+        DataError: images that cannot be used (all are read first, then the first few are named), or a full disk.
     """
     workers, store = check_whole("workers", workers, 1), Path(store).expanduser().resolve()
-    missing = [column for column in COLUMNS if column not in table]
+    missing = [column for column in TABLE_COLUMNS if column not in table]
     if missing or not len(table):
         raise UserError(f"table: expected rows and the columns of read_table, got {len(table)} rows without {missing}.")
     if store.exists() and not (store / "meta.json").is_file() and (store.is_file() or any(store.iterdir())):
         raise UserError(f"store: {store} exists and is no store, so it is left alone. Give a new folder.")
     meta = {
         "version": VERSION,
-        "fingerprint": fingerprint(table),  # taken before reading: a picture that changes meanwhile is noticed
+        "fingerprint": fingerprint(table),  # taken before reading: an image that changes meanwhile is noticed
         "source": source or store.name,
         "count": len(table),
         "people": int(table["person"].nunique()),
@@ -120,7 +121,7 @@ def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: in
                 bar.update()
     if bad:
         more = f" And {len(bad) - 5} more." if len(bad) > 5 else ""
-        raise DataError(f"{len(bad)} of {len(images)} pictures cannot be used: {' '.join(bad[:5])}{more}")
+        raise DataError(f"{len(bad)} of {len(images)} images cannot be used: {' '.join(bad[:5])}{more}")
 
 
 def _read_levels(path: str) -> list[np.ndarray] | DataError:
@@ -152,13 +153,13 @@ def open_pyramid(store: str | os.PathLike) -> Pyramid:
             raise DataError(f"store: {store} has version {meta['version']}, expected {VERSION}. {again}")
         text = {"person": str, "sex": str, "label": str}
         table = pd.read_csv(store / "table.csv", dtype=text, keep_default_na=False, na_values={"age": [""]})
-        if len(table) != meta["count"] or list(table) != COLUMNS:
+        if len(table) != meta["count"] or list(table) != TABLE_COLUMNS:
             raise ValueError(f"table.csv has {len(table)} rows, expected {meta['count']}")
         levels = {r: np.load(store / _level_name(r), mmap_mode="r") for r in meta["resolutions"]}
         for r, level in levels.items():
             if level.shape != (meta["count"], r, r, 1) or level.dtype != np.uint8:
                 raise ValueError(f"{_level_name(r)} holds {level.shape} {level.dtype}")
-        return Pyramid(levels, table, meta["source"])
+        return Pyramid({r: level[..., 0] for r, level in levels.items()}, table, meta["source"])
     except DataError:
         raise
     except (OSError, ValueError, EOFError, KeyError, TypeError) as error:

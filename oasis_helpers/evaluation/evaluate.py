@@ -10,24 +10,26 @@ from typing import Any
 from oasis_helpers import engine, sampling
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import UserError, check_whole
-from oasis_helpers.evaluation import leaks, metrics, tissue
-from oasis_helpers.evaluation.bootstrap import LEAST_PEOPLE, bootstrap
+from oasis_helpers.evaluation import poses
+from oasis_helpers.evaluation.audit.audit import BUILT_IN, Audit, audit
 from oasis_helpers.evaluation.extractors import extractor
-from oasis_helpers.evaluation.memorisation import BUILT_IN, Audit, audit
-from oasis_helpers.evaluation.metrics import Score
-from oasis_helpers.evaluation.ppl import path_length
-from oasis_helpers.evaluation.resampling import Resamples
-from oasis_helpers.evaluation.segmenter import check_generator, load_segmenter
+from oasis_helpers.evaluation.scores import registry
+from oasis_helpers.evaluation.scores.bootstrap import LEAST_PEOPLE, bootstrap
+from oasis_helpers.evaluation.scores.ppl import path_length
+from oasis_helpers.evaluation.scores.registry import Score
+from oasis_helpers.evaluation.scores.resampling import Resamples
+from oasis_helpers.evaluation.scores.swd import swd
 from oasis_helpers.evaluation.sides import Sides, make_sides, other_data
-from oasis_helpers.evaluation.swd import swd
+from oasis_helpers.evaluation.tissues import measures
+from oasis_helpers.evaluation.tissues.segmenter import check_generator, load_segmenter
 from oasis_helpers.networks.generator import Generator
 
 import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-# Pictures of each kind, pairs of latents, slices of new people in the audit, and resamples of people per score.
-PRESETS = {
+# Images of each kind, pairs of latents, slices of new people in the audit, and resamples of people per score.
+EVALUATION_PRESETS = {
     "full": {
         "count": 2000,
         "pairs": 300,
@@ -36,10 +38,10 @@ PRESETS = {
     },
     "smoke": {"count": 128, "pairs": 100, "audit": 400, "repeats": {"frechet": 20}},
 }
-OF_PICTURES = ("swd", "ms_ssim")
+OF_IMAGES = ("swd", "ms_ssim")
 OF_FEATURES = ("frechet", "kid", "precision", "recall")
 WITH_INTERVALS = ("fakes", "other people")
-# Each resample of swd has so many pictures and directions. The directions are the same in all resamples, so that fewer
+# Each resample of swd has so many images and directions. The directions are the same in all resamples, so that fewer
 # add nothing to the spread.
 FEWER, FEWER_DIRECTIONS = 256, 128
 
@@ -50,12 +52,12 @@ class Evaluation:
 
     Attributes:
         scores: name of the score -> side (see `sides.TITLES`) -> `Score`.
-        tissues: side -> one row per picture, see `tissue.measure`.
+        tissues: side -> one row per image, see `tissue.measure`.
         tissue_distances: side -> `tissue.distances` from the reference.
         spreads: of the fakes, the reference and other people, how far poses vary, see `leaks.spreads`.
         audit: of the fakes against all people of train.
         about: what it was made of: the generator, the data, counts, seeds, checksums, seconds.
-        sides: the pictures.
+        sides: the images.
         train: (N, R, R) uint8, the slices that the audit compared with.
     """
 
@@ -82,7 +84,7 @@ def evaluate(
     Args:
         generator: of at least 64 px, which the tissue segmenter needs.
         data: the slices that it was trained on, with the people who were held out.
-        preset: "full" (up to 2,000 pictures of each kind; minutes on two cores) or "smoke" (128; for tests).
+        preset: "full" (up to 2,000 images of each kind; minutes on two cores) or "smoke" (128; for tests).
         extractors: whose features are compared: "tissue", "inception".
         seed: of all that is drawn.
         progress: show a bar.
@@ -90,10 +92,10 @@ def evaluate(
     Raises:
         UserError: a generator that is too small, too few people, an unknown preset or extractor.
     """
-    if preset not in PRESETS:
-        raise UserError(f"preset: expected one of {', '.join(PRESETS)}, but got {preset!r}")
+    if preset not in EVALUATION_PRESETS:
+        raise UserError(f"preset: expected one of {', '.join(EVALUATION_PRESETS)}, but got {preset!r}")
     check_generator(generator)
-    seed, plan = check_whole("seed", seed, 0), PRESETS[preset]
+    seed, plan = check_whole("seed", seed, 0), EVALUATION_PRESETS[preset]
     features = [extractor(name) for name in extractors]  # a missing download is told before the work
     result, started = Evaluation(), time.perf_counter()
     with tqdm(total=5 + len(features), desc="evaluating", disable=not progress) as bar:
@@ -103,10 +105,10 @@ def evaluate(
             bar.update()
 
         result.sides = make_sides(generator, data, plan["count"], seed)
-        done("pictures drawn")
-        _score_pictures(result, plan, seed)
-        result.spreads = {side: leaks.spreads(_all_sides(result)[side]) for side in ("reference", *WITH_INTERVALS)}
-        done("distances of pictures")
+        done("images drawn")
+        _score_images(result, plan, seed)
+        result.spreads = {side: poses.spreads(_all_sides(result)[side]) for side in ("reference", *WITH_INTERVALS)}
+        done("distances of images")
         found = _look_at_tissues(result)
         done("tissues")
         for one in features:
@@ -120,10 +122,10 @@ def evaluate(
     return result
 
 
-def _score_pictures(result: Evaluation, plan: dict[str, Any], seed: int) -> None:
+def _score_images(result: Evaluation, plan: dict[str, Any], seed: int) -> None:
     sides = result.sides
-    for name in OF_PICTURES:
-        result.scores[name] = metrics.compute_each(name, sides.reference, sides.others, seed=seed)
+    for name in OF_IMAGES:
+        result.scores[name] = registry.compute_each(name, sides.reference, sides.others, seed=seed)
     if "swd" in plan["repeats"]:
         scorers = {side: _swd_scorer(sides.reference, sides.others[side], seed) for side in WITH_INTERVALS}
         _add_intervals(result, "swd", seed, plan["repeats"]["swd"], scorers, centred=True)
@@ -133,12 +135,12 @@ def _score_features(
     result: Evaluation, one: Any, plan: dict[str, Any], seed: int, found: dict[str, np.ndarray] | None
 ) -> None:
     """Add the scores of one extractor's features; ``found`` are those of each side, where they are there already."""
-    rows = found or {side: one(pictures) for side, pictures in _all_sides(result).items()}
+    rows = found or {side: one(images) for side, images in _all_sides(result).items()}
     reference, others = rows["reference"], {side: rows[side] for side in result.sides.others}
     resamples = {side: Resamples(reference, others[side], seed) for side in WITH_INTERVALS}
     for name in OF_FEATURES:
-        title = metrics.score_name(name, one)
-        result.scores[title] = metrics.compute_each(name, reference, others, one.name, seed)
+        title = registry.score_name(name, one)
+        result.scores[title] = registry.compute_each(name, reference, others, one.name, seed)
         if name in plan["repeats"]:
             scorers = {side: getattr(some, name) for side, some in resamples.items()}
             _add_intervals(result, title, seed, plan["repeats"][name], scorers, centred=False)
@@ -149,7 +151,7 @@ def _add_intervals(
 ) -> None:
     """Add intervals, by bootstrap over the reference's people, to a score of the fakes and of other people.
 
-    Each of ``scorers`` turns rows of the reference into the score of one side. Where they take fewer pictures than
+    Each of ``scorers`` turns rows of the reference into the score of one side. Where they take fewer images than
     the score itself, which shifts its value but not how far it spreads, the interval is ``centred`` on the score.
     """
     people, scores = result.sides.people, result.scores[title]
@@ -173,8 +175,8 @@ def _swd_scorer(reference: np.ndarray, fake: np.ndarray, seed: int) -> Callable[
 
 
 def _add_path_length(result: Evaluation, generator: Generator, pairs: int, seed: int) -> None:
-    """Add PPL in W, of the tissue features, over pairs of latents; the same noise (none) for every picture."""
-    flags = metrics.check_counts("ppl", pairs=pairs)
+    """Add PPL in W, of the tissue features, over pairs of latents; the same noise (none) for every image."""
+    flags = registry.check_counts("ppl", pairs=pairs)
     ws = sampling.styles(generator, range(2 * pairs), 1.0)[:, 0]
     draw = _float_drawer(generator)
     found = path_length(draw, load_segmenter().features_of_floats, ws[:pairs], ws[pairs:], "w", "full", seed=seed)
@@ -184,7 +186,7 @@ def _add_path_length(result: Evaluation, generator: Generator, pairs: int, seed:
 
 
 def _float_drawer(generator: Generator) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from w (n, w_dim) to pictures (n, R, R) in -1..1 that are neither rounded nor cut."""
+    """Return a function from w (n, w_dim) to images (n, R, R) in -1..1 that are neither rounded nor cut."""
     low, high = generator.config.value_range
 
     def draw(w: np.ndarray) -> np.ndarray:
@@ -201,14 +203,14 @@ def _all_sides(result: Evaluation) -> dict[str, np.ndarray]:
 def _look_at_tissues(result: Evaluation) -> dict[str, np.ndarray]:
     """Add each side's tissues; return the segmenter's features of each, which the same pass gives."""
     features = {}
-    for side, pictures in _all_sides(result).items():
-        same = bool((pictures == pictures[0]).all())  # the mean slice: one look is enough
-        classes, rows = load_segmenter().classes_and_features(pictures[:1] if same else pictures)
-        every = np.zeros(len(pictures), int) if same else np.arange(len(pictures))
+    for side, images in _all_sides(result).items():
+        same = bool((images == images[0]).all())  # the mean slice: one look is enough
+        classes, rows = load_segmenter().classes_and_features(images[:1] if same else images)
+        every = np.zeros(len(images), int) if same else np.arange(len(images))
         features[side] = rows[every]
-        result.tissues[side] = tissue.measure_classes(classes).iloc[every].reset_index(drop=True)
+        result.tissues[side] = measures.measure_classes(classes).iloc[every].reset_index(drop=True)
         if side != "reference":
-            result.tissue_distances[side] = tissue.distances(result.tissues["reference"], result.tissues[side])
+            result.tissue_distances[side] = measures.distances(result.tissues["reference"], result.tissues[side])
     return features
 
 
@@ -216,12 +218,12 @@ def _audit(result: Evaluation, generator: Generator, data: Pyramid, most: int, s
     size = generator.resolution
     train = data.split("train")
     held_out = data.select((data.table["split"] != "train").to_numpy())
-    result.train = train.level(size)[..., 0]
+    result.train = train.level(size)
     result.audit = audit(
         result.sides.others["fakes"],
         result.train,
         train.table["person"].to_numpy(),
-        held_out.level(size)[..., 0],
+        held_out.level(size),
         held_out.table["person"].to_numpy(),
         distances={**BUILT_IN, "domain": load_segmenter().maps},
         seed=seed,
@@ -233,7 +235,7 @@ def _about(
     generator: Generator, data: Pyramid, preset: str, seed: int, result: Evaluation, seconds: float
 ) -> dict[str, Any]:
     people = {name: len(data.split(name).people) for name in ("train", "validate", "test") if len(data.split(name))}
-    trained, slices = getattr(generator, "about", {}), data.split("train").digest()
+    trained, slices = generator.about, data.split("train").digest()
     return {
         "generator": {
             "resolution": generator.resolution,
@@ -249,7 +251,7 @@ def _about(
         },
         "other_data": other_data(trained, data.source, slices),  # "" where it is judged against what it learned from
         "preset": preset,
-        "pictures": len(result.sides.reference),
+        "images": len(result.sides.reference),
         "seed": seed,
         "device": engine.device_name(),
         "seconds": round(seconds, 1),

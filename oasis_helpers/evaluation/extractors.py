@@ -1,4 +1,4 @@
-"""What turns pictures into features, by name: the name is part of every score (notebook 07).
+"""What turns images into features, by name: the name is part of every score (notebook 07).
 
 "tissue" is the segmenter that comes with the package. "inception" is the network of the Frechet Inception distance; its
 weights have to be downloaded once, and are never replaced by anything else in silence.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation.segmenter import load_segmenter
+from oasis_helpers.evaluation.tissues.segmenter import load_segmenter
 
 import keras
 import numpy as np
@@ -23,9 +23,9 @@ class TissueFeatures:
 
     name = "tissue"
 
-    def __call__(self, pictures: np.ndarray) -> np.ndarray:
-        """Return one row of features per picture."""
-        return load_segmenter().features(pictures)
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Return one row of features per image."""
+        return load_segmenter().features(images)
 
 
 class InceptionFeatures:
@@ -51,11 +51,11 @@ class InceptionFeatures:
                 "or take the extractor 'tissue'"
             ) from None
 
-    def __call__(self, pictures: np.ndarray) -> np.ndarray:
-        """Return one row of features per picture."""
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Return one row of features per image."""
         parts = []
-        for first in range(0, len(pictures), 32):
-            grey = ops.convert_to_tensor(np.asarray(pictures[first : first + 32], "float32")[..., None] / 127.5 - 1)
+        for first in range(0, len(images), 32):
+            grey = ops.convert_to_tensor(np.asarray(images[first : first + 32], "float32")[..., None] / 127.5 - 1)
             large = ops.image.resize(grey, (299, 299), interpolation="bilinear")
             parts.append(ops.convert_to_numpy(self.model(ops.repeat(large, 3, axis=-1), training=False)))
         return np.concatenate(parts)

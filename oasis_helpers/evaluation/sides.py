@@ -19,7 +19,7 @@ from oasis_helpers.networks.generator import Generator
 
 import numpy as np
 
-STRENGTH = 0.25  # of each corruption: plain to see, and still a brain
+CORRUPTION_STRENGTH = 0.25  # of each corruption: plain to see, and still a brain
 TITLES = {
     "fakes": "the generator",
     "other people": "real slices of other people",
@@ -33,7 +33,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Sides:
-    """Pictures for an evaluation, all of one size and (but for ``held_out``) of one count.
+    """Images for an evaluation, all of one size and (but for ``held_out``) of one count.
 
     Attributes:
         reference: (n, R, R) uint8, what everything is compared with.
@@ -68,19 +68,19 @@ def other_data(about: dict[str, Any], source: str, digest: str = "") -> str:
 
 
 def make_sides(generator: Generator, data: Pyramid, count: int, seed: int = 0, psi: float = 1.0) -> Sides:
-    """Draw and pick all pictures of an evaluation.
+    """Draw and pick all images of an evaluation.
 
     Args:
         generator: what is judged.
         data: slices with their people; only the split ``train`` is used.
-        count: pictures of each kind; fewer where half of the people have fewer slices.
+        count: images of each kind; fewer where half of the people have fewer slices.
         seed: of the choice of people and slices, and of the corruptions. The fakes have the seeds 0, 1, 2, ...
         psi: truncation of the fakes. 1, since truncation hides what a generator does badly.
 
     Warns where the generator learned from other slices.
     """
     size, train = generator.resolution, data.split("train")
-    if caution := other_data(getattr(generator, "about", {}), data.source, train.digest()):
+    if caution := other_data(generator.about, data.source, train.digest()):
         warnings.warn(caution, stacklevel=2)
     rng = np.random.default_rng([seed, 7])
     people = rng.permutation(train.people)
@@ -89,16 +89,15 @@ def make_sides(generator: Generator, data: Pyramid, count: int, seed: int = 0, p
     first = np.isin(train.table["person"], people[: len(people) // 2])
     count = min(count, int(first.sum()), int((~first).sum()))
     chosen, other = (np.sort(rng.permutation(np.flatnonzero(half))[:count]) for half in (first, ~first))
-    level = train.level(size)[..., 0]
+    level = train.level(size)
     reals = level[other]
-    untrained = Generator(generator.config, name="untrained")
-    untrained.resolution = size
+    untrained = Generator(generator.config, name="untrained", resolution=size)
     others = {
         "fakes": sampling.sample(generator, range(count), psi, cutoff=generator.num_styles, together=16),
         "other people": reals,
-        "blurred": corrupt(reals, "blur", STRENGTH, seed),
-        "noisy": corrupt(reals, "noise", STRENGTH, seed),
-        "shuffled": corrupt(reals, "shuffle", STRENGTH, seed),
+        "blurred": corrupt(reals, "blur", CORRUPTION_STRENGTH, seed),
+        "noisy": corrupt(reals, "noise", CORRUPTION_STRENGTH, seed),
+        "shuffled": corrupt(reals, "shuffle", CORRUPTION_STRENGTH, seed),
         "untrained": sampling.sample(untrained, range(count), 1.0, together=16),
         "mean slice": mean_slice(level[chosen], count),
     }

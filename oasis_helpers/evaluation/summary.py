@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation import leaks, metrics, sides, tissue
+from oasis_helpers.evaluation import poses, sides
 from oasis_helpers.evaluation.evaluate import Evaluation
-from oasis_helpers.evaluation.metrics import Score
+from oasis_helpers.evaluation.scores import registry
+from oasis_helpers.evaluation.scores.registry import Score
+from oasis_helpers.evaluation.tissues import measures
 
-FORMAT = "oasis_helpers report 2"
+REPORT_FORMAT = "oasis_helpers report 2"
 JSON_NAME = "report.json"
 
 
 def to_dict(result: Evaluation) -> dict[str, Any]:
     """Return everything in an evaluation that is a number or a text, as JSON values."""
     return {
-        "format": FORMAT,
+        "format": REPORT_FORMAT,
         "about": result.about,
         "scores": {
             name: {side: _score(score) for side, score in by_side.items()} for name, by_side in result.scores.items()
@@ -58,8 +60,8 @@ def read_report(path: str | Path) -> dict[str, Any]:
         values = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise UserError(f"report: expected a folder with {JSON_NAME}, but {file} cannot be read ({error})") from None
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise UserError(f"report: expected the format {FORMAT!r}, but {file} is another file; evaluate again")
+    if not isinstance(values, dict) or values.get("format") != REPORT_FORMAT:
+        raise UserError(f"report: expected the format {REPORT_FORMAT!r}, but {file} is another file; evaluate again")
     return values
 
 
@@ -71,7 +73,7 @@ def score_rows(values: dict[str, Any]) -> list[list[str]]:
     names = list(sides.TITLES)
     rows = [["score", "better", *names]]
     for name, by_side in values["scores"].items():
-        better = metrics.metric(name.split("(")[0]).better
+        better = registry.metric(name.split("(")[0]).better
         rows.append([name, better, *(written(by_side.get(side)) for side in names)])
     return rows
 
@@ -88,12 +90,12 @@ def tissue_rows(values: dict[str, Any]) -> list[list[str]]:
     """Return the table of tissues: means, and below them the distances from the reference."""
     names = ["reference", *sides.TITLES]
     rows = [["mean", *names]]
-    for measure, title in tissue.MEASURES.items():
+    for measure, title in measures.MEASURES.items():
         rows.append([title, *(_share(values["tissues"][side][measure]) for side in names)])
     unsegmented = [_share(1 - values["tissues"][side]["segmented"]) for side in names]
-    rows.append(["no brain found, share of the pictures", *unsegmented])
+    rows.append(["no brain found, share of the images", *unsegmented])
     rows.append(["distance from the reference", *[""] * len(names)])
-    for measure in tissue.MEASURES:
+    for measure in measures.MEASURES:
         found = [_share(values["tissue_distances"].get(side, {}).get(measure)) for side in names]
         rows.append([f"Wasserstein distance, {measure}", *found])
     return rows
@@ -107,13 +109,13 @@ def pose_rows(values: dict[str, Any]) -> list[list[str]]:
     """Return the table of standard deviations of poses: a line per pose, a column per side."""
     found = values["spreads"]
     rows = [["spread", *found]]
-    return rows + [[title, *(f"{found[side][name]:.3g}" for side in found)] for name, title in leaks.POSES.items()]
+    return rows + [[title, *(f"{found[side][name]:.3g}" for side in found)] for name, title in poses.POSES.items()]
 
 
 def leak_line(values: dict[str, Any]) -> str:
     """Say in which poses the generator varies more than people do."""
-    names = leaks.leaked(values["spreads"])
-    bound = f"{leaks.WIDER} times as much as the more varied half of the real slices"
+    names = poses.leaked(values["spreads"])
+    bound = f"{poses.WIDER} times as much as the more varied half of the real slices"
     if not names:
         return f"In none of them do the fakes vary more than {bound}: no sign of a leak."
     return f"The fakes vary more than {bound} in: {', '.join(names)}. If that was augmented in training, it leaked."

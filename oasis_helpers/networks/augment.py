@@ -2,7 +2,7 @@
 
 Adaptive discriminator augmentation (ADA, Karras et al. 2020, arXiv 2006.06676), with changes that leave a brain a
 brain: mirrored, turned, scaled and moved a little, bent a little, brighter or darker. Each happens with a probability
-p below 1, so the generator still has to match what is not changed, and the changes do not leak into its pictures
+p below 1, so the generator still has to match what is not changed, and the changes do not leak into its images
 (section 2.2 of that paper; it saw no leak up to p = 0.8).
 """
 
@@ -16,36 +16,36 @@ from oasis_helpers.networks.layers import Tensor
 import numpy as np
 from keras import ops
 
-MOST = 0.8  # the largest p that is used
+LARGEST_P = 0.8  # the largest p that is used
 TURN = math.radians(5)  # standard deviation of the rotation
 SCALE, STRETCH = 0.05, 0.03  # of the logarithm of the size, and of the ratio of height to width
-MOVE = 0.02  # of the shift along each axis, in sides of the picture
-BEND, GRID = 0.007, 4  # of the moves of the 4 x 4 points that bend the picture, in sides of the picture
+MOVE = 0.02  # of the shift along each axis, in sides of the image
+BEND, GRID = 0.007, 4  # of the moves of the 4 x 4 points that bend the image, in sides of the image
 BRIGHT, CURVE = 0.1, 0.25  # of the logarithm of the gain; of k in v + k v (1 - v), which lifts or lowers mid grey
 GATES = 6  # flip, turn, scale, move, bend, grey values
 FIRST = 7  # normal numbers before those of the bend: turn, scale, stretch, two moves, gain, curve
 NUMBERS = FIRST + 2 * GRID**2
 
 
-def augment(pictures: Tensor, uniform: Tensor, normal: Tensor, p: Tensor, value_range: tuple[float, float]) -> Tensor:
-    """Change each picture at random, differentiably.
+def augment(images: Tensor, uniform: Tensor, normal: Tensor, p: Tensor, value_range: tuple[float, float]) -> Tensor:
+    """Change each image at random, differentiably.
 
     Args:
-        pictures: (b, R, R, 1) float32 in the value range; rows run from the left of the head to the right.
+        images: (b, R, R, 1) float32 in the value range; rows run from the left of the head to the right.
         uniform: (b, 7) numbers in 0..1: a gate for each of the six changes, and the coin of the flip.
         normal: (b, 39) N(0, 1) numbers: how much.
-        p: probability of each change, a scalar, 0 to 0.8. At 0 the pictures come back as they are.
-        value_range: grey value of black and of white; what comes in from outside of the picture is black.
+        p: probability of each change, a scalar, 0 to 0.8. At 0 the images come back as they are.
+        value_range: grey value of black and of white; what comes in from outside of the image is black.
 
     Returns:
         (b, R, R, 1) float32.
     """
     gate = ops.cast(uniform[:, :GATES] < p, "float32")
     mirrored = gate[:, 0] * ops.cast(uniform[:, GATES] < 0.5, "float32")
-    rows, columns = _places(pictures.shape[1], gate, mirrored, normal)
+    rows, columns = _places(images.shape[1], gate, mirrored, normal)
     low, high = value_range
     # From here black is 0 and white is 1. Both changes of the grey values keep black, the background, black.
-    value = _sample((pictures - low) / (high - low), rows, columns)
+    value = _sample((images - low) / (high - low), rows, columns)
     gain, curve = (gate[:, 5] * normal[:, i] for i in (5, 6))
     value = value * ops.exp(BRIGHT * gain)[:, None, None, None]
     value = value + CURVE * curve[:, None, None, None] * value * (1 - value)

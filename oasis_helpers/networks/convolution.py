@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from oasis_helpers.networks.layers import SQRT2, PictureLayer, Tensor, normal
+from oasis_helpers.networks.layers import SQRT2, ImageLayer, Tensor, normal
 
 from keras import ops
 
 
-class EqualizedConv2D(PictureLayer):
-    """Convolution without bias, equalised learning rate, with doubling or halving of the picture built in.
+class EqualizedConv2D(ImageLayer):
+    """Convolution without bias, equalised learning rate, with doubling or halving of the image built in.
 
     ``resample="up"`` equals nearest upsampling followed by the convolution, ``"down"`` equals the convolution
     followed by a 2x2 mean (release: ``upscale2d_conv2d``, ``conv2d_downscale2d``). Both are computed with
@@ -83,7 +83,7 @@ def _conv(x: Tensor, kernel: Tensor, padding: str) -> Tensor:
 
 
 def _conv_up(x: Tensor, kernel: Tensor) -> Tensor:
-    """Nearest upsampling, then a 3x3 convolution, as one 2x2 convolution of the small picture.
+    """Nearest upsampling, then a 3x3 convolution, as one 2x2 convolution of the small image.
 
     An output pixel at an even row sees old rows i-1 and i with kernel rows (0) and (1 + 2); at an odd row it
     sees rows i and i+1 with (0 + 1) and (2). The same holds for columns: four 2x2 kernels, a quarter of

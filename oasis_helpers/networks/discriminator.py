@@ -1,4 +1,4 @@
-"""The discriminator: from a picture to one number, growing like the generator (notebook 04)."""
+"""The discriminator: from an image to one number, growing like the generator (notebook 04)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oasis_helpers.networks.generator import check_resolution
 from oasis_helpers.networks.layers import (
     Bias,
     EqualizedDense,
-    PictureLayer,
+    ImageLayer,
     Tensor,
     block_type,
     blur,
@@ -24,8 +24,8 @@ import numpy as np
 from keras import ops
 
 
-class FromGray(PictureLayer):
-    """A 1x1 convolution from one grey picture to feature maps, then leaky ReLU (the release's fromRGB).
+class FromGray(ImageLayer):
+    """A 1x1 convolution from one grey image to feature maps, then leaky ReLU (the release's fromRGB).
 
     Input shape: (b, h, w, 1). Output shape: (b, h, w, channels).
     """
@@ -47,8 +47,8 @@ class FromGray(PictureLayer):
         return leaky_relu(self.bias(self.conv(x)))
 
 
-class DownBlock(PictureLayer):
-    """One level: convolution, then blur and a convolution that halves the picture; leaky ReLU after both.
+class DownBlock(ImageLayer):
+    """One level: convolution, then blur and a convolution that halves the image; leaky ReLU after both.
 
     Input shape: (b, h, w, c). Output shape: (b, h/2, w/2, channels).
     """
@@ -77,7 +77,7 @@ class DownBlock(PictureLayer):
 
 
 class Head(keras.layers.Layer):
-    """The end at 4 px: minibatch standard deviation, convolution, dense, and one number per picture.
+    """The end at 4 px: minibatch standard deviation, convolution, dense, and one number per image.
 
     Input shape: (b, 4, 4, c). Output shape: (b,).
     """
@@ -111,7 +111,7 @@ class Head(keras.layers.Layer):
 
 
 class Discriminator(keras.Model):
-    """Picture -> one number, high for "real". No probability: the losses take the logit.
+    """Image -> one number, high for "real". No probability: the losses take the logit.
 
     Args:
         config: sizes and seed.
@@ -122,8 +122,6 @@ class Discriminator(keras.Model):
         """See the class."""
         super().__init__(name=name)
         self.config = config
-        self.resolution = config.resolution
-        self.alpha = 1.0
         rng = np.random.default_rng([config.seed if seed is None else seed, 2])
         sizes = [2**level for level in range(2, config.levels + 1)]  # 4, 8, ..., R
         widths = [config.channels(size) for size in sizes]
@@ -147,27 +145,25 @@ class Discriminator(keras.Model):
         self.head.build((None, 4, 4, self.head.channels))
         self.built = True
 
-    def call(self, pictures: Tensor, alpha: Tensor | float | None = None, mixed: bool = False) -> Tensor:
-        """Judge pictures.
+    def call(self, images: Tensor, alpha: Tensor | float = 1.0, mixed: bool = False) -> Tensor:
+        """Judge images.
 
         Args:
-            pictures: (b, r, r, 1) with r any resolution of the network.
-            alpha: 0 sees the pictures only through the level below, halved; 1 only through this level. None
-                is the discriminator's own. The number 1.0 (not a tensor) leaves the old way in entirely.
+            images: (b, r, r, 1) with r any resolution of the network.
+            alpha: 0 sees the images only through the level below, halved; 1 only through this level. The number
+                1.0 (not a tensor) leaves out the old way in entirely.
             mixed: compute the blocks from 32 px up in bfloat16; the logits are float32 all the same.
 
         Returns:
             Logits (b,): larger means more real.
         """
-        size = check_resolution(pictures.shape[1], self.config)
-        if alpha is None:
-            alpha = self.alpha if size == self.resolution else 1.0
+        size = check_resolution(images.shape[1], self.config)
         level = size.bit_length() - 3  # 0 at 4 px
-        x = self.from_gray[level](ops.cast(pictures, block_type(size, mixed)))
+        x = self.from_gray[level](ops.cast(images, block_type(size, mixed)))
         for i in range(level, 0, -1):
             x = self.blocks[i - 1](ops.cast(x, block_type(4 * 2**i, mixed)))
             if i == level and not (isinstance(alpha, float | int) and alpha == 1):
-                old = self.from_gray[level - 1](downsample(pictures))
+                old = self.from_gray[level - 1](downsample(images))
                 x = old + (ops.cast(x, "float32") - old) * alpha
         return self.head(ops.cast(x, "float32"))
 

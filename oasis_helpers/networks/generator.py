@@ -17,23 +17,41 @@ from keras import ops
 
 
 class Generator(keras.Model):
-    """z -> w -> one style per layer -> picture.
+    """z -> w -> one style per layer -> image.
 
-    It remembers how far it has grown: ``resolution`` (pixels) and ``alpha`` (how far that level has faded
-    in, 0 to 1) say what a call without these arguments draws. A new generator is fully grown.
+    A call without ``resolution`` and ``alpha`` draws what the generator has grown to. It is made so, and only a run
+    whose generator grows changes it (`grow_to`).
 
     Args:
         config: sizes and seed.
         seed: seed of the start values; None takes the configuration's.
+        resolution: pixels that it has grown to; None is the configuration's, fully grown.
+        alpha: how far that level has faded in, 0 to 1.
+        about: what is known of its training, such as ``kimg`` and ``data``, as JSON values.
+
+    Attributes:
+        config: as given.
+        about: as given; empty where nothing is known.
+
+    Raises:
+        ConfigError: a resolution that the network does not have.
     """
 
-    def __init__(self, config: Config, seed: int | None = None, name: str = "generator") -> None:
+    def __init__(
+        self,
+        config: Config,
+        seed: int | None = None,
+        name: str = "generator",
+        resolution: int | None = None,
+        alpha: float = 1.0,
+        about: dict[str, Any] | None = None,
+    ) -> None:
         """See the class."""
         super().__init__(name=name)
         seeds = np.random.default_rng([config.seed if seed is None else seed, 1]).integers(2**31, size=2)
         self.config = config
-        self.resolution = config.resolution
-        self.alpha = 1.0
+        self.about = dict(about or {})
+        self.grow_to(config.resolution if resolution is None else resolution, alpha)
         self.mapping = MappingNetwork(config, seed=int(seeds[0]), name="mapping")
         self.synthesis = SynthesisNetwork(config, seed=int(seeds[1]), name="synthesis")
         self.build()
@@ -44,6 +62,20 @@ class Generator(keras.Model):
         self.mapping.build((None, self.config.z_dim))
         self.synthesis.build()
         self.built = True
+
+    def grow_to(self, resolution: int, alpha: float = 1.0) -> None:
+        """Say how far it has grown: pixels, and how far that level has faded in, 0 to 1; raises ConfigError."""
+        self._grown = (check_resolution(resolution, self.config), float(alpha))
+
+    @property
+    def resolution(self) -> int:
+        """Pixels a side of what it draws."""
+        return self._grown[0]
+
+    @property
+    def alpha(self) -> float:
+        """How far that level has faded in, 0 to 1."""
+        return self._grown[1]
 
     @property
     def num_styles(self) -> int:
@@ -58,7 +90,7 @@ class Generator(keras.Model):
     def truncate(self, ws: Tensor, psi: float | None = None, cutoff: int | None = None) -> Tensor:
         """Pull the first ``cutoff`` styles towards the mean: w_avg + psi (w - w_avg) (paper, appendix B).
 
-        psi 0 gives the mean picture for every z, psi 1 changes nothing. None takes the configuration's
+        psi 0 gives the mean image for every z, psi 1 changes nothing. None takes the configuration's
         values (0.7 on the first 8 layers). Shape kept: (b, num_styles, w_dim).
         """
         psi = self.config.truncation_psi if psi is None else psi
@@ -75,7 +107,7 @@ class Generator(keras.Model):
         resolution: int | None = None,
         alpha: Tensor | float | None = None,
     ) -> Tensor:
-        """Draw pictures from latents.
+        """Draw images from latents.
 
         Args:
             z: (b, z_dim), drawn from N(0, 1).
@@ -86,7 +118,7 @@ class Generator(keras.Model):
             alpha: fade of that resolution, 0 to 1; None is the generator's own.
 
         Returns:
-            Pictures (b, resolution, resolution, 1) in the configuration's value range, not clipped.
+            Images (b, resolution, resolution, 1) in the configuration's value range, not clipped.
         """
         ws = self.truncate(self.styles(z), psi, cutoff)
         return self.draw(ws, noise, resolution, alpha)
@@ -99,7 +131,7 @@ class Generator(keras.Model):
         alpha: Tensor | float | None = None,
         mixed: bool = False,
     ) -> Tensor:
-        """Draw pictures from styles (b, num_styles, w_dim); the other arguments are those of ``call``.
+        """Draw images from styles (b, num_styles, w_dim); the other arguments are those of ``call``.
 
         ``mixed`` computes the blocks from 32 px up in bfloat16, as training does with ``mixed_precision``.
         """

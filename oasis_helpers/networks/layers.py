@@ -1,6 +1,6 @@
 """The building blocks of StyleGAN, one small layer an idea (notebooks 02, 03 and 04).
 
-Pictures are (batch, height, width, channels), float32 or bfloat16. Everything is `keras.ops`, so the same code
+Images are (batch, height, width, channels), float32 or bfloat16. Everything is `keras.ops`, so the same code
 runs on TensorFlow and on JAX. Source: Karras et al. 2018 (arXiv 1812.04948) and its official release.
 """
 
@@ -26,7 +26,7 @@ MIXED_FROM = 32  # pixels
 def block_type(resolution: int, mixed: bool) -> str:
     """Return the number type of the blocks at a resolution: bfloat16 from 32 px up if mixed, else float32.
 
-    The large pictures take nearly all of the time and memory, and the small ones the most precision, so only
+    The large images take nearly all of the time and memory, and the small ones the most precision, so only
     the large ones are halved (StyleGAN2-ADA, section D.1, does so with float16). bfloat16 has float32's range:
     nothing overflows and no loss scaling is needed.
     """
@@ -48,7 +48,7 @@ def pixel_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
 
 
 def instance_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
-    """Give every feature map of every picture mean 0 and variance 1, in float32 (paper, equation 1).
+    """Give every feature map of every image mean 0 and variance 1, in float32 (paper, equation 1).
 
     Shape in and out: (b, h, w, c).
     """
@@ -91,7 +91,7 @@ def mbstd_size(batch: int, group: int) -> int:
 def minibatch_stddev(x: Tensor, group: int = 4, epsilon: float = 1e-8) -> Tensor:
     """Append one feature map that says how varied the batch is (release; Karras et al. 2017, section 3).
 
-    The batch is cut into groups: picture i goes with those at i + n, i + 2n, ... where n is the number of
+    The batch is cut into groups: image i goes with those at i + n, i + 2n, ... where n is the number of
     groups. Standard deviation over a group, averaged over pixels and channels, is the same value
     everywhere in that group's new map. A batch that the group size does not divide takes the largest
     smaller size that does. (b, h, w, c) -> (b, h, w, c + 1)
@@ -112,10 +112,10 @@ def minibatch_stddev(x: Tensor, group: int = 4, epsilon: float = 1e-8) -> Tensor
 # ---------------------------------------------------------------- layers with weights
 
 
-class PictureLayer(keras.layers.Layer):
-    """A layer that computes in the type of the picture it is given; its weights stay float32.
+class ImageLayer(keras.layers.Layer):
+    """A layer that computes in the type of the image it is given; its weights stay float32.
 
-    Keras would cast a bfloat16 picture back to float32 at the door of every layer. Here the network decides
+    Keras would cast a bfloat16 image back to float32 at the door of every layer. Here the network decides
     the type, block by block (mixed precision), and the layers follow.
     """
 
@@ -173,7 +173,7 @@ class EqualizedDense(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-class Bias(PictureLayer):
+class Bias(ImageLayer):
     """Add one learned number per channel, zero at the start. Shape kept."""
 
     def build(self, input_shape: tuple) -> None:
@@ -189,7 +189,7 @@ class Bias(PictureLayer):
         return input_shape
 
 
-class AddNoise(PictureLayer):
+class AddNoise(ImageLayer):
     """Add one noise map, the same for all channels, times a learned strength per channel, zero at the start.
 
     Paper, section 2 and figure 1b ("B").
@@ -209,7 +209,7 @@ class AddNoise(PictureLayer):
         return x_shape
 
 
-class AdaIN(PictureLayer):
+class AdaIN(ImageLayer):
     """Adaptive instance normalisation (paper, equation 1; the affine map is "A" in figure 1b).
 
     The style y = (s, b) is an affine map of w. Every feature map is normalised and then becomes

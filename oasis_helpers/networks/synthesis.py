@@ -1,4 +1,4 @@
-"""From styles to a picture: constant, noise, AdaIN, growing (paper, section 2, figure 1b; notebook 03)."""
+"""From styles to an image: constant, noise, AdaIN, growing (paper, section 2, figure 1b; notebook 03)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oasis_helpers.networks.layers import (
     AdaIN,
     AddNoise,
     Bias,
-    PictureLayer,
+    ImageLayer,
     Tensor,
     block_type,
     blur,
@@ -24,11 +24,11 @@ import numpy as np
 from keras import ops
 
 
-class SynthesisLayer(PictureLayer):
+class SynthesisLayer(ImageLayer):
     """One styled layer: convolution -> noise -> bias -> leaky ReLU -> AdaIN, in this order.
 
     The first layer of the network has no convolution (it styles the learned constant). The first of each
-    higher level doubles the picture and smooths it after the convolution.
+    higher level doubles the image and smooths it after the convolution.
 
     Input: x (b, h, w, c), w (b, w_dim), noise (b, h', w', 1) or None for no noise.
     Output: (b, h', w', channels).
@@ -68,8 +68,8 @@ class SynthesisLayer(PictureLayer):
         return self.adain(x, w)
 
 
-class ToGray(PictureLayer):
-    """A 1x1 convolution from feature maps to one grey picture, linear, gain 1 (the release's toRGB).
+class ToGray(ImageLayer):
+    """A 1x1 convolution from feature maps to one grey image, linear, gain 1 (the release's toRGB).
 
     Input shape: (b, h, w, c). Output shape: (b, h, w, 1).
     """
@@ -93,7 +93,7 @@ class ToGray(PictureLayer):
 class SynthesisNetwork(keras.layers.Layer):
     """The learned constant and two styled layers per resolution from 4 px up: 2 log2(R) - 2 styles in all.
 
-    Every resolution has its own way out to a grey picture, so that the network can stop at any of them and
+    Every resolution has its own way out to a grey image, so that the network can stop at any of them and
     can fade from one to the next (Karras et al. 2017, figure 2).
     """
 
@@ -132,7 +132,7 @@ class SynthesisNetwork(keras.layers.Layer):
         alpha: Tensor | float = 1.0,
         mixed: bool = False,
     ) -> Tensor:
-        """Draw pictures from styles.
+        """Draw images from styles.
 
         Args:
             ws: (b, layers, w_dim), one style per layer; those beyond the resolution are not used.
@@ -140,10 +140,10 @@ class SynthesisNetwork(keras.layers.Layer):
             resolution: stop here, in pixels; None is the full resolution.
             alpha: 0 shows only the level below, upsampled; 1 only this level. The number 1.0 (not a tensor)
                 leaves the old way out entirely.
-            mixed: compute the blocks from 32 px up in bfloat16; the picture is float32 all the same.
+            mixed: compute the blocks from 32 px up in bfloat16; the image is float32 all the same.
 
         Returns:
-            Pictures (b, resolution, resolution, 1), linear: nothing holds them in the range of the reals.
+            Images (b, resolution, resolution, 1), linear: nothing holds them in the range of the reals.
         """
         size = resolution or self.config.resolution
         layers = self.styled[: num_layers(size)]
@@ -151,14 +151,14 @@ class SynthesisNetwork(keras.layers.Layer):
         before = x
         for i, layer in enumerate(layers):
             if i == len(layers) - 2:
-                before = x  # what the level below hands up; its way out makes the old picture
+                before = x  # what the level below hands up; its way out makes the old image
             x = ops.cast(x, block_type(2 ** (i // 2 + 2), mixed))
             x = layer(x, ws[:, i], None if noise is None else noise[i])
-        picture = self.to_gray[len(layers) // 2 - 1](x)
+        image = self.to_gray[len(layers) // 2 - 1](x)
         if size == 4 or (isinstance(alpha, float | int) and alpha == 1):
-            return picture
+            return image
         old = upsample(self.to_gray[len(layers) // 2 - 2](before))
-        return old + (picture - old) * alpha
+        return old + (image - old) * alpha
 
     def compute_output_shape(self, ws_shape: tuple, **kwargs: Any) -> tuple:
         """(b, R, R, 1)."""

@@ -1,12 +1,12 @@
-"""From seeds to pictures, and back from a picture to a style (notebook 06)."""
+"""From seeds to images, and back from an image to a style (notebook 06)."""
 
 from oasis_helpers.sampling.directions import Directions, fit_direction, move, principal_directions
 from oasis_helpers.sampling.drawing import draw, draw_float, sample, styles
-from oasis_helpers.sampling.layers import RANGES, layer_range, ranges_of
-from oasis_helpers.sampling.mixing import interpolate, mix, slerp, walk
+from oasis_helpers.sampling.latents import check_psi, check_seeds, latents, seed_range, slerp
+from oasis_helpers.sampling.mixing import interpolate, mix, walk
 from oasis_helpers.sampling.noise import NOISE, noise_maps
 from oasis_helpers.sampling.projection import Projection, project
-from oasis_helpers.sampling.seeds import check_psi, check_seeds, latents, parse_seeds, seed_range
+from oasis_helpers.sampling.ranges import RANGES, layer_range, ranges_of
 
 __all__ = [
     "NOISE",
@@ -24,7 +24,6 @@ __all__ = [
     "mix",
     "move",
     "noise_maps",
-    "parse_seeds",
     "principal_directions",
     "project",
     "ranges_of",

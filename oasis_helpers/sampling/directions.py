@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from oasis_helpers import engine
 from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.networks.generator import Generator
-from oasis_helpers.sampling.layers import layer_range
+from oasis_helpers.sampling.ranges import layer_range
 
 import numpy as np
 
@@ -66,14 +66,14 @@ def fit_direction(ws: np.ndarray, values: Sequence[float], ridge: float = 0.1) -
 
     Args:
         ws: (n, w_dim) or (n, num_styles, w_dim), of which the first style counts.
-        values: (n,), one measured number per picture, such as the area of its ventricles.
-        ridge: how much the fit is held back, as a share of the mean variance of w; with few pictures, more.
+        values: (n,), one measured number per image, such as the area of its ventricles.
+        ridge: how much the fit is held back, as a share of the mean variance of w; with few images, more.
 
     Returns:
         One direction; moving along it raises the value.
 
     Raises:
-        UserError: shapes that do not fit, too few pictures, or values that are all the same.
+        UserError: shapes that do not fit, too few images, or values that are all the same.
     """
     ws, values = np.asarray(ws, "float64"), np.asarray(values, "float64")
     ws = ws[:, 0] if ws.ndim == 3 else ws

@@ -1,16 +1,16 @@
-"""From seeds to pictures: mapping, truncation and one compiled drawing function (paper, section 3; notebook 06)."""
+"""From seeds to images: mapping, truncation and one compiled drawing function (paper, section 3; notebook 06)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from oasis_helpers import engine
-from oasis_helpers.data.pyramid import to_uint8
 from oasis_helpers.errors import UserError, check_whole, is_whole
+from oasis_helpers.images import to_uint8
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import Tensor
+from oasis_helpers.sampling.latents import check_psi, check_seeds, latents
 from oasis_helpers.sampling.noise import noise_maps
-from oasis_helpers.sampling.seeds import check_psi, check_seeds, latents
 
 import numpy as np
 from keras import ops
@@ -35,14 +35,14 @@ def truncated_styles(generator: Generator, z: np.ndarray, psi: float | None, cut
 
 
 def draw(generator: Generator, ws: np.ndarray, noise: list[np.ndarray] | None = None, together: int = 1) -> np.ndarray:
-    """Draw 8-bit pictures from styles.
+    """Draw 8-bit images from styles.
 
     Args:
         generator: draws at the resolution to which it has grown.
         ws: (n, num_styles, w_dim).
         noise: one array (n, h, w, 1) per layer, or None.
         together: how many at a time. 16 are three times as quick as one; but a row of a larger batch may differ in the
-            last digit by its place in it, and so flip a grey value. Drawn one by one, a seed is the same picture in
+            last digit by its place in it, and so flip a grey value. Drawn one by one, a seed is the same image in
             any company.
 
     Returns:
@@ -76,11 +76,11 @@ def sample(
     cutoff: int | None = None,
     together: int = 1,
 ) -> np.ndarray:
-    """Draw one picture per seed.
+    """Draw one image per seed.
 
     Args:
         generator: a trained generator.
-        seeds: whole numbers from 0; one seed is the same picture whatever the others are.
+        seeds: whole numbers from 0; one seed is the same image whatever the others are.
         psi: truncation, 0 (the mean brain) to 1 (off); None takes the configuration's 0.7.
         noise: "fixed" (by seed), "fresh" or "off", or one of these per level, see `noise_maps`.
         cutoff: truncate only the first so many layers; None takes the configuration's.

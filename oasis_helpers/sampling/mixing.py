@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from oasis_helpers.errors import UserError, check_whole, is_whole
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.sampling.drawing import draw, styles, truncated_styles
-from oasis_helpers.sampling.layers import layer_range
+from oasis_helpers.sampling.latents import check_seeds, latents, slerp
 from oasis_helpers.sampling.noise import noise_maps
-from oasis_helpers.sampling.seeds import check_seeds, latents
+from oasis_helpers.sampling.ranges import layer_range
 
 import numpy as np
 
@@ -42,8 +42,8 @@ def mix(
     ws[:, :, layers] = columns[None][:, :, layers]
     ws = ws.reshape(-1, *ws.shape[2:])
     maps = noise_maps([s for s in sources for _ in donors], generator.resolution, noise)
-    pictures = draw(generator, ws, maps)
-    return pictures.reshape(len(sources), len(donors), *pictures.shape[1:])
+    images = draw(generator, ws, maps)
+    return images.reshape(len(sources), len(donors), *images.shape[1:])
 
 
 def interpolate(
@@ -55,7 +55,7 @@ def interpolate(
         generator: a trained generator.
         start: the first seed.
         end: the last seed.
-        steps: pictures, both ends included; at least 2.
+        steps: images, both ends included; at least 2.
         space: "w" goes straight in W, "z" along the great circle in Z.
         psi: truncation; None takes the configuration's.
 
@@ -70,7 +70,7 @@ def interpolate(
         ws = a + (b - a) * t[:, None, None]
     elif space == "z":
         a, b = latents([start, end], generator.config.z_dim)
-        z = np.stack([slerp(a, b, s) for s in t])
+        z = slerp(a, b, t)
         ws = truncated_styles(generator, z, psi, None)
     else:
         raise UserError(f"space: expected 'w' or 'z', but got {space!r}")
@@ -83,7 +83,7 @@ def walk(generator: Generator, seeds: Sequence[int], steps: int = 12, psi: float
     Args:
         generator: a trained generator.
         seeds: where to pass, at least two.
-        steps: pictures from one seed up to the next.
+        steps: images from one seed up to the next.
         psi: truncation; None takes the configuration's.
 
     Returns:
@@ -98,16 +98,3 @@ def walk(generator: Generator, seeds: Sequence[int], steps: int = 12, psi: float
     parts = [a + (b - a) * t for a, b in zip(ws[:-1], ws[1:], strict=True)]
     ws = np.concatenate([*parts, ws[-1:]])
     return draw(generator, ws, noise_maps(seeds[:1] * len(ws), generator.resolution))
-
-
-def slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
-    """Spherical interpolation between the directions of two latents (n,), t from 0 to 1.
-
-    The length is that of the straight mean of both lengths; the mapping network normalises z anyway.
-    """
-    la, lb = np.linalg.norm(a), np.linalg.norm(b)
-    angle = np.arccos(np.clip(np.dot(a / la, b / lb), -1.0, 1.0))
-    if angle < 1e-6:
-        return a + (b - a) * t
-    direction = (np.sin((1 - t) * angle) * a / la + np.sin(t * angle) * b / lb) / np.sin(angle)
-    return (direction * (la + (lb - la) * t)).astype(a.dtype)

@@ -17,8 +17,8 @@ def noise_maps(seeds: Sequence[int], resolution: int, kind: str | Mapping[int, s
     """Return noise for each layer: (n, h, w, 1), float32, N(0, 1).
 
     Args:
-        seeds: one per picture.
-        resolution: of the pictures, in pixels.
+        seeds: one per image.
+        resolution: of the images, in pixels.
         kind: "fixed" follows from the seeds, "fresh" differs at every call, "off" is 0. Or one of these per level,
             {64: "off", 32: "fresh"}; a level that is not named is fixed.
 

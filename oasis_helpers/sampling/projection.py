@@ -1,4 +1,4 @@
-"""From a picture back to a style: which w draws this slice? (Karras et al. 2019, appendix D; notebook 06)."""
+"""From an image back to a style: which w draws this slice? (Karras et al. 2019, appendix D; notebook 06)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from oasis_helpers import engine
-from oasis_helpers.data.pyramid import to_float
 from oasis_helpers.errors import UserError, check_whole
+from oasis_helpers.images import block_mean, check_square_images, to_float
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import Tensor, downsample
 from oasis_helpers.networks.synthesis import noise_shapes
@@ -19,8 +19,8 @@ import numpy as np
 from keras import ops
 from tqdm.auto import tqdm
 
-SPACES = ("w", "w+")
-LEARNING_RATE = 0.2  # of Adam, for a w counted in its own standard deviations, and for the noise
+PROJECTION_SPACES = ("w", "w+")
+PROJECTION_RATE = 0.2  # of Adam, for a w counted in its own standard deviations, and for the noise
 NOISE_WEIGHT = 1.0  # of the penalty that keeps the noise white
 
 
@@ -29,8 +29,8 @@ class Projection:
     """What a projection found.
 
     Attributes:
-        target: (R, R) uint8, the picture that was looked for.
-        picture: (R, R) uint8, what the generator draws from ``ws`` and ``noise``.
+        target: (R, R) uint8, the image that was looked for.
+        image: (R, R) uint8, what the generator draws from ``ws`` and ``noise``.
         ws: (1, num_styles, w_dim).
         noise: one map (1, h, w, 1) per layer; all 0 where the noise was left out.
         errors: (steps,) root mean square difference in grey values before each step.
@@ -38,7 +38,7 @@ class Projection:
     """
 
     target: np.ndarray
-    picture: np.ndarray
+    image: np.ndarray
     ws: np.ndarray
     noise: list[np.ndarray]
     errors: np.ndarray
@@ -46,40 +46,40 @@ class Projection:
 
     @property
     def error(self) -> float:
-        """Root mean square difference between ``picture`` and ``target`` in grey values."""
-        return float(np.sqrt(np.mean((self.picture.astype("float64") - self.target) ** 2)))
+        """Root mean square difference between ``image`` and ``target`` in grey values."""
+        return float(np.sqrt(np.mean((self.image.astype("float64") - self.target) ** 2)))
 
 
 def project(
     generator: Generator,
-    picture: np.ndarray,
+    image: np.ndarray,
     steps: int = 300,
     space: str = "w",
     noise: bool = True,
     seed: int = 0,
     progress: bool = True,
 ) -> Projection:
-    """Search the w, and the noise, whose picture matches a given slice, by gradient descent from the mean w.
+    """Search the w, and the noise, whose image matches a given slice, by gradient descent from the mean w.
 
-    The paper compares pictures by the features of a pretrained network. Here they are compared grey value by grey
-    value, at every size from the whole picture down to 4 px, because that needs nothing to download.
+    The paper compares images by the features of a pretrained network. Here they are compared grey value by grey
+    value, at every size from the whole image down to 4 px, because that needs nothing to download.
 
     Args:
         generator: a trained generator of R px; it is not changed.
-        picture: (R, R) uint8; one that is 2, 4, 8, ... times as large is averaged down.
+        image: (R, R) uint8; one that is 2, 4, 8, ... times as large is averaged down.
         steps: of the descent; 300 take seconds at 64 px.
         space: "w" searches one w for all layers, "w+" one for each layer.
-        noise: also search the noise maps; they are kept white, so that they do not hold the picture.
+        noise: also search the noise maps; they are kept white, so that they do not hold the image.
         seed: of the first noise and of the disturbances on the way.
         progress: show a bar with the error.
 
     Raises:
-        UserError: a picture of another size or type, or an argument out of range.
+        UserError: an image of another size or type, or an argument out of range.
     """
-    target = check_picture(picture, generator.resolution)
+    target = check_target(image, generator.resolution)
     check_whole("steps", steps, 1, 100_000)
     check_whole("seed", seed, 0)
-    if space not in SPACES:
+    if space not in PROJECTION_SPACES:
         raise UserError(f"space: expected 'w' or 'w+', but got {space!r}")
     search = _Search(generator, space, bool(noise), np.random.default_rng([seed, 3]))
     wanted = to_float(target, generator.config.value_range)[None, ..., None]
@@ -94,7 +94,7 @@ def project(
         ws, maps = search.found()
         found = draw(generator, ws, maps)[0]
         result = Projection(target, found, ws, maps, np.array(errors, "float32"), search.distance())
-        bar.set_postfix(error=f"{result.error:.1f} grey values")  # of the picture as it is shown: clipped and rounded
+        bar.set_postfix(error=f"{result.error:.1f} grey values")  # of the image as it is shown: clipped and rounded
     return result
 
 
@@ -109,20 +109,17 @@ def seconds_per_step(generator: Generator, steps: int = 5) -> float:
     return (time.perf_counter() - started) / steps
 
 
-def check_picture(picture: np.ndarray, size: int) -> np.ndarray:
-    """Return a picture (size, size) uint8; one that is 2, 4, 8, ... times as large is averaged. Raises UserError."""
-    picture = np.asarray(picture)
-    picture = picture[..., 0] if picture.ndim == 3 and picture.shape[-1] == 1 else picture
-    if picture.ndim != 2 or picture.dtype != np.uint8:
-        came = f"{picture.dtype} of shape {picture.shape}"
-        raise UserError(f"picture: expected ({size}, {size}) of type uint8, but got {came}")
-    factor = picture.shape[0] // size
-    if factor < 1 or factor & (factor - 1) or picture.shape != (size * factor, size * factor):
+def check_target(image: np.ndarray, size: int) -> np.ndarray:
+    """Return an image (size, size) uint8; one that is 2, 4, 8, ... times as large is averaged. Raises UserError."""
+    image = np.asarray(image)
+    images = check_square_images("image", image[None] if image.ndim == 2 else image[None, ..., 0])
+    factor = images.shape[1] // size
+    if factor < 1 or factor & (factor - 1) or images.shape[1] != size * factor:
         raise UserError(
-            f"picture: expected {size} x {size} pixels, or 2, 4, 8, ... times as many a side, but got {picture.shape}"
+            f"image: expected {size} x {size} pixels, or 2, 4, 8, ... times as many a side, but got {image.shape}; "
+            "resize it"
         )
-    blocks = picture.reshape(size, factor, size, factor).mean(axis=(1, 3))
-    return np.rint(blocks).astype("uint8")
+    return np.rint(block_mean(images, size)[0]).astype("uint8")
 
 
 class _Search:
@@ -143,19 +140,19 @@ class _Search:
             for i, s in enumerate(shapes)
         ]
         self.searched = [self.offset, *(self.noise if noise else [])]
-        self.adam = keras.optimizers.Adam(LEARNING_RATE, beta_1=0.9, beta_2=0.999)
+        self.adam = keras.optimizers.Adam(PROJECTION_RATE, beta_1=0.9, beta_2=0.999)
         self.adam.build(self.searched)
         variables = [self.offset, *self.noise, *self.adam.variables, *generator.variables]
         self._compiled: Callable[..., Tensor] = engine.compile_function(self._step, variables, jit=False)
 
     def step(self, target: np.ndarray, t: float) -> Tensor:
-        """Go one step, t of the way (0 to 1); return the error before it, in units of the picture."""
+        """Go one step, t of the way (0 to 1); return the error before it, in units of the image."""
         # The paper's schedule: w is disturbed at first, so that it leaves poor valleys; the speed rises over the
         # first twentieth and falls over the last quarter.
         disturbance = 0.05 * max(0.0, 1 - t / 0.75) ** 2
         jitter = disturbance * self.rng.standard_normal(self.offset.shape).astype("float32")
         falling = 0.5 - 0.5 * np.cos(np.pi * min(1.0, (1 - t) / 0.25))
-        rate = LEARNING_RATE * falling * min(1.0, (t + 0.005) / 0.05)
+        rate = PROJECTION_RATE * falling * min(1.0, (t + 0.005) / 0.05)
         self.adam.learning_rate.assign(rate)
         return self._compiled(target, jitter)
 

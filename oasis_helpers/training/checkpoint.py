@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from oasis_helpers import weights
 from oasis_helpers.engine import to_numpy
-from oasis_helpers.training.trained import Networks
+from oasis_helpers.training.state import Networks
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """What a step costs, counted in multiply-adds: from it follows the time left (notebook 05).
 
-Only convolutions are counted. The unit is one forward pass of G for one picture, which costs the same as one of
+Only convolutions are counted. The unit is one forward pass of G for one image, which costs the same as one of
 D: `conv_macs` multiply-adds, 2 floating-point operations each. Through a convolution, the gradient by its input
 and the gradient by its kernel cost as much again as the forward pass, each.
 
@@ -11,13 +11,13 @@ D update, fakes                               G forward                         
 D update, reals and fakes                     twice D forward 1, gradients 2                             6
 G update                                      G forward 1, gradients 2; D forward 1, by its input 1      5
 **a step without a penalty**                                                                            12
-R1 in the same step as the loss               gradient by the picture 1, that gradient's gradients 2     3
+R1 in the same step as the loss               gradient by the image 1, that gradient's gradients 2     3
 **a step with R1**                                                                                      15
-R1 on its own (lazy), or WGAN-GP's penalty    forward 1, gradient by the picture 1, back through both    6
+R1 on its own (lazy), or WGAN-GP's penalty    forward 1, gradient by the image 1, back through both    6
 ============================================  =====================================================  =====
 
 R1 in the loss shares the forward pass on the reals, and the way back through it, with the loss. On its own, or
-on other pictures as in WGAN-GP, it has to do both itself: 1 + 2 units more. The way back through the forward pass
+on other images as in WGAN-GP, it has to do both itself: 1 + 2 units more. The way back through the forward pass
 (2) is there only because of the minibatch standard deviation: the other layers are linear in pieces, so their
 gradient does not depend on what went through them. Without it (``mbstd_group`` 1) these penalties take 4. The
 relativistic loss judges the reals again in G's update (1 more) and has its penalty twice, for reals and for fakes; on
@@ -32,13 +32,14 @@ from __future__ import annotations
 from typing import Any
 
 from oasis_helpers.config import Config
+from oasis_helpers.training.losses import LOSSES
 from oasis_helpers.training.schedule import Phase
 
 
 def conv_macs(config: Config, resolution: int) -> float:
-    """Multiply-adds of the 3x3 convolutions of one generator or discriminator pass, per picture.
+    """Multiply-adds of the 3x3 convolutions of one generator or discriminator pass, per image.
 
-    Counted as the paper describes them, on the full picture; the two networks cost the same.
+    Counted as the paper describes them, on the full image; the two networks cost the same.
     """
     total = 9 * 16 * config.channels(4) ** 2
     size = 8
@@ -65,20 +66,28 @@ def minutes_left(config: Config, phases: list[Phase], images: int, row: dict[str
 
 def step_units(config: Config, resolution: int) -> int:
     """Units of one step, without lazy R1: 12, or 15 with R1 in every step (see the table and the text above)."""
-    if config.loss == "wgan-gp":
+    loss = LOSSES[config.loss]
+    if not loss.has_r1:
         return 12 + lone_penalty_units(config)
-    twice = 1 if config.loss == "relativistic" else 0
     penalised = config.at("r1_gamma", resolution) > 0 and config.r1_interval == 1
-    return 12 + twice + (3 * (1 + twice) if penalised else 0)
+    return 12 + loss.in_pairs + (3 * loss.penalised_sets if penalised else 0)
 
 
 def lone_penalty_units(config: Config) -> int:
     """Units of a gradient penalty that shares nothing with the loss: one lazy R1 update (see the table above)."""
-    one = 6 if config.mbstd_group > 1 else 4
-    return 1 + 2 * one if config.loss == "relativistic" else one
+    sets = LOSSES[config.loss].penalised_sets
+    return (6 if config.mbstd_group > 1 else 4) * sets + (sets - 1)
 
 
 def activations(config: Config, resolution: int) -> int:
-    """Numbers in the feature maps of one generator or discriminator pass, per picture: memory grows with them."""
+    """Numbers in the feature maps of one generator or discriminator pass, per image: memory grows with them."""
     sizes = [2**k for k in range(2, resolution.bit_length())]
     return sum(2 * size**2 * config.channels(size) for size in sizes)
+
+
+def duration(seconds: float) -> str:
+    """Return a time for people: ``45 s``, ``16.8 min``, ``30.5 h``, ``12.0 days``."""
+    for size, unit in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"

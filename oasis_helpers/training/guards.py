@@ -1,4 +1,4 @@
-"""What can go wrong in a run, noticed early and told in words that help (notebook 05)."""
+"""What a run must not start with or go on with, noticed early and told in words that help (notebook 05)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,76 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers import engine
+from oasis_helpers.config import Config
+from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
+from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
+from oasis_helpers.training.state import Networks
+from oasis_helpers.training.step import TrainingStep
 
 import numpy as np
 
 CHANGE = "to resume with other settings, force it (train --resume --force --set NAME=VALUE)"
 # Below this share of the reals' variety a generator is repeating itself.
 COLLAPSED = 0.25
+
+
+# ---------------------------------------------------------------- before it starts
+
+
+def can_be_shared(batch_size: int, config: Config) -> bool:
+    """Return whether the devices can share a batch evenly, in whole groups of the minibatch standard deviation."""
+    count = engine.devices.count
+    return count == 1 or batch_size % (count * mbstd_size(batch_size, config.mbstd_group)) == 0
+
+
+def check_devices(config: Config, phases: list[Phase]) -> None:
+    """Refuse batches that the devices cannot share evenly, in whole groups of the minibatch standard deviation."""
+    count = engine.devices.count
+    for phase in phases:
+        group = mbstd_size(phase.batch_size, config.mbstd_group)
+        if not can_be_shared(phase.batch_size, config):
+            raise TrainingError(
+                f"batch_size: expected a multiple of {count * group} at {phase.resolution} px, for {count} devices and "
+                f"groups of {group}, but got {phase.batch_size}; change batch_size, mbstd_group or the devices"
+            )
+
+
+def training_slices(config: Config, data: Pyramid) -> Pyramid:
+    """Return the train split; raises TrainingError where a level is missing."""
+    missing = [size for size in config.resolutions if size not in data.resolutions]
+    if missing:
+        raise TrainingError(
+            f"resolution: the data hold {data.resolutions} px, but the configuration trains {missing} too; "
+            f"set resolution to at most {max(data.resolutions)}"
+        )
+    return data.split("train")
+
+
+def largest_that_fits(config: Config, data: Pyramid, phase: Phase) -> int:
+    """Return the largest smaller batch whose step fits into the memory, found by trying halves; 0 if none does."""
+    batch = phase.batch_size // 2
+    while batch >= engine.devices.count:
+        if can_be_shared(batch, config) and _fits(config, data, phase.resolution, batch):
+            return batch
+        batch //= 2
+    return 0
+
+
+def _fits(config: Config, data: Pyramid, resolution: int, batch_size: int) -> bool:
+    """Try one step on networks of its own."""
+    real = data.uint8_batch(resolution, 0, batch_size, config.seed)
+    try:
+        engine.wait(TrainingStep(Networks(config), resolution, batch_size)(real, 1.0, 0))
+    except Exception as error:
+        if not engine.out_of_memory(error):
+            raise
+        return False
+    return True
+
+
+# ---------------------------------------------------------------- while it goes on
 
 
 def check_finite(values: dict[str, float], kimg: float, resolution: int, folder: Path) -> None:
@@ -37,17 +99,17 @@ def check_weights(variables: list[Any], kimg: float, resolution: int, folder: Pa
             check_finite({f"the weight {variable.path}": math.nan}, kimg, resolution, folder)
 
 
-def variety(pictures: np.ndarray, reals: np.ndarray) -> float:
-    """Return how varied generated pictures are beside real ones: 1 is as varied, 0 is all the same.
+def variety(images: np.ndarray, reals: np.ndarray) -> float:
+    """Return how varied generated images are beside real ones: 1 is as varied, 0 is all the same.
 
-    It is the standard deviation of each pixel over the pictures, averaged over the pixels, divided by the same
+    It is the standard deviation of each pixel over the images, averaged over the pixels, divided by the same
     for the reals.
 
     Args:
-        pictures: (n, R, R) uint8, drawn without truncation.
+        images: (n, R, R) uint8, drawn without truncation.
         reals: (m, R, R) uint8.
     """
-    return float(pictures.std(axis=0).mean() / max(reals.std(axis=0).mean(), 1e-6))
+    return float(images.std(axis=0).mean() / max(reals.std(axis=0).mean(), 1e-6))
 
 
 def collapse_warning(share: float, kimg: float, resolution: int) -> str | None:
@@ -55,7 +117,7 @@ def collapse_warning(share: float, kimg: float, resolution: int) -> str | None:
     if share >= COLLAPSED:
         return None
     return (
-        f"warning: at {kimg} kimg, {resolution} px, generated pictures differ from each other only {share:.0%} as much "
+        f"warning: at {kimg} kimg, {resolution} px, generated images differ from each other only {share:.0%} as much "
         "as real slices do: the generator may have collapsed. If this stays so, try a lower learning_rate or a "
         "stronger penalty (r1_gamma, wgan_lambda)"
     )

@@ -12,8 +12,8 @@ from oasis_helpers.errors import UserError
 FILE = "metrics.jsonl"
 
 # The columns of the CSV view, in order; a field that is not named here comes after them.
-COLUMNS = ("kimg", "step", "resolution", "alpha", "d_loss", "g_loss", "real_logit", "fake_logit", "r1", "variety")
-COLUMNS += ("images_per_s", "hours")
+CSV_COLUMNS = ("kimg", "step", "resolution", "alpha", "d_loss", "g_loss", "real_logit", "fake_logit", "r1", "variety")
+CSV_COLUMNS += ("images_per_s", "hours")
 
 # The columns of the printed table: field, heading, format.
 _TABLE = (
@@ -39,15 +39,15 @@ class History:
     - ``kimg``: thousand real images shown to the discriminator since the start of the run.
     - ``step``: training steps since the start; each updates both networks once.
     - ``resolution``: pixels of the level that is trained.
-    - ``alpha``: share of that level in the pictures at the last step, 0 to 1; 1 outside of a fade.
+    - ``alpha``: share of that level in the images at the last step, 0 to 1; 1 outside of a fade.
     - ``d_loss``, ``g_loss``: the losses of both networks, means over the steps since the line before. ``d_loss``
       contains the penalty where that is part of every step (``r1_interval`` 1, ``wgan-gp``), not the lazy one.
-    - ``real_logit``, ``fake_logit``: what the discriminator gives to real and to generated pictures, means over
+    - ``real_logit``, ``fake_logit``: what the discriminator gives to real and to generated images, means over
       the same steps; above 0 it says "real".
-    - ``r1``: squared length of the discriminator's gradient on real pictures, without gamma / 2. Only in lines
+    - ``r1``: squared length of the discriminator's gradient on real images, without gamma / 2. Only in lines
       in whose steps it was computed.
     - ``variety``: mean pixel standard deviation of the fixed-latent batch divided by that of real slices. Near 1
-      the pictures differ as much as real ones do, near 0 they are all the same. Only in lines at a saved state
+      the images differ as much as real ones do, near 0 they are all the same. Only in lines at a saved state
       and at the end of a phase.
     - ``images_per_s``: images shown per second since the line before; compiling, saving and drawing do not count.
     - ``hours``: training time since the start, on the same clock.
@@ -115,7 +115,7 @@ class History:
             OSError: the file cannot be written.
         """
         path = Path(path).expanduser()
-        names = list(dict.fromkeys([*COLUMNS, *self.history]))
+        names = list(dict.fromkeys([*CSV_COLUMNS, *self.history]))
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, names, restval="")
             writer.writeheader()

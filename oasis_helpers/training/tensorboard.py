@@ -6,6 +6,9 @@ Look at it with ``tensorboard --logdir runs``. The package is optional: ``pip in
 from __future__ import annotations
 
 import importlib.util
+import io
+import os
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,15 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.pictures import grid
-from oasis_helpers.training.callbacks import Callback
-from oasis_helpers.training.events import EventFile, load_package
+from oasis_helpers.images import image_grid
+from oasis_helpers.training.callbacks import Callback, Pace
+from oasis_helpers.training.plots import fixed_samples
 from oasis_helpers.training.schedule import Phase
 from oasis_helpers.training.trainer import Trainer
-from oasis_helpers.training.watching import Pace, fixed_samples
 
-FOLDER = "tensorboard"
-SAMPLES = "samples/fixed_latents"
+import numpy as np
+
+EVENTS_FOLDER = "tensorboard"
+SAMPLES_TAG = "samples/fixed_latents"
 
 # TensorBoard puts what stands before the slash into one section. A field that is not named here gets "more".
 _SECTIONS = {
@@ -43,7 +47,7 @@ class TensorBoard(Callback):
     """Writes a run's numbers and samples as TensorBoard event files into ``tensorboard/`` of the run folder.
 
     The horizontal axis counts images shown. Every line of the history becomes one point per field. The samples, a
-    grid of the fixed latents, are written at the end of each phase, and in between now and then, for at most
+    image_grid of the fixed latents, are written at the end of each phase, and in between now and then, for at most
     2 % of the time. A run that is resumed starts a new file, and what older files say of the images that
     are shown again is dropped by TensorBoard.
 
@@ -62,7 +66,7 @@ class TensorBoard(Callback):
             raise UserError(
                 f"tensorboard: expected the package to be installed, but got {error}; pip install tensorboard"
             ) from error
-        self.folder = Path(folder) / FOLDER
+        self.folder = Path(folder) / EVENTS_FOLDER
         self._file: EventFile | None = None
         self._failed = False
         self._pace = Pace(60.0, share=0.02)
@@ -87,21 +91,21 @@ class TensorBoard(Callback):
         scalars = {f"{_SECTIONS.get(name, 'more')}/{name}": float(value) for name, value in numbers.items()}
         self._write(trainer.images, lambda file: file.scalars(trainer.images, scalars))
         if self._pace.due():
-            self._draw(trainer, row["alpha"])
+            self._draw(trainer)
 
     def on_phase_end(self, trainer: Trainer, phase: Phase) -> None:
         """Write the samples."""
-        self._draw(trainer, phase.alpha(trainer.images))
+        self._draw(trainer)
 
     def on_train_end(self, trainer: Trainer) -> None:
         """Close the file; a run that is then made longer opens another."""
         self._close()
 
-    def _draw(self, trainer: Trainer, alpha: float) -> None:
+    def _draw(self, trainer: Trainer) -> None:
         if not self._failed:
             with self._pace.work():
-                picture = grid(fixed_samples(trainer, alpha))
-                self._write(trainer.images, lambda file: file.picture(trainer.images, SAMPLES, picture))
+                image = image_grid(fixed_samples(trainer.generator))
+                self._write(trainer.images, lambda file: file.image(trainer.images, SAMPLES_TAG, image))
 
     def _write(self, images: int, write: Callable[[EventFile], None]) -> None:
         """Write an event into the file, which is opened by the first; after a failure no more."""
@@ -122,3 +126,70 @@ class TensorBoard(Callback):
             with suppress(OSError):  # what could not be written before
                 self._file.close()
             self._file = None
+
+
+# ---------------------------------------------------------------- the file itself, without TensorFlow
+
+
+def load_package() -> tuple[Any, Any, Any]:
+    """Return from the package: the module of events, the module of summaries, the class that writes records.
+
+    Raises:
+        ImportError: it is not installed. A broken one may raise anything.
+    """
+    from tensorboard.compat.proto import event_pb2, summary_pb2
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    return event_pb2, summary_pb2, RecordWriter
+
+
+class EventFile:
+    """One event file; when a call returns, the operating system has the event: a run that is killed loses none.
+
+    The package's own EventFileWriter imports TensorFlow wherever that is installed: seconds at the start and,
+    beside JAX, memory of the GPU. Its messages and its record format do not.
+
+    Args:
+        folder: made where there is none.
+        step: of the first event, a whole number. Readers drop what older files of the folder have from there on.
+
+    Raises:
+        OSError: the file cannot be written; every method may raise it.
+    """
+
+    def __init__(self, folder: Path, step: int) -> None:
+        """Start the file."""
+        self._events, self._summaries, record_writer = load_package()
+        folder.mkdir(parents=True, exist_ok=True)
+        # Readers know such a file by "tfevents", and take them in the order of their names.
+        self._records = record_writer(open(folder / f"events.out.tfevents.{time.time_ns()}.{os.getpid()}", "xb"))
+        self._write(file_version="brain.Event:2")
+        start = self._events.SessionLog(status=self._events.SessionLog.START)
+        self._write(step=step, session_log=start)
+
+    def scalars(self, step: int, numbers: dict[str, float]) -> None:
+        """Write one number per tag."""
+        value = self._summaries.Summary.Value
+        self._summary(step, [value(tag=tag, simple_value=number) for tag, number in numbers.items()])
+
+    def image(self, step: int, tag: str, image: np.ndarray) -> None:
+        """Write a grey image (H, W) uint8."""
+        from PIL import Image
+
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, format="PNG")
+        height, width = image.shape
+        summary = self._summaries.Summary
+        image = summary.Image(height=height, width=width, colorspace=1, encoded_image_string=buffer.getvalue())
+        self._summary(step, [summary.Value(tag=tag, image=image)])
+
+    def close(self) -> None:
+        """No more events."""
+        self._records.close()
+
+    def _summary(self, step: int, values: list[Any]) -> None:
+        self._write(step=step, summary=self._summaries.Summary(value=values))
+
+    def _write(self, **fields: Any) -> None:
+        self._records.write(self._events.Event(wall_time=time.time(), **fields).SerializeToString())
+        self._records.flush()

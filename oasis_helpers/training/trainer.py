@@ -8,28 +8,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from oasis_helpers import engine, run_folder, sampling, weights
+from oasis_helpers import engine, weights
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.errors import TrainingError
+from oasis_helpers.images import save_grid
 from oasis_helpers.paths import remove_leftovers
-from oasis_helpers.pictures import save_grid
-from oasis_helpers.training import checkpoint, guards, pictures, warm_start
+from oasis_helpers.training import checkpoint, guards, plots, warm_start
+from oasis_helpers.training.ada import AugmentControl
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
-from oasis_helpers.training.demands import check_devices, largest_that_fits, training_slices
+from oasis_helpers.training.folder import RunLock, new_run, read_config, resumed_run, write_config
+from oasis_helpers.training.guards import check_devices, largest_that_fits, training_slices
 from oasis_helpers.training.history import History
-from oasis_helpers.training.lock import RunLock
 from oasis_helpers.training.schedule import Phase, make_schedule
-from oasis_helpers.training.step import Step
+from oasis_helpers.training.state import Networks
+from oasis_helpers.training.step import TrainingStep
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
-from oasis_helpers.training.trained import Networks
 
 import numpy as np
 from tqdm.auto import tqdm
 
-FIXED_SEEDS = range(16)  # the same latents in every progress picture
-# tqdm's own guess of the time left assumes that every picture costs the same; ours is in the postfix.
+# tqdm's own guess of the time left assumes that every image costs the same; ours is in the postfix.
 BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images, {elapsed}{postfix}"
 
 
@@ -41,7 +41,7 @@ class Trainer:
         data: the slices; only its train split is shown to the networks.
         folder: the run folder; None makes a new one under ``runs/``. It will hold ``config.json``,
             ``metrics.jsonl``, the last three ``checkpoint-*.safetensors``, ``generator.safetensors`` (the averaged
-            one) and the pictures ``generated_plot_eNNN.png`` (NNN thousand images shown), ``model_loss.png`` and
+            one) and the images ``generated_plot_eNNN.png`` (NNN thousand images shown), ``model_loss.png`` and
             ``sample_output.png``. Callbacks may add to it (``tensorboard/``).
         resume: continue the run in that folder from its last checkpoint, exactly as if it had never stopped.
             A ``total_kimg`` larger than the run's makes the run longer.
@@ -67,17 +67,17 @@ class Trainer:
         self.config, self.data = config, training_slices(config, data)
         self.phases = make_schedule(config)
         check_devices(config, self.phases)
-        new, old = run_folder.new_run, run_folder.resumed_run
         self.nets = Networks(config)
+        self.augment = AugmentControl(config, self.nets.augment_p)
         self.origin: dict[str, Any] = {}  # what the run began with, where those are another run's networks
         if start_from is not None and not (resume and checkpoint.checkpoints(Path(folder or "").expanduser())):
             self.origin = {"start_from": warm_start.start_from(self.nets, start_from)}
-        self.folder = old(config, folder, force) if resume else new(config, folder)
+        self.folder = resumed_run(config, folder, force) if resume else new_run(config, folder)
         self.images, self.steps, self.seconds = 0, 0, 0.0
         self.phase = ""  # the phase that the optimisers were set up for
         self.history = History()
         self._pending: list[dict[str, Any]] = []  # the steps since the last line of the history
-        self._step: Step | None = None
+        self._step: TrainingStep | None = None
         self._lost = False  # the state in memory is no longer the run's
         if resume:
             self._restore(force)
@@ -96,9 +96,8 @@ class Trainer:
         self.phase, self._pending = state["phase"], state["pending"]
         self.origin = {"start_from": state["start_from"]} if "start_from" in state else {}
         self.history = History(state["history"])
-        for net in (self.nets.g, self.nets.d, self.nets.ema):
-            net.resolution = state["resolution"]
-        self.generator.alpha = state["alpha"]
+        self.augment.signs = state.get("augment_signs", [])  # older runs have none
+        self.generator.grow_to(state["resolution"], state["alpha"])
 
     @property
     def generator(self) -> Any:
@@ -129,8 +128,8 @@ class Trainer:
                 self._check_state()
                 if total_kimg is not None:
                     self._lengthen(total_kimg)
-                if run_folder.read_config(self.folder) != self.config:  # only now that nobody else trains here
-                    run_folder.write_config(self.config, self.folder)
+                if read_config(self.folder) != self.config:  # only now that nobody else trains here
+                    write_config(self.config, self.folder)
                 remove_leftovers(self.folder)
                 self.history = History(self.history.rows, self.folder)
                 self._run_schedule(callbacks, progress, stop)
@@ -160,7 +159,7 @@ class Trainer:
                         raise guards.memory_full(phase, largest_that_fits(self.config, self.data, phase), self.folder)
                     for callback in callbacks:
                         callback.on_phase_end(self, phase)
-        save_grid(sampling.sample(self.generator, FIXED_SEEDS), self.folder / pictures.SAMPLES)
+        save_grid(plots.fixed_samples(self.generator), self.folder / plots.SAMPLES_FILE)
         for callback in callbacks:
             callback.on_train_end(self)
 
@@ -180,10 +179,10 @@ class Trainer:
         self.phases = make_schedule(config)
 
     def _run_phase(self, phase: Phase, callbacks: Sequence[Callback], bar: tqdm, stop: StopSignals) -> None:
-        """Train one phase, logging and saving on the way, and leave its picture."""
+        """Train one phase, logging and saving on the way, and leave its image."""
         self._lost = True  # until the state is a whole one again
         # Resuming inside a phase keeps Adam's moments as they were saved.
-        self.nets.set_level(phase.resolution, phase.learning_rate, reset=phase.name != self.phase)
+        self.nets.begin_phase(phase.learning_rate, reset=phase.name != self.phase)
         self.phase = phase.name
         step = self._compiled_step(phase, bar)
         log, snapshot = self.config.log_kimg * 1000, self.config.snapshot_kimg * 1000
@@ -196,6 +195,8 @@ class Trainer:
             self._pending.append(step(real, alpha, self.steps))
             self.images += phase.batch_size
             self.steps += 1
+            self.augment.after_step(phase, before, self.images, self._pending[-1])
+            self.generator.grow_to(phase.resolution, phase.alpha(self.images))
             bar.update(phase.batch_size)
             saving = self.images >= phase.end or self.images // snapshot > before // snapshot
             if saving or self.images // log > before // log:
@@ -211,11 +212,11 @@ class Trainer:
                 self._stop(phase, since)
         self._lost = False
 
-    def _compiled_step(self, phase: Phase, bar: tqdm) -> Step:
+    def _compiled_step(self, phase: Phase, bar: tqdm) -> TrainingStep:
         """Return the step of a level; it is compiled once for both of the level's phases."""
         if self._step is None or (self._step.resolution, self._step.batch_size) != (phase.resolution, phase.batch_size):
             bar.set_postfix_str(f"{phase.resolution} px: compiling the step, this can take a minute")
-            self._step = Step(self.nets, phase.resolution, phase.batch_size)
+            self._step = TrainingStep(self.nets, phase.resolution, phase.batch_size)
         return self._step
 
     def _clock(self) -> float:
@@ -237,8 +238,6 @@ class Trainer:
                 values.setdefault(name, []).append(value)
         means = {name: float(np.mean(v)) for name, v in values.items()}
         if self.config.augments:
-            if phase.kind == "stable":  # in a fade D is sure of new pixels, which is no sign that it knows the people
-                self.nets.adjust_augment(means["real_sign"], len(self._pending) * phase.batch_size)
             means["augment_p"] = float(engine.to_numpy(self.nets.augment_p))
         self._pending = []
         row = {
@@ -260,10 +259,9 @@ class Trainer:
         return row
 
     def _watch(self, phase: Phase) -> float:
-        """Return how varied the fixed latents' pictures are beside real slices; warn where they are all alike."""
-        self.generator.alpha = phase.alpha(self.images)
-        drawn = sampling.sample(self.generator, FIXED_SEEDS, psi=1.0)
-        reals = self.data.uint8_batch(phase.resolution, 0, 64, self.config.seed)[..., 0]
+        """Return how varied the fixed latents' images are beside real slices; warn where they are all alike."""
+        drawn = plots.fixed_samples(self.generator, psi=1.0)
+        reals = self.data.uint8_batch(phase.resolution, 0, 64, self.config.seed)
         share = guards.variety(drawn, reals)
         warning = guards.collapse_warning(share, self.images / 1000, phase.resolution)
         if warning and phase.kind == "stable":  # a level that fades in has only begun to learn
@@ -278,17 +276,16 @@ class Trainer:
         )
 
     def _save(self, phase: Phase) -> None:
-        """Write pictures, the averaged generator and, last of all, the state that vouches for them."""
-        self.generator.alpha = phase.alpha(self.images)
+        """Write images, the averaged generator and, last of all, the state that vouches for them."""
         about = {"kimg": self.images / 1000, "hours": round(self.seconds / 3600, 4)}
         about |= {"data": str(self.data.source), "slices": self.data.digest()}
         weights.save_generator(self.generator, self.folder / weights.GENERATOR_FILE, **about, **self.origin)
         if self.images >= phase.end:
-            grid = sampling.sample(self.generator, FIXED_SEEDS)
-            save_grid(grid, self.folder / pictures.progress_name(self.images / 1000))
-            pictures.save_losses(self.history, self.folder / pictures.LOSSES)
+            save_grid(plots.fixed_samples(self.generator), self.folder / plots.progress_name(self.images / 1000))
+            plots.save_losses(self.history, self.folder / plots.CURVES_FILE)
         state = {"images": self.images, "steps": self.steps, "seconds": self.seconds, "phase": self.phase}
-        state |= {"resolution": phase.resolution, "alpha": self.generator.alpha}
+        self.augment.settle()
+        state |= {"resolution": phase.resolution, "alpha": self.generator.alpha, "augment_signs": self.augment.signs}
         state |= {"pending": self._pending, "history": self.history.rows, "config": dataclasses.asdict(self.config)}
         state |= {"data": about["slices"], "source": about["data"], **self.origin}
         checkpoint.save_checkpoint(self.nets, self.folder, state)

@@ -10,7 +10,7 @@ from oasis_helpers import weights
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint
-from oasis_helpers.training.trained import Networks
+from oasis_helpers.training.state import Networks
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def start_from(nets: Networks, source: str | Path) -> dict[str, Any]:
     """Put G, D and the averaged G of another run, or those of a generator's file, into new networks.
 
     Optimisers and the random state stay new: the schedule starts again. Levels above those of the source stay new
-    too, so that a run of 64 px can be grown to 128 px. That networks trained on many pictures are a better start on
+    too, so that a run of 64 px can be grown to 128 px. That networks trained on many images are a better start on
     few than random ones: Wang et al. 2018, "Transferring GANs".
 
     Args:

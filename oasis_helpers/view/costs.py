@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from oasis_helpers.data.cohort import cohort_home
+from oasis_helpers.data.cohort.cohort import cohort_home
 from oasis_helpers.networks.generator import Generator
-from oasis_helpers.training.estimate import duration
+from oasis_helpers.training.cost import duration
 
 USUAL_PEOPLE = 120
 QUIET = 120.0  # seconds; what takes less is not worth a line
-PERSON = 0.5  # seconds for one virtual person on two cores, with their pictures at every size
+PERSON = 0.5  # seconds for one virtual person on two cores, with their images at every size
 
 
 def announce(name: str, value: float, what: str, seconds: float, usual: float) -> None:
@@ -21,7 +21,7 @@ def announce(name: str, value: float, what: str, seconds: float, usual: float) -
     Args:
         name: of the parameter.
         value: that it has.
-        what: is counted by it, such as "pictures of each kind".
+        what: is counted by it, such as "images of each kind".
         seconds: that it will take.
         usual: a value that is quick; the time is taken to grow with the value.
     """
@@ -56,7 +56,7 @@ def announce_projections(generator: Generator, steps: int, count: int) -> None:
 
 
 def announce_evaluation(generator: Generator, count: int) -> None:
-    """Say what an evaluation with so many pictures of each kind takes."""
+    """Say what an evaluation with so many images of each kind takes."""
     from oasis_helpers.evaluation.extractors import extractor
     from oasis_helpers.sampling import sample
 
@@ -66,4 +66,4 @@ def announce_evaluation(generator: Generator, count: int) -> None:
     drawing = time_one(lambda: sample(generator, range(16))) / 16
     features = time_one(lambda: tissues(sample(generator, range(16)))) / 16 - drawing
     # Two generators draw. Eight kinds and the memoriser are measured once; three kinds once more, for their tissues.
-    announce("count", count, "pictures of each kind", count * (2 * drawing + 12 * features), 300)
+    announce("count", count, "images of each kind", count * (2 * drawing + 12 * features), 300)

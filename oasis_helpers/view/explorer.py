@@ -1,6 +1,6 @@
 """A latent-space explorer: one brain with handles, which can be played with or printed (notebook 06).
 
-This file turns settings into pictures; `oasis_helpers.view.panel` puts sliders and buttons on it.
+This file turns settings into images; `oasis_helpers.view.panel` puts sliders and buttons on it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from oasis_helpers import sampling
 from oasis_helpers.errors import UserError
+from oasis_helpers.images import save_gif, save_grid
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.paths import runs_dir
-from oasis_helpers.pictures import save_gif, save_grid
 from oasis_helpers.sampling import Directions
 from oasis_helpers.view.figures import show_slices
 
@@ -32,7 +32,7 @@ LARGEST_AMOUNT = 5.0
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides the picture.
+    """Everything that decides the image.
 
     Attributes:
         seed: of the brain, a whole number from 0.
@@ -70,7 +70,7 @@ class Explorer:
     Args:
         generator: a trained generator.
         directions: what the direction sliders move along; None finds the four principal ones.
-        folder: where pictures are saved; None is ``explorer`` in the folder of the runs.
+        folder: where images are saved; None is ``explorer`` in the folder of the runs.
         **settings: the first `Settings`.
 
     Raises:
@@ -126,7 +126,7 @@ class Explorer:
         ordered = tuple(name for name in self.ranges if name in ranges)
         return Settings(seed, donor, psi, ordered, new.noise, tuple(float(a) for a in amounts))
 
-    # ---------------------------------------------------------------- pictures
+    # ---------------------------------------------------------------- images
 
     def styles(self, settings: Settings | None = None) -> np.ndarray:
         """Return the styles (1, num_styles, w_dim) of settings; None takes the present ones."""
@@ -136,8 +136,8 @@ class Explorer:
             own[:, self.ranges[name]] = donor[:, self.ranges[name]]
         return sampling.move(self.generator, own, self.directions, s.amounts)
 
-    def picture(self, settings: Settings | None = None) -> np.ndarray:
-        """Return the picture (R, R) uint8 of settings; None takes the present ones."""
+    def image(self, settings: Settings | None = None) -> np.ndarray:
+        """Return the image (R, R) uint8 of settings; None takes the present ones."""
         s = self.settings if settings is None else settings
         return self._draw(self.styles(s), s)[0]
 
@@ -146,7 +146,7 @@ class Explorer:
         return sampling.draw(self.generator, ws, noise)
 
     def pin(self) -> None:
-        """Keep the present settings beside the picture, to compare with; `unpin` lets them go."""
+        """Keep the present settings beside the image, to compare with; `unpin` lets them go."""
         self.pinned = self.settings
 
     def unpin(self) -> None:
@@ -154,22 +154,22 @@ class Explorer:
         self.pinned = None
 
     def shown(self) -> list[tuple[np.ndarray, str]]:
-        """Return the present picture, and the pinned one where there is one, each with its settings in words."""
+        """Return the present image, and the pinned one where there is one, each with its settings in words."""
         both = [self.settings] + ([self.pinned] if self.pinned is not None else [])
-        return [(self.picture(s), str(s)) for s in both]
+        return [(self.image(s), str(s)) for s in both]
 
     def figure(self) -> Figure:
-        """Return one still figure of the present picture and the pinned one."""
-        pictures, captions = zip(*self.shown(), strict=True)
+        """Return one still figure of the present image and the pinned one."""
+        images, captions = zip(*self.shown(), strict=True)
         titles = [caption.replace(", ", "\n") for caption in captions]
-        return show_slices(np.stack(pictures), titles, size=2.6)
+        return show_slices(np.stack(images), titles, size=2.6)
 
     # ---------------------------------------------------------------- files
 
     def save_png(self) -> Path:
-        """Write the present picture, and the pinned one at its right, as a PNG; return where it is."""
-        pictures = np.stack([picture for picture, _ in self.shown()])
-        return save_grid(pictures, self._new_file("brain", ".png"), tile=256)
+        """Write the present image, and the pinned one at its right, as a PNG; return where it is."""
+        images = np.stack([image for image, _ in self.shown()])
+        return save_grid(images, self._new_file("brain", ".png"), tile=256)
 
     def save_gif(self) -> Path:
         """Write the walk from the pinned brain (or the donor, where none is pinned) to this one; return where it is."""
@@ -180,7 +180,7 @@ class Explorer:
         return save_gif(self._draw(ws, self.settings), self._new_file("walk", ".gif"))
 
     def _new_file(self, name: str, ending: str) -> Path:
-        """Return a name that is not taken, so that no picture is lost."""
+        """Return a name that is not taken, so that no image is lost."""
         folder = runs_dir() / "explorer" if self.folder is None else self.folder
         folder.mkdir(parents=True, exist_ok=True)
         number = 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.errors import UserError
+from oasis_helpers.images import upright
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,7 +23,7 @@ def subplots(rows: int = 1, columns: int = 1, **kwargs: Any) -> tuple[Figure, An
 
 
 def show_slices(
-    pictures: np.ndarray,
+    images: np.ndarray,
     titles: Sequence[str] | None = None,
     columns: int = 8,
     title: str | None = None,
@@ -30,24 +31,24 @@ def show_slices(
     cmap: str = "gray",
     value_range: tuple[float, float] | None = None,
 ) -> Figure:
-    """Show pictures side by side with the forehead up, as a radiologist would.
+    """Show images side by side with the forehead up, as a radiologist would.
 
     Args:
-        pictures: (n, R, R) or (n, R, R, 1), any number type.
-        titles: one per picture.
-        columns: pictures in a row.
+        images: (n, R, R) or (n, R, R, 1), any number type.
+        titles: one per image.
+        columns: images in a row.
         title: of the whole figure.
-        size: of one picture in inches.
+        size: of one image in inches.
         cmap: Matplotlib's colour map.
         value_range: what is black and what is white; None is 0 to 255 for uint8, else the data's own.
     """
-    pictures = np.asarray(pictures)
-    pictures = pictures[..., 0] if pictures.ndim == 4 else pictures
-    n = len(pictures)
+    images = np.asarray(images)
+    images = images[..., 0] if images.ndim == 4 else images
+    n = len(images)
     columns = min(columns, n)
     rows = math.ceil(n / columns)
     if value_range is None:
-        value_range = (0, 255) if pictures.dtype == np.uint8 else (float(pictures.min()), float(pictures.max()))
+        value_range = (0, 255) if images.dtype == np.uint8 else (float(images.min()), float(images.max()))
     extra = 0.25 if titles is not None else 0.0
     height = rows * (size + extra) + (0.4 if title else 0.0)
     figure, axes = subplots(rows, columns, figsize=(columns * size, height), squeeze=False)
@@ -55,9 +56,7 @@ def show_slices(
         ax.set_axis_off()
         if i < n:
             # The data's rows run from the left of the head to the right, its columns from back to front.
-            ax.imshow(
-                np.rot90(pictures[i]), cmap=cmap, vmin=value_range[0], vmax=value_range[1], interpolation="nearest"
-            )
+            ax.imshow(upright(images[i]), cmap=cmap, vmin=value_range[0], vmax=value_range[1], interpolation="nearest")
             if titles is not None:
                 ax.set_title(titles[i], fontsize=9)
     if title:
@@ -73,7 +72,7 @@ def show_run(folder: str | Path) -> Figure:
     """
     files = sorted(Path(folder).glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))
     if not files:
-        raise UserError(f"folder: expected a run with pictures, but {Path(folder).name} holds none; train first")
+        raise UserError(f"folder: expected a run with images, but {Path(folder).name} holds none; train first")
     columns = min(len(files), 4)
     rows = math.ceil(len(files) / columns)
     figure, axes = subplots(rows, columns, figsize=(3 * columns, 3.2 * rows), squeeze=False)
@@ -103,8 +102,8 @@ def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, titl
         for c in range(columns + 1):
             if r == c == 0:
                 continue
-            picture = donors[c - 1] if r == 0 else sources[r - 1] if c == 0 else mixed[r - 1, c - 1]
-            axes[r, c].imshow(np.rot90(picture), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            image = donors[c - 1] if r == 0 else sources[r - 1] if c == 0 else mixed[r - 1, c - 1]
+            axes[r, c].imshow(upright(image), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes[0, 1].set_title("donors", fontsize=9, loc="left")
     axes[1, 0].set_ylabel("sources", fontsize=9)
     if title:
@@ -112,17 +111,17 @@ def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, titl
     return figure
 
 
-def show_tissues(picture: np.ndarray, label: np.ndarray) -> Figure:
+def show_tissues(image: np.ndarray, label: np.ndarray) -> Figure:
     """Show a slice beside its tissue classes, with a bar that names them.
 
     Args:
-        picture: (R, R) uint8.
+        image: (R, R) uint8.
         label: (R, R) class numbers: 0 background, 1 CSF, 2 grey matter, 3 white matter.
     """
     figure, axes = subplots(1, 2, figsize=(7.4, 3.1))
-    axes[0].imshow(np.rot90(picture), cmap="gray", vmin=0, vmax=255)
+    axes[0].imshow(upright(image), cmap="gray", vmin=0, vmax=255)
     four = plt.get_cmap("cividis", 4)
-    shown = axes[1].imshow(np.rot90(label), cmap=four, vmin=-0.5, vmax=3.5, interpolation="nearest")
+    shown = axes[1].imshow(upright(label), cmap=four, vmin=-0.5, vmax=3.5, interpolation="nearest")
     bar = figure.colorbar(shown, ax=axes, ticks=range(4))
     bar.ax.set_yticklabels(["background", "CSF", "grey matter", "white matter"])
     for ax, title in zip(axes, ("the slice", "its tissue classes"), strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from oasis_helpers import sampling
+from oasis_helpers.images import upright
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.sampling import Directions, Projection
 from oasis_helpers.view.figures import show_mixing, show_slices, subplots
@@ -23,8 +24,8 @@ def sample_grid(
 ) -> Figure:
     """Show one brain per seed; the arguments are those of `oasis_helpers.sampling.sample`."""
     seeds = sampling.check_seeds(seeds)
-    pictures = sampling.sample(generator, seeds, psi, noise)
-    return show_slices(pictures, [f"seed {seed}" for seed in seeds], columns, f"psi = {_psi(generator, psi):g}")
+    images = sampling.sample(generator, seeds, psi, noise)
+    return show_slices(images, [f"seed {seed}" for seed in seeds], columns, f"psi = {_psi(generator, psi):g}")
 
 
 def truncation_sweep(
@@ -83,8 +84,8 @@ def direction_strip(
     steps = [np.eye(len(directions))[k] * amount for k in range(count) for amount in amounts]
     moved = np.concatenate([sampling.move(generator, ws, directions, step, layers) for step in steps])
     noise = sampling.noise_maps([seed] * len(moved), generator.resolution)
-    pictures = sampling.draw(generator, moved, noise)
-    rows = pictures.reshape(count, len(amounts), *pictures.shape[1:])
+    images = sampling.draw(generator, moved, noise)
+    rows = images.reshape(count, len(amounts), *images.shape[1:])
     names = [f"direction {k}" for k in range(count)] if len(directions) > 1 else ["the direction"]
     return _table(rows, [f"{amount:+g}" for amount in amounts], names)
 
@@ -93,13 +94,13 @@ def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: flo
     """Show what only the noise changes in one brain: two draws, the mean and the standard deviation of many."""
     ws = np.repeat(sampling.styles(generator, seed, psi), draws, axis=0)
     maps = sampling.noise_maps(range(draws), generator.resolution)
-    pictures = sampling.draw(generator, ws, maps).astype("float32")
+    images = sampling.draw(generator, ws, maps).astype("float32")
     figure, axes = subplots(1, 4, figsize=(10.4, 2.9))
     titles = ("one noise", "another", f"mean of {draws}", f"standard deviation of {draws}")
-    shown = (pictures[0], pictures[-1], pictures.mean(0), pictures.std(0))
-    for ax, picture, title in zip(axes, shown, titles, strict=True):
+    shown = (images[0], images[-1], images.mean(0), images.std(0))
+    for ax, image, title in zip(axes, shown, titles, strict=True):
         gray = title != titles[-1]
-        drawn = _picture(ax, picture, **({} if gray else {"cmap": "viridis", "vmin": 0, "vmax": None}))
+        drawn = _image(ax, image, **({} if gray else {"cmap": "viridis", "vmin": 0, "vmax": None}))
         ax.set_title(title, fontsize=9)
     figure.colorbar(drawn, ax=axes[-1], label="grey values")
     return figure
@@ -124,7 +125,7 @@ def style_effect(generator: Generator, seed: int = 0, donors: int = 24, psi: flo
     top = max(1.0, float(np.quantile(spreads, 0.999)))
     for layer, spread in zip(layers, spreads, strict=True):
         ax = axes[layer % 2, layer // 2]
-        drawn = _picture(ax, spread, cmap="viridis", vmin=0, vmax=top)
+        drawn = _image(ax, spread, cmap="viridis", vmin=0, vmax=top)
         ax.set_title(f"layer {layer} ({2 ** (layer // 2 + 2)} px)\nmean {spread.mean():.1f}", fontsize=9)
     figure.colorbar(drawn, ax=axes, label="standard deviation, grey values", shrink=0.8)
     return figure
@@ -133,11 +134,11 @@ def style_effect(generator: Generator, seed: int = 0, donors: int = 24, psi: flo
 def projection_figure(projection: Projection, title: str | None = None) -> Figure:
     """Show a slice, its projection, their difference, and how the error fell."""
     figure, axes = subplots(1, 4, figsize=(11.4, 2.9), width_ratios=[1, 1, 1.25, 1.3])
-    _picture(axes[0], projection.target).axes.set_title("the slice", fontsize=9)
-    _picture(axes[1], projection.picture).axes.set_title("its projection", fontsize=9)
-    difference = projection.picture.astype("float32") - projection.target
+    _image(axes[0], projection.target).axes.set_title("the slice", fontsize=9)
+    _image(axes[1], projection.image).axes.set_title("its projection", fontsize=9)
+    difference = projection.image.astype("float32") - projection.target
     reach = max(10.0, float(np.abs(difference).max()))
-    drawn = _picture(axes[2], difference, cmap="RdBu_r", vmin=-reach, vmax=reach)
+    drawn = _image(axes[2], difference, cmap="RdBu_r", vmin=-reach, vmax=reach)
     axes[2].set_title("projection less slice", fontsize=9)
     figure.colorbar(drawn, ax=axes[2], label="grey values")
     axes[3].plot(projection.errors)
@@ -159,22 +160,22 @@ def _span(layers: Sequence[int]) -> str:
     return f"{layers[0]}-{layers[-1]}" if whole else ", ".join(map(str, layers))
 
 
-def _picture(ax: Axes, picture: np.ndarray, cmap: str = "gray", vmin: float = 0, vmax: float | None = 255) -> object:
-    """Draw one picture with the forehead up, without axes; return what a colour bar needs."""
+def _image(ax: Axes, image: np.ndarray, cmap: str = "gray", vmin: float = 0, vmax: float | None = 255) -> object:
+    """Draw one image with the forehead up, without axes; return what a colour bar needs."""
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    return ax.imshow(np.rot90(picture), cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
+    return ax.imshow(upright(image), cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
 
 
-def _table(pictures: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> Figure:
-    """Show pictures (rows, columns, R, R) with a title over each column and a name left of each row."""
+def _table(images: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> Figure:
+    """Show images (rows, columns, R, R) with a title over each column and a name left of each row."""
     size = min(1.4, 11.0 / len(columns))
     figure, axes = subplots(
         len(rows), len(columns), figsize=(size * len(columns) + 0.3, size * len(rows) + 0.3), squeeze=False
     )
     for r, row in enumerate(rows):
         for c, column in enumerate(columns):
-            _picture(axes[r, c], pictures[r, c])
+            _image(axes[r, c], images[r, c])
             if r == 0:
                 axes[r, c].set_title(column, fontsize=9)
         axes[r, 0].set_ylabel(row, fontsize=9)

@@ -8,13 +8,12 @@ import sys
 from typing import Any
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.pictures import grid
-from oasis_helpers.training.callbacks import Callback
-from oasis_helpers.training.cost import minutes_left
+from oasis_helpers.images import image_grid
+from oasis_helpers.training.callbacks import Callback, Pace
+from oasis_helpers.training.cost import duration, minutes_left
 from oasis_helpers.training.history import History
-from oasis_helpers.training.pictures import draw_losses
-from oasis_helpers.training.trainer import FIXED_SEEDS, Trainer
-from oasis_helpers.training.watching import Pace, fixed_samples
+from oasis_helpers.training.plots import FIXED_SEEDS, draw_losses, fixed_samples
+from oasis_helpers.training.trainer import Trainer
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -31,7 +30,7 @@ class LiveFigure(Callback):
 
     Args:
         seconds: between two updates, at least.
-        samples: pictures of the fixed latents, 1 to 16.
+        samples: images of the fixed latents, 1 to 16.
 
     Raises:
         UserError: an argument that is out of range.
@@ -64,7 +63,7 @@ class LiveFigure(Callback):
         """Show the figure, in the place of the one before."""
         from IPython.display import display
 
-        figure = run_figure(trainer.history, fixed_samples(trainer, row["alpha"], self.samples), title)
+        figure = run_figure(trainer.history, fixed_samples(trainer.generator, self.samples), title)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=DPI)
         data = {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": title}
@@ -74,21 +73,21 @@ class LiveFigure(Callback):
             self._display.update(data, raw=True)
 
 
-def run_figure(history: History, pictures: np.ndarray, title: str) -> Figure:
+def run_figure(history: History, images: np.ndarray, title: str) -> Figure:
     """Return samples above the losses and the logits, under one line of text.
 
     The figure belongs to no window and to no notebook cell: nobody has to close it.
 
     Args:
         history: of the run so far.
-        pictures: (n, R, R) uint8, shown in one row.
+        images: (n, R, R) uint8, shown in one row.
         title: the line of text.
     """
     figure = Figure(figsize=(9.6, 4.9), layout="constrained")
-    height = 9.6 / len(pictures)
+    height = 9.6 / len(images)
     top, bottom = figure.subfigures(2, 1, height_ratios=[min(height, 2.0), 3.2])
     row = top.subplots()
-    shown = grid(pictures, columns=len(pictures), gap=max(8, pictures.shape[1] // 16))
+    shown = image_grid(images, columns=len(images), gap=max(8, images.shape[1] // 16))
     row.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     row.set_axis_off()
     draw_losses(history, *bottom.subplots(1, 2))
@@ -101,16 +100,9 @@ def status(trainer: Trainer, row: dict[str, Any], done: bool = False) -> str:
     total = trainer.phases[-1].end / 1000
     fading = f"fading in, alpha {row['alpha']:.2f}" if row["alpha"] < 1 else "alpha 1"
     left = minutes_left(trainer.config, trainer.phases, trainer.images, row)
-    time = f"trained for {_duration(row['hours'] * 60)} + compiling" if done else f"{_duration(left)} left"
+    time = f"trained for {duration(row['hours'] * 3600)} + compiling" if done else f"{duration(60 * left)} left"
     parts = (f"{row['resolution']} px, {fading}", f"{row['kimg']:,.1f} of {total:,.1f} thousand images")
     return "  |  ".join((*parts, f"{row['images_per_s']:,.0f} images/s", time))
-
-
-def _duration(minutes: float) -> str:
-    """Write minutes for people: ``45 s``, ``12 min``, ``3.5 h``."""
-    if minutes < 1.5:
-        return f"{minutes * 60:.0f} s"
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def in_notebook() -> bool:

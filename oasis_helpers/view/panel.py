@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oasis_helpers import sampling
 from oasis_helpers.errors import UserError
-from oasis_helpers.pictures import grid, png_bytes
+from oasis_helpers.images import image_grid, png_bytes
 
 import ipywidgets as widgets
 import numpy as np
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 LARGEST_SEED = 2**31 - 1
 PSI = 0.7  # where "reset" puts it
-SLOW = 0.15  # seconds; where a picture takes longer, sliders draw only when they are let go
+SLOW = 0.15  # seconds; where an image takes longer, sliders draw only when they are let go
 WIDE = {"description_width": "8em"}
-SIDE = "250px"  # of a picture on the screen
-COLUMN = "23em"  # width of the controls; they stand beside the pictures, or below where the window is narrow
+SIDE = "250px"  # of an image on the screen
+COLUMN = "23em"  # width of the controls; they stand beside the images, or below where the window is narrow
 
 
 class Panel:
-    """The picture and the pinned one, and controls beside them.
+    """The image and the pinned one, and controls beside them.
 
     Args:
         explorer: what the controls change.
     """
 
     def __init__(self, explorer: Explorer) -> None:
-        """Make the controls in the explorer's present state and draw the first picture."""
+        """Make the controls in the explorer's present state and draw the first image."""
         self.explorer = explorer
-        self.seconds = 0.0  # that the last picture took
-        self._quiet = False  # while controls are set from here, they must not each draw a picture
+        self.seconds = 0.0  # that the last image took
+        self._quiet = False  # while controls are set from here, they must not each draw an image
         self.image, self.pinned_image = _image(), _image()
         self.caption, self.pinned_caption = widgets.HTML(), widgets.HTML()
         self.status = widgets.HTML()
@@ -75,8 +75,8 @@ class Panel:
         self.buttons = {
             "random": self._button("random seed", "random", "Draw any other brain", self._random),
             "reset": self._button("reset", "undo", "Put psi, styles, noise and directions back", self._reset),
-            "pin": self._button("pin", "thumb-tack", "Keep this picture beside the next ones", self._pin),
-            "png": self._button("save PNG", "picture-o", "Write the picture into a file", lambda: self._save("png")),
+            "pin": self._button("pin", "thumb-tack", "Keep this image beside the next ones", self._pin),
+            "png": self._button("save PNG", "image-o", "Write the image into a file", lambda: self._save("png")),
             "gif": self._button("save GIF", "film", walk, lambda: self._save("gif")),
         }
 
@@ -91,8 +91,8 @@ class Panel:
         buttons = widgets.HBox(list(self.buttons.values()), layout=wrap)
         controls = widgets.VBox([*rows, buttons, self.status], layout={"width": "25em", "overflow": "visible"})
         self.pinned_box = widgets.VBox([self.pinned_image, self.pinned_caption], layout={"display": "none"})
-        pictures = widgets.HBox([widgets.VBox([self.image, self.caption]), self.pinned_box], layout=wrap)
-        return widgets.Box([pictures, controls], layout=wrap)
+        images = widgets.HBox([widgets.VBox([self.image, self.caption]), self.pinned_box], layout=wrap)
+        return widgets.Box([images, controls], layout=wrap)
 
     def _named(self, name: str) -> widgets.HBox:
         """Return a range's two buttons behind its name; ipywidgets would put the name on a line of its own."""
@@ -125,10 +125,10 @@ class Panel:
         self.show()
 
     def show(self) -> None:
-        """Draw the present picture into the panel, and the pinned one where there is one."""
+        """Draw the present image into the panel, and the pinned one where there is one."""
         started = time.perf_counter()
-        (picture, caption), *pinned = self.explorer.shown()
-        self.image.value, self.caption.value = png_bytes(_enlarged(picture)), caption
+        (image, caption), *pinned = self.explorer.shown()
+        self.image.value, self.caption.value = png_bytes(_enlarged(image)), caption
         for kept, words in pinned:
             self.pinned_image.value, self.pinned_caption.value = png_bytes(_enlarged(kept)), f"pinned: {words}"
         self.pinned_box.layout.display = "" if pinned else "none"
@@ -154,7 +154,7 @@ class Panel:
 
     def _pin(self) -> None:
         pinned = self.explorer.pinned is not None and self.explorer.pinned == self.explorer.settings
-        if pinned:  # pressed again on the same picture: let it go
+        if pinned:  # pressed again on the same image: let it go
             self.explorer.unpin()
         else:
             self.explorer.pin()
@@ -172,9 +172,9 @@ class Panel:
             self.status.value = f"<b>{error}</b>"
 
 
-def _enlarged(picture: np.ndarray, pixels: int = 384) -> np.ndarray:
-    """Return one picture (R, R) with the forehead up, each pixel a square, about so large."""
-    return grid(picture[None], tile=pixels)
+def _enlarged(image: np.ndarray, pixels: int = 384) -> np.ndarray:
+    """Return one image (R, R) with the forehead up, each pixel a square, about so large."""
+    return image_grid(image[None], tile=pixels)
 
 
 def _image() -> widgets.Image:

@@ -18,7 +18,7 @@ class Quiz:
     """As many slices as samples, in an order that the seed decides, numbered from 1.
 
     Attributes:
-        pictures: (2 n, R, R) uint8, as shown.
+        images: (2 n, R, R) uint8, as shown.
         generated: (2 n,) bool, which of them are samples. Look only afterwards.
     """
 
@@ -37,41 +37,41 @@ class Quiz:
         for name, given in (("slices", slices), ("samples", samples)):
             if given.dtype != np.uint8 or given.ndim != 3 or len(given) == 0:
                 came = f"{given.dtype} of shape {given.shape}"
-                raise UserError(f"{name}: expected uint8 pictures (n, R, R), got {came}; turn them into such.")
+                raise UserError(f"{name}: expected uint8 images (n, R, R), got {came}; turn them into such.")
         if slices.shape != samples.shape:
             wanted, came = slices.shape, samples.shape
             raise UserError(
                 f"samples: expected the slices' shape {wanted}, got {came}; take as many, of the same size."
             )
         order = np.random.default_rng(check_whole("seed", seed, 0)).permutation(2 * len(slices))
-        self.pictures = np.concatenate([slices, samples])[order]
+        self.images = np.concatenate([slices, samples])[order]
         self.generated = order >= len(slices)
 
     def show(self, answers: bool = False, columns: int = 8) -> Figure:
-        """Show the pictures with their numbers; with ``answers`` also what each is. Fewer columns, larger pictures."""
-        words = np.where(self.generated, ": generated", ": slice") if answers else [""] * len(self.pictures)
+        """Show the images with their numbers; with ``answers`` also what each is. Fewer columns, larger images."""
+        words = np.where(self.generated, ": generated", ": slice") if answers else [""] * len(self.images)
         titles = [f"{i}{word}" for i, word in enumerate(words, 1)]
-        return show_slices(self.pictures, titles, columns, size=WIDTH / columns)
+        return show_slices(self.images, titles, columns, size=WIDTH / columns)
 
     def mark(self, guess: Iterable[int]) -> str:
         """Say how good a guess is.
 
         Args:
-            guess: the numbers of the pictures taken for generated, each from 1 to the last, none twice.
+            guess: the numbers of the images taken for generated, each from 1 to the last, none twice.
 
         Returns:
-            How many pictures were put right, and how likely that many or more are by tossing a coin for each
+            How many images were put right, and how likely that many or more are by tossing a coin for each
             (binomial distribution with one half).
 
         Raises:
-            UserError: a number that no picture has, or one named twice.
+            UserError: a number that no image has, or one named twice.
         """
         numbers = [guess] if is_whole(guess) else list(guess)
-        last = len(self.pictures)
+        last = len(self.images)
         for number in numbers:
             check_whole("guess", number, 1, last)
             if numbers.count(number) > 1:
-                raise UserError(f"guess: expected each picture once, got {number} twice; take one out.")
+                raise UserError(f"guess: expected each image once, got {number} twice; take one out.")
         called = np.isin(np.arange(1, last + 1), numbers)
         right = int((called == self.generated).sum())
         chance = stats.binom.sf(right - 1, last, 0.5)

@@ -21,8 +21,8 @@ from oasis_helpers.evaluation.summary import (
     to_dict,
 )
 from oasis_helpers.paths import write_atomically
-from oasis_helpers.view import evaluation as figures
-from oasis_helpers.view.audit_figure import closest_pairs
+from oasis_helpers.view import evaluation_figures as figures
+from oasis_helpers.view.audit_figures import closest_pairs
 
 from matplotlib.figure import Figure
 
@@ -61,11 +61,11 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
             f"Trained with {trained.get('kimg', '?')} thousand images of: {trained.get('data', 'unknown data')}.",
             f"Judged against: {about['data']['source']} ({about['data']['slices']} slices; people: "
             f"{people}; checksum {about['data']['digest'][:16]}).",
-            f"{about['pictures']} pictures of each kind, preset {about['preset']}, seed {about['seed']}, "
+            f"{about['images']} images of each kind, preset {about['preset']}, seed {about['seed']}, "
             f"{about['device']}, {about['seconds']:.0f} s.",
             about["other_data"],
         ),
-        _picture(figures.rows_of_sides(result), "Eight pictures of each kind that was compared"),
+        _image(figures.rows_of_sides(result), "Eight images of each kind that was compared"),
         "<h2>Scores</h2>",
         "<p>Each is a comparison with the reference, slices of one half of the training people. Read the generator's "
         "value between that of other real people (the floor) and those of spoilt slices. Better than the floor is not "
@@ -75,7 +75,7 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
         *(f"<p><small>{html.escape(line)}</small></p>" for line in flag_lines(values)),
         "<h2>Tissues</h2>",
         _table(tissue_rows(values)),
-        _picture(figures.tissue_areas(result), "Areas of the tissues, generated and real"),
+        _image(figures.tissue_areas(result), "Areas of the tissues, generated and real"),
         "<h2>Did augmentation leak?</h2>",
         "<p>How heads lie, and how large and bright they are: a generator must not vary more than people do.</p>",
         _table(pose_rows(values)),
@@ -83,12 +83,12 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
         "<h2>Is anyone copied?</h2>",
         f"<p class='verdict'>The audit: <b>{found['verdict']}</b>, at {found['false_alarms']:.0%} false alarms.</p>",
         _lines(*found["reasons"]),
-        _picture(closest_pairs(result.audit, result.sides.others["fakes"], result.train), "The closest pairs"),
+        _image(closest_pairs(result.audit, result.sides.others["fakes"], result.train), "The closest pairs"),
         "<h3>The ten most exposed people</h3>",
         _table(_exposure_rows(result)),
         "<h2>What this does not say</h2>",
         _lines(
-            "A good score says that many pictures together resemble many slices. It says nothing about one picture.",
+            "A good score says that many images together resemble many slices. It says nothing about one image.",
             "A pass says that no slice was copied as a whole. It does not say that nobody could be recognised.",
             "Generated brains are not patients. Never use them for a diagnosis.",
         ),
@@ -117,7 +117,7 @@ def _exposure_rows(result: Evaluation) -> list[list[str]]:
     return [list(table.columns), *cells]
 
 
-def _picture(figure: Figure, alt: str) -> str:
+def _image(figure: Figure, alt: str) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=90)
     data = base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,175 @@
+"""The nearest training slice, and how much nearer it is than other people's (notebook 07).
+
+A distance alone says little: blurred images lie near everything, odd ones near nothing. So the score is a ratio,
+the distance to the nearest person over the mean distance to the ten next people: about 1 for anybody new, near 0
+for a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation.audit.registration import Place, align, folds, in_frame, locate, unit
+from oasis_helpers.images import block_mean
+
+import numpy as np
+
+OTHERS = 10  # people whose mean distance the nearest one's is divided by; fewer where there are fewer
+MORE = 3  # further slices of the nearest person that get a close look: neighbours are alike
+_CHUNK = 512  # images at a time, to keep memory small
+
+Features = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest training slice of each of n images.
+
+    Attributes:
+        score: (n,) distance to it over the mean distance to the next people's nearest slices; 0 for the same image.
+        distance: (n,) the distance itself, 1 - correlation, 0 to 2.
+        slice: (n,) its index among the training slices.
+        flipped: (n,) whether the image had to be mirrored left to right.
+        moved: (n, 2) pixels by which it then had to be moved onto that slice: rows, columns.
+    """
+
+    score: np.ndarray
+    distance: np.ndarray
+    slice: np.ndarray
+    flipped: np.ndarray
+    moved: np.ndarray
+
+
+class Bank:
+    """The training slices, ready for being searched under one distance."""
+
+    def __init__(self, train: np.ndarray, place: Place, people: np.ndarray, features: Features | None) -> None:
+        """Prepare ``train`` (N, R, R) uint8 of ``people`` (N,) numbers from 0; ``features`` None compares pixels.
+
+        There must be three people or more.
+        """
+        self.order = np.argsort(people, kind="stable")  # a person's slices side by side
+        self.starts = np.flatnonzero(np.diff(people[self.order], prepend=-1))
+        self.ends = np.append(self.starts[1:], len(people))
+        self.others = min(OTHERS, len(self.starts) - 2)  # the same number where an image's own person is left out
+        self.features, self.place = features, place.part(self.order)
+        self.grey = float(np.mean(place.mean)), float(np.mean(place.spread))
+        self.known = self._vectors(train, place)
+        raw = self.known[self.order]
+        if features is None:
+            self.images, self.centre = raw, None
+            self.vectors = _coarse(raw)
+        else:
+            self.images, self.centre = None, raw.mean(axis=0)
+            self.vectors = unit(raw - self.centre)
+
+    def _vectors(self, images: np.ndarray, place: Place) -> np.ndarray:
+        parts = []
+        for start in range(0, len(images), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            if self.features is None:
+                parts.append(folds(images[rows], place.part(rows)))
+            else:
+                parts.append(_extract(self.features, in_frame(images[rows], place.part(rows), *self.grey)))
+        return np.concatenate(parts)
+
+    def search(self, images: np.ndarray, place: Place) -> Nearest:
+        """Find the nearest training slice of each image (n, R, R) uint8; ``place`` is of the same images."""
+        parts = []
+        for start in range(0, len(images), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            there = place.part(rows)
+            parts.append(self._search(images[rows], there, self._vectors(images[rows], there), None))
+        return Nearest(*(np.concatenate(field) for field in zip(*parts, strict=True)))
+
+    def search_left_out(self, train: np.ndarray, place: Place, some: np.ndarray, people: np.ndarray) -> Nearest:
+        """Find the same for the training slices number ``some`` (n,), each with its own person's slices left out.
+
+        ``train``, ``place`` and ``people`` are those that the bank was made of. What it knows is not computed anew.
+        """
+        parts = []
+        for start in range(0, len(some), _CHUNK):
+            rows = some[start : start + _CHUNK]
+            parts.append(self._search(train[rows], place.part(rows), self.known[rows], people[rows]))
+        return Nearest(*(np.concatenate(field) for field in zip(*parts, strict=True)))
+
+    def _search(
+        self, images: np.ndarray, place: Place, straight: np.ndarray, own: np.ndarray | None
+    ) -> tuple[np.ndarray, ...]:
+        """Fields of :class:`Nearest`; ``own`` (n,) is the person whose slices are left out, None leaves nobody out."""
+        mirrored = Place(place.background, place.mean, place.spread, place.centre * np.float32([-1, 1]))
+        both = [straight, self._vectors(images[:, ::-1], mirrored)]
+        if self.features is None:
+            vectors = [_coarse(folded) for folded in both]
+        else:
+            vectors = [unit(values - self.centre) for values in both]
+        rows, flipped, likeness = self._rank(vectors, own)
+        centre = np.where(flipped[..., None], mirrored.centre[:, None], place.centre[:, None])
+        moved = self.place.centre[rows] - centre
+        if self.features is None:
+            likeness, more = self._close_look(both, rows, flipped)
+            moved = moved + more * (images.shape[1] / both[0].shape[1])
+        return self._scored(rows, flipped, moved, np.maximum(1 - likeness, 0))
+
+    def _rank(self, vectors: list[np.ndarray], own: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Candidates (n, k): row, flip, likeness; further slices of the nearest person, then each person's best one."""
+        straight, mirrored = (values @ self.vectors.T for values in vectors)
+        likeness, flips = np.maximum(straight, mirrored), mirrored > straight
+        best = np.empty((len(likeness), len(self.starts)), np.int64)
+        for person, (start, end) in enumerate(zip(self.starts, self.ends, strict=True)):
+            best[:, person] = start + likeness[:, start:end].argmax(axis=1)
+        value = np.take_along_axis(likeness, best, 1)
+        if own is not None:
+            value[np.arange(len(value)), own] = -np.inf
+        nearest = np.argsort(-value, axis=1)[:, : min(self.others + 2, len(self.starts) - (own is not None))]
+        further = np.empty((len(best), MORE), np.int64)
+        for i, (start, end) in enumerate(zip(self.starts[nearest[:, 0]], self.ends[nearest[:, 0]], strict=True)):
+            further[i] = start + np.resize(np.argsort(-likeness[i, start:end])[: MORE + 1], MORE + 1)[1:]
+        rows = np.concatenate([further, np.take_along_axis(best, nearest, 1)], axis=1)
+        return rows, np.take_along_axis(flips, rows, 1), np.take_along_axis(likeness, rows, 1)
+
+    def _close_look(self, both: list[np.ndarray], rows: np.ndarray, flipped: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Likeness (n, k) and moves (n, k, 2) at full resolution, each pair brought onto each other."""
+        straight, mirrored = both
+        likeness, moved = np.empty(rows.shape, np.float32), np.empty((*rows.shape, 2), np.float32)
+        for column in range(rows.shape[1]):
+            moving = np.where(flipped[:, column, None, None], mirrored, straight)
+            likeness[:, column], moved[:, column] = align(moving, self.images[rows[:, column]])
+        return likeness, moved
+
+    def _scored(
+        self, rows: np.ndarray, flipped: np.ndarray, moved: np.ndarray, distance: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """The fields of :class:`Nearest` from the candidates (n, k)."""
+        first = np.arange(len(rows)), distance.argmin(axis=1)
+        # Of the slices of the person whom the rough choice put first, the best one stands for that person.
+        people = np.column_stack([distance[:, : MORE + 1].min(axis=1), distance[:, MORE + 1 :]])
+        people.sort(axis=1)
+        score = people[:, 0] / np.maximum(people[:, 1 : self.others + 1].mean(axis=1), 1e-6)
+        return score, people[:, 0], self.order[rows[first]], flipped[first], moved[first]
+
+
+def _coarse(folded: np.ndarray) -> np.ndarray:
+    """Half the resolution, flat, of length 1: enough to choose whom to look at closely."""
+    size = folded.shape[1] // 2 if folded.shape[1] > 32 else folded.shape[1]
+    return unit(block_mean(folded, size).reshape(len(folded), -1))
+
+
+def _extract(features: Features, images: np.ndarray) -> np.ndarray:
+    """Features (n, d) float32 of images, checked."""
+    values = np.asarray(features(images), np.float32)
+    if values.ndim != 2 or len(values) != len(images) or not np.isfinite(values).all():
+        raise UserError(
+            f"distances: expected an extractor that returns ({len(images)}, d) finite numbers, but got shape"
+            f" {values.shape}; flatten its features"
+        )
+    return values
+
+
+def places(images: np.ndarray) -> Place:
+    """Locate the head in images (n, R, R) uint8, a part at a time."""
+    parts = [locate(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
+    fields = ("background", "mean", "spread", "centre")
+    return Place(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))

@@ -1,0 +1,57 @@
+"""Two reports side by side: ``python -m oasis_helpers compare A B`` (notebook 07)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from oasis_helpers.evaluation.scores.registry import metric
+from oasis_helpers.evaluation.summary import read_report, written
+
+
+def compare_reports(first: str | Path, second: str | Path) -> str:
+    """Return a table of two reports' scores, tissue distances and audits, and what must be known to compare them.
+
+    Args:
+        first: a report's folder, or its JSON file.
+        second: another.
+
+    Raises:
+        UserError: no report there.
+    """
+    a, b = read_report(first), read_report(second)
+    rows = [["", Path(first).name, Path(second).name, "closer to the reals"]]
+    for name in dict.fromkeys([*a["scores"], *b["scores"]]):
+        left, right = (report["scores"].get(name, {}).get("fakes") for report in (a, b))
+        rows.append([name, written(left), written(right), _better(metric(name.split("(")[0]).better, left, right)])
+    for name in a["tissue_distances"]["fakes"]:
+        left, right = (report["tissue_distances"]["fakes"].get(name) for report in (a, b))
+        cells = ["" if value is None else f"{100 * value:.2f} %" for value in (left, right)]
+        rows.append([f"tissues: {name}", *cells, ""])
+    rows.append(["audit", a["audit"]["verdict"], b["audit"]["verdict"], ""])
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, *_warnings(a, b)])
+
+
+def _better(way: str, left: dict[str, Any] | None, right: dict[str, Any] | None) -> str:
+    """Say which is better, where their intervals, if both have one, lie apart."""
+    if not left or not right or left["value"] is None or right["value"] is None or left["value"] == right["value"]:
+        return ""
+    if left["low"] is not None and right["low"] is not None:
+        if left["low"] <= right["high"] and right["low"] <= left["high"]:
+            return "cannot be told"
+    return "first" if (left["value"] < right["value"]) == (way == "lower") else "second"
+
+
+def _warnings(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+    """Say where two reports must not be compared number by number."""
+    left, right = a["about"], b["about"]
+    lines = []
+    if left["data"]["digest"] != right["data"]["digest"]:
+        lines.append("note: judged against different slices; compare each with its own floor, not with the other")
+    if left["images"] != right["images"] or left["seed"] != right["seed"]:
+        lines.append("note: another count of images or seed; small differences mean nothing")
+    if left["generator"]["resolution"] != right["generator"]["resolution"]:
+        lines.append("note: another resolution; scores of images (swd, ms_ssim) cannot be compared")
+    return lines

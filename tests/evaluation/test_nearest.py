@@ -1,0 +1,78 @@
+"""The nearest slice and its score against a search that tries every pair, one by one."""
+
+from oasis_helpers.evaluation.audit import nearest, registration
+from oasis_helpers.evaluation.audit.nearest import Bank, places
+
+import numpy as np
+import pytest
+from helpers.heads import disguised
+from scipy.ndimage import gaussian_filter
+
+PEOPLE = np.array([3, 0, 1, 2, 3, 0, 4, 5, 1, 2, 4, 5, 5])  # not in order, and not equally many slices each
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Thirteen training slices and five others: ellipses with folds of their own, 32 pixels."""
+    rng = np.random.default_rng(1)
+    rows, columns = np.indices((32, 32)) - 15.5
+    texture = gaussian_filter(rng.normal(size=(18, 32, 32)), (0, 1.2, 1.2))
+    inside = (rows / 9) ** 2 + (columns / 11) ** 2 < 1
+    heads = np.where(inside, 185 + np.clip(texture * 120, -65, 65), 0).astype(np.uint8)
+    return heads[:13], np.concatenate([heads[13:], disguised(heads[:2], "flip and noise")])
+
+
+def pixels(some):
+    return some.reshape(len(some), -1)[:, 200:800].astype(float)
+
+
+def by_pairs(distances, own=None):
+    """Score, distance and slice of each row of distances (n, N), the loops spelt out."""
+    found = []
+    for i, row in enumerate(distances):
+        best = sorted((row[PEOPLE == p].min(), p) for p in range(6) if own is None or p != own[i])
+        slices = [k for k in range(13) if row[k] == best[0][0] and PEOPLE[k] == best[0][1]]
+        found.append((best[0][0] / np.mean([distance for distance, _ in best[1:5]]), best[0][0], slices[0]))
+    return tuple(np.array(column) for column in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("chunk", [512, 2])
+@pytest.mark.parametrize("leave_out", [False, True])
+def test_features_are_searched_as_by_hand(images, monkeypatch, leave_out, chunk):
+    monkeypatch.setattr(nearest, "_CHUNK", chunk)
+    train, others = images
+    bank, own = Bank(train, places(train), PEOPLE, pixels), None
+    if leave_out:  # the training slices themselves, each without its own person
+        some = np.array([0, 1, 3, 5, 8, 12, 4])
+        got, own = bank.search_left_out(train, places(train), some, PEOPLE), PEOPLE[some]
+        others = train[some]
+    else:
+        got = bank.search(others, places(others))
+
+    def framed(some):
+        return pixels(registration.in_frame(some, registration.locate(some), *bank.grey))
+
+    base = framed(train)
+    unit = [registration.unit(framed(some) - base.mean(axis=0)) for some in (train, others, others[:, ::-1])]
+    distances = np.minimum(1 - unit[1] @ unit[0].T, 1 - unit[2] @ unit[0].T)
+    score, distance, near = by_pairs(distances, own)
+    assert np.allclose(got.score, score, atol=1e-4) and np.allclose(got.distance, distance, atol=1e-4)
+    assert np.array_equal(got.slice, near)
+    if not leave_out:
+        assert got.slice[5:].tolist() == [0, 1] and got.flipped[5:].all()
+
+
+def test_pixels_are_searched_as_by_hand(images):
+    """Copies exactly so. Whom others resemble is first chosen roughly, so they are never nearer than by hand."""
+    train, others = images
+    got = Bank(train, places(train), PEOPLE, None).search(others, places(others))
+    folds = [registration.folds(some, registration.locate(some)) for some in (train, others, others[:, ::-1])]
+    distances = np.empty((len(others), 13))
+    for i in range(len(others)):
+        for k in range(13):
+            pair = [registration.align(turned[[i]], folds[0][[k]])[0][0] for turned in folds[1:]]
+            distances[i, k] = 1 - max(pair)
+    score, distance, near = by_pairs(distances)
+    assert got.slice[5:].tolist() == near[5:].tolist() == [0, 1]
+    assert np.allclose(got.distance[5:], distance[5:], atol=1e-4) and np.abs(got.score - score).max() < 0.1
+    assert (got.distance > distance - 1e-4).all() and (got.distance < distance + 0.1).all()

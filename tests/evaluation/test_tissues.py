@@ -1,0 +1,199 @@
+"""The segmenter, and what is measured with it."""
+
+from oasis_helpers.data import load_data
+from oasis_helpers.data.cohort.cohort import make_cohort
+from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation.extractors import extractor
+from oasis_helpers.evaluation.tissues import measures
+from oasis_helpers.evaluation.tissues.segmenter import (
+    CLASSES,
+    Segmenter,
+    build_segmenter,
+    load_segmenter,
+    network_input,
+    save_segmenter,
+)
+from oasis_helpers.evaluation.tissues.train_segmenter import augment_pairs, dice, labels_at, train_segmenter
+from oasis_helpers.weights import WeightsError
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    """Six people whom the segmenter has never seen: another seed of the cohort."""
+    folder = tmp_path_factory.mktemp("cohort")
+    make_cohort(folder, people=6, seed=77, progress=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OASIS_CACHE", str(folder / "cache"))
+        return load_data(folder, progress=False)
+
+
+def a_brain(size=64):
+    """Classes of a simple brain: a ring of grey around white, CSF in the middle."""
+    y, x = np.mgrid[:size, :size]
+    radius = np.hypot(x - 31.5, y - 31.5)
+    label = np.zeros((size, size), "uint8")
+    label[radius < 24], label[radius < 18], label[radius < 5] = 2, 3, 1
+    return label
+
+
+# ---------------------------------------------------------------- the segmenter
+
+
+def test_the_shipped_segmenter_knows_tissues_of_new_people(people):
+    segmenter = load_segmenter()
+    found = segmenter.classes(people.level(64))
+    scores = dice(found, labels_at(people))
+    assert found.shape == (len(people), 64, 64) and found.dtype == np.uint8
+    assert scores["background"] > 0.98 and min(scores[name] for name in CLASSES[1:]) > 0.7, scores
+    assert set(segmenter.about["dice"]) == set(CLASSES)
+
+
+def test_features_do_not_depend_on_the_batch(people):
+    images = people.level(64)[:70, ..., 0]
+    features = load_segmenter().features(images)
+    assert features.shape == (70, 224) and np.isfinite(features).all()
+    assert np.allclose(load_segmenter().features(images[66:]), features[66:], atol=1e-4)
+    floats = images.astype("float32") / 127.5 - 1
+    assert np.allclose(load_segmenter().features_of_floats(floats[:5]), features[:5], atol=1e-3)
+
+
+def test_larger_images_are_averaged():
+    large = np.random.default_rng(0).integers(0, 256, (2, 128, 128)).astype("uint8")
+    small = np.rint(large.reshape(2, 64, 2, 64, 2).mean(axis=(2, 4)))
+    assert np.allclose((network_input(large)[..., 0] + 1) * 127.5, small, atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(2, 32, 32), (2, 64, 32), (64, 64), (2, 96, 96)])
+def test_images_that_cannot_be_segmented(shape):
+    with pytest.raises(UserError, match="images: expected"):
+        network_input(np.zeros(shape, "uint8"))
+    with pytest.raises(UserError, match="images: expected .*float64"):
+        network_input(np.zeros((2, 64, 64)))
+
+
+def test_a_foreign_file_is_refused(tmp_path):
+    (tmp_path / "x.safetensors").write_text("no")
+    with pytest.raises(WeightsError, match="no readable safetensors"):
+        load_segmenter(tmp_path / "x.safetensors")
+
+
+def test_saved_and_loaded_is_the_same(tmp_path):
+    model = build_segmenter(3)
+    save_segmenter(model, tmp_path / "s.safetensors", steps=0)
+    loaded = load_segmenter(tmp_path / "s.safetensors")
+    x = np.random.default_rng(0).integers(0, 256, (3, 64, 64)).astype("uint8")
+    wanted = keras.ops.convert_to_numpy(model(network_input(x))[1])
+    assert loaded.about == {"steps": 0} and np.allclose(loaded.features(x), wanted, atol=1e-4)
+
+
+def test_training_learns_the_outline_in_a_few_steps(people):
+    model, after = train_segmenter(people, steps=20, progress=False)
+    untrained = dice(Segmenter(build_segmenter(), {}).classes(people.level(64)), labels_at(people))
+    assert after["background"] > untrained["background"] + 0.3
+
+
+def test_labels_are_those_of_most_pixels(people):
+    labels = labels_at(people, 64)
+    assert labels.shape == (len(people), 64, 64) and set(np.unique(labels)) == {0, 1, 2, 3}
+    whole = labels_at(people, 256)
+    blocks = whole.reshape(-1, 64, 4, 64, 4).transpose(0, 1, 3, 2, 4).reshape(len(people), 64, 64, 16)
+    assert np.array_equal(labels[0], stats.mode(np.sort(blocks[0], axis=-1), axis=-1).mode)
+
+
+def test_augmentation_moves_image_and_label_together():
+    label = a_brain()[None]
+    image = (label[..., None] / 1.5 - 1).astype("float32")
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        new, moved = augment_pairs(image, label, rng)
+        assert ((new[0, ..., 0] > -0.9) == (moved[0] > 0)).mean() > 0.93
+        assert new.min() >= -1 and new.max() <= 1
+
+
+# ---------------------------------------------------------------- measures
+
+
+def test_areas_by_hand():
+    label = a_brain()
+    row = measures.measure_one(label)
+    brain = (label > 0).sum()
+    assert row["brain"] == pytest.approx(brain / 64**2) and row["segmented"]
+    for name, k in (("csf", 1), ("grey", 2), ("white", 3)):
+        assert row[name] == pytest.approx((label == k).sum() / brain)
+    assert row["ventricles"] == row["csf"] > 0  # all of it lies deep
+    assert row["asymmetry"] == 0
+
+
+def test_csf_at_the_rim_is_no_ventricle():
+    label = a_brain()
+    label[label == 1] = 3
+    label[(label == 2) & (np.hypot(*(np.mgrid[:64, :64] - 31.5)) > 22)] = 1
+    row = measures.measure_one(label)
+    assert row["csf"] > 0.1 and row["ventricles"] == 0
+
+
+def test_asymmetry_ignores_where_the_brain_lies_but_not_what_is_in_it():
+    label = a_brain()
+    assert measures.asymmetry(np.roll(label, 6, axis=0)) == 0
+    label[40:46, 28:36] = 1  # on one side only
+    share = 2 * 48 / (label > 0).sum()
+    assert measures.asymmetry(label) == pytest.approx(share, rel=0.05)
+
+
+@pytest.mark.parametrize("what", ["nothing", "a dot", "two pieces", "only fluid"])
+def test_what_is_no_brain(what):
+    label = np.zeros((64, 64), "uint8")
+    if what == "a dot":
+        label[30:33, 30:33] = 3
+    elif what == "two pieces":
+        label[5:25, 5:25], label[40:60, 40:60] = 3, 3
+    elif what == "only fluid":
+        label[20:40, 20:40] = 1
+    row = measures.measure_one(label)
+    assert row["segmented"] is False and np.isnan(row["grey"])
+
+
+def test_distances_are_scipys():
+    rng = np.random.default_rng(0)
+    real, fake = (
+        pd.DataFrame({name: rng.random(30) for name in measures.MEASURES} | {"segmented": True}) for _ in range(2)
+    )
+    fake.loc[:9, list(measures.MEASURES)] = np.nan
+    fake["segmented"] = [False] * 10 + [True] * 20
+    found = measures.distances(real, fake)
+    assert found["grey"] == pytest.approx(stats.wasserstein_distance(real["grey"], fake["grey"][10:]))
+    assert found["unsegmented"] == pytest.approx(1 / 3)
+    assert measures.distances(real, real)["white"] == 0
+
+
+# ---------------------------------------------------------------- extractors
+
+
+def test_extractors_by_name(monkeypatch):
+    assert extractor("tissue").name == "tissue"
+    with pytest.raises(UserError, match="extractor: expected one of tissue, inception, but got 'resnet'"):
+        extractor("resnet")
+
+
+def test_inception_without_a_network_is_one_clear_line(monkeypatch):
+    def offline(*_, **__):
+        raise Exception("URL fetch failure on https://storage.example/inception.h5: None")
+
+    monkeypatch.setattr(keras.applications, "InceptionV3", offline)
+    with pytest.raises(UserError, match="inception's weights .* cannot be downloaded here .*'tissue'") as caught:
+        extractor("inception")
+    assert "\n" not in str(caught.value)
+
+
+def test_inception_runs_with_weights_at_hand(monkeypatch):
+    real = keras.applications.InceptionV3
+    monkeypatch.setattr(keras.applications, "InceptionV3", lambda **kw: real(**{**kw, "weights": None}))
+    features = extractor("inception")(np.random.default_rng(0).integers(0, 256, (3, 64, 64)).astype("uint8"))
+    extractor.cache_clear()
+    assert features.shape == (3, 2048) and np.isfinite(features).all()

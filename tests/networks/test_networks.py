@@ -1,0 +1,402 @@
+"""Mapping, synthesis, generator and discriminator: whole networks against the reference, sizes, fades, start."""
+
+from oasis_helpers import engine
+from oasis_helpers.config import make_config
+from oasis_helpers.errors import ConfigError
+from oasis_helpers.networks.discriminator import Discriminator
+from oasis_helpers.networks.generator import Generator
+from oasis_helpers.networks.layers import blur, leaky_relu
+from oasis_helpers.networks.mapping import MappingNetwork
+from oasis_helpers.networks.synthesis import ToGray, noise_shapes, num_layers
+
+import numpy as np
+import pytest
+from helpers import reference as ref
+from helpers.reference import normal, randomise
+from keras import ops
+
+SMALL = {"z_dim": 5, "w_dim": 6, "channel_base": 48, "channel_max": 8}  # 8, 8 and 6 channels at 4, 8 and 16 px
+
+
+array = engine.to_numpy
+
+
+def close(actual, expected, tolerance=1e-4):
+    np.testing.assert_allclose(array(actual), expected, rtol=tolerance, atol=tolerance)
+
+
+def rms(x):
+    return float(np.sqrt(np.mean(array(x) ** 2)))
+
+
+def small(**overrides):
+    return make_config("smoke", **{**SMALL, **overrides})
+
+
+@pytest.fixture(scope="module")
+def generator():
+    """16 px, every weight random: strengths and biases too."""
+    g = Generator(small())
+    randomise(g.synthesis.trainable_variables)
+    randomise([layer.bias for layer in g.mapping.layers], seed=1, scale=30)
+    randomise([g.w_avg], seed=2)
+    return g
+
+
+@pytest.fixture(scope="module")
+def discriminator():
+    """16 px, every weight random."""
+    d = Discriminator(small())
+    randomise(d.trainable_variables)
+    return d
+
+
+def noise_maps(batch, resolution):
+    return [normal(*shape, seed=[3, i]) for i, shape in enumerate(noise_shapes(batch, resolution))]
+
+
+# ---------------------------------------------------------------- mapping
+
+
+def mapping_weights(mapping):
+    return [{"kernel": array(layer.kernel), "bias": array(layer.bias)} for layer in mapping.layers]
+
+
+def test_mapping_normalises_z_then_applies_its_layers(generator):
+    z = normal(3, 5, scale=4)
+    weights = mapping_weights(generator.mapping)
+    assert [w["kernel"].shape for w in weights] == [(5, 6)] + 7 * [(6, 6)]
+    close(generator.mapping(z), ref.mapping(z, weights))
+
+
+def test_mapping_does_not_see_the_length_of_z(generator):
+    z = normal(1, 5)
+    close(generator.mapping(z), array(generator.mapping(100 * z)), tolerance=1e-5)
+
+
+def test_mapping_takes_its_multiplier_and_depth_from_the_configuration():
+    mapping = MappingNetwork(small(mapping_layers=2, mapping_lr_multiplier=0.1))
+    mapping.build()
+    randomise([layer.bias for layer in mapping.layers])
+    weights = mapping_weights(mapping)
+    assert len(weights) == 2
+    close(mapping(normal(3, 5)), ref.mapping(normal(3, 5), weights, lr_multiplier=0.1))
+
+
+# ---------------------------------------------------------------- synthesis
+
+
+def generator_weights(g):
+    layers = []
+    for layer in g.synthesis.styled:
+        affine = layer.adain.affine
+        weights = {"strength": layer.noise.strength, "bias": layer.bias.bias}
+        weights |= {"style_kernel": affine.kernel, "style_bias": affine.bias}
+        if layer.conv is not None:
+            weights["conv"] = layer.conv.kernel
+        layers.append({name: array(v) for name, v in weights.items()})
+    grays = [(array(layer.conv.kernel), array(layer.bias.bias)) for layer in g.synthesis.to_gray]
+    return array(g.synthesis.constant), layers, grays
+
+
+def reference_image(g, ws, noise, resolution):
+    constant, layers, grays = generator_weights(g)
+    return ref.synthesis(constant, layers[: num_layers(resolution)], grays, ws, noise)
+
+
+@pytest.mark.parametrize(("resolution", "batch"), [(4, 1), (8, 3), (16, 2)])
+def test_the_image_equals_the_reference(generator, resolution, batch):
+    ws, noise = normal(batch, 6, 6, seed=4), noise_maps(batch, resolution)
+    image = generator.draw(ws, noise, resolution)
+    assert tuple(image.shape) == (batch, resolution, resolution, 1)
+    close(image, reference_image(generator, ws, noise, resolution), tolerance=1e-3)
+
+
+def test_every_layer_listens_to_its_own_style(generator):
+    ws, noise = normal(1, 6, 6, seed=4), noise_maps(1, 16)
+    before = array(generator.draw(ws, noise, 16))
+    for i in range(6):
+        changed = ws.copy()
+        changed[:, i] += 1
+        assert np.abs(array(generator.draw(changed, noise, 16)) - before).max() > 1e-2
+
+
+def test_styles_beyond_the_resolution_are_not_used(generator):
+    ws, noise = normal(1, 6, 6, seed=4), noise_maps(1, 8)
+    changed = ws.copy()
+    changed[:, 4:] = 0
+    np.testing.assert_array_equal(array(generator.draw(ws, noise, 8)), array(generator.draw(changed, noise, 8)))
+
+
+def test_the_constant_starts_at_one():
+    constant = array(Generator(small()).synthesis.constant)
+    np.testing.assert_array_equal(constant, np.ones((1, 4, 4, 8)))
+
+
+def test_a_new_generator_has_neutral_noise_and_biases():
+    g = Generator(small())
+    for layer in g.synthesis.styled:
+        for variable in (layer.noise.strength, layer.bias.bias):
+            np.testing.assert_array_equal(array(variable), np.zeros(layer.channels))
+        np.testing.assert_array_equal(array(layer.adain.affine.bias), np.zeros(2 * layer.channels))
+
+
+def test_a_new_generator_ignores_noise():
+    g, ws = Generator(small()), normal(2, 6, 6)
+    np.testing.assert_array_equal(array(g.draw(ws, noise_maps(2, 16))), array(g.draw(ws)))
+
+
+def test_to_gray_has_gain_1_and_nothing_that_bounds_it():
+    layer = ToGray()
+    layer.build((None, 2, 2, 4))
+    layer.conv.kernel.assign(np.ones((1, 1, 4, 1)))
+    layer.bias.bias.assign([0.5])
+    for value in (-300.0, 7.0):  # 4 channels x value x 1 / sqrt(4), and the bias
+        close(layer(ops.full((1, 2, 2, 4), value)), np.full((1, 2, 2, 1), 2 * value + 0.5))
+
+
+def test_noise_shapes_double_every_second_layer():
+    assert noise_shapes(3, 16) == [(3, s, s, 1) for s in (4, 4, 8, 8, 16, 16)]
+
+
+# ---------------------------------------------------------------- growing
+
+
+def test_a_level_that_has_not_faded_in_shows_the_old_image_doubled(generator):
+    ws, noise = normal(2, 6, 6, seed=4), noise_maps(2, 16)
+    old = array(generator.draw(ws, noise, 8, alpha=1.0))
+    for alpha in (0.0, ops.convert_to_tensor(0.0)):
+        np.testing.assert_allclose(array(generator.draw(ws, noise, 16, alpha=alpha)), ref.upsample(old), rtol=1e-6)
+
+
+def test_a_level_that_has_faded_in_shows_only_the_new_image(generator):
+    ws, noise = normal(2, 6, 6, seed=4), noise_maps(2, 16)
+    new = array(generator.draw(ws, noise, 16))
+    for alpha in (1, ops.convert_to_tensor(1.0)):
+        close(generator.draw(ws, noise, 16, alpha=alpha), new, tolerance=1e-5)
+    close(new, reference_image(generator, ws, noise, 16), tolerance=1e-3)
+
+
+@pytest.mark.parametrize("alpha", [0.25, 0.5])
+def test_a_fading_level_is_the_mean_of_both_by_alpha(generator, alpha):
+    ws, noise = normal(1, 6, 6, seed=4), noise_maps(1, 16)
+    old, new = array(generator.draw(ws, noise, 8)), array(generator.draw(ws, noise, 16))
+    close(generator.draw(ws, noise, 16, alpha=alpha), (1 - alpha) * ref.upsample(old) + alpha * new, tolerance=1e-5)
+
+
+def test_there_is_nothing_to_fade_at_4_px(generator, discriminator):
+    ws = normal(1, 6, 6, seed=4)
+    close(generator.draw(ws, None, 4, alpha=0.3), array(generator.draw(ws, None, 4, alpha=1.0)), tolerance=1e-6)
+    images = normal(4, 4, 4, 1)
+    close(discriminator(images, alpha=0.3), array(discriminator(images, alpha=1.0)), tolerance=1e-6)
+
+
+@pytest.mark.parametrize("net", [Generator, Discriminator])
+def test_a_network_remembers_how_far_it_has_grown(net):
+    net = net(small())
+    randomise(net.trainable_variables)
+    net.resolution, net.alpha = 8, 0.25
+
+    def run(size, **arguments):
+        if isinstance(net, Generator):
+            return array(net(normal(4, 5), resolution=size, **arguments))
+        return array(net(normal(4, size or 8, size or 8, 1), **arguments))
+
+    close(run(None), run(8, alpha=0.25), tolerance=1e-6)
+    assert np.abs(run(None) - run(8, alpha=1.0)).max() > 1e-3
+    close(run(16), run(16, alpha=1.0), tolerance=1e-6)  # alpha belongs to the level that it has reached
+
+
+@pytest.mark.parametrize("resolution", [2, 12, 32, "16"])
+def test_a_resolution_that_the_networks_lack_is_named(generator, resolution):
+    with pytest.raises(ConfigError, match=rf"resolution: expected one of 4, 8, 16, but got {resolution!r}"):
+        generator(normal(1, 5), resolution=resolution)
+
+
+def test_a_image_of_another_size_is_named(discriminator):
+    with pytest.raises(ConfigError, match="resolution: expected one of 4, 8, 16, but got 32"):
+        discriminator(normal(1, 32, 32, 1))
+
+
+@pytest.mark.parametrize("resolution", [4, 8, 16])
+def test_trainable_at_names_exactly_what_the_image_depends_on(generator, resolution):
+    z, noise = normal(2, 5), noise_maps(2, resolution)
+    weight = normal(2, resolution, resolution, 1, seed=5)
+
+    def loss():
+        return ops.sum(generator(z, noise=noise, resolution=resolution, alpha=0.5) * weight)
+
+    assert depends_on(loss, generator) == {v.path for v in generator.trainable_at(resolution)}
+
+
+@pytest.mark.parametrize("resolution", [4, 8, 16])
+def test_trainable_at_names_exactly_what_the_judgement_depends_on(discriminator, resolution):
+    images = normal(4, resolution, resolution, 1)
+
+    def loss():
+        return ops.sum(discriminator(images, alpha=0.5) * normal(4, seed=1))
+
+    assert depends_on(loss, discriminator) == {v.path for v in discriminator.trainable_at(resolution)}
+
+
+def depends_on(loss, net):
+    _, grads = engine.value_and_grad(loss, net.trainable_variables)
+    return {v.path for v, grad in zip(net.trainable_variables, grads, strict=True) if np.any(array(grad) != 0)}
+
+
+# ---------------------------------------------------------------- styles and truncation
+
+
+def test_styles_are_the_same_w_for_every_layer(generator):
+    z = normal(3, 5)
+    ws = array(generator.styles(z))
+    assert ws.shape == (3, 6, 6)
+    for i in range(6):
+        close(ws[:, i], array(generator.mapping(z)), tolerance=1e-6)
+
+
+def test_truncation_pulls_the_first_layers_towards_the_mean(generator):
+    ws, mean = normal(2, 6, 6, seed=4), array(generator.w_avg)
+    expected = ws.copy()
+    expected[:, :4] = mean + 0.3 * (ws[:, :4] - mean)
+    close(generator.truncate(ws, psi=0.3, cutoff=4), expected, tolerance=1e-5)
+
+
+def test_truncation_at_its_limits(generator):
+    ws, mean = normal(2, 6, 6, seed=4), array(generator.w_avg)
+    close(generator.truncate(ws, psi=1.0), ws, tolerance=1e-5)
+    close(generator.truncate(ws, psi=0.0, cutoff=0), ws, tolerance=1e-5)
+    close(generator.truncate(ws, psi=0.0, cutoff=6), np.broadcast_to(mean, ws.shape), tolerance=1e-5)
+
+
+def test_at_psi_0_every_latent_draws_the_mean_image(generator):
+    images = array(generator(normal(3, 5), psi=0.0))
+    close(images[0], images[1], tolerance=1e-5)
+    ws = np.broadcast_to(array(generator.w_avg), (1, 6, 6))
+    close(images[:1], array(generator.draw(ws)), tolerance=1e-4)
+
+
+def test_a_call_does_not_truncate_unless_asked(generator):
+    z = normal(2, 5)
+    close(generator(z), array(generator.draw(generator.styles(z))), tolerance=1e-4)
+    truncated = generator.draw(generator.truncate(generator.styles(z), 0.5, 3))
+    close(generator(z, psi=0.5, cutoff=3), array(truncated), tolerance=1e-4)
+
+
+def test_w_avg_starts_at_zero_and_is_not_trained():
+    g = Generator(small())
+    np.testing.assert_array_equal(array(g.w_avg), np.zeros(6))
+    assert not any(v is g.w_avg for v in g.trainable_variables)
+
+
+# ---------------------------------------------------------------- discriminator
+
+
+def discriminator_weights(d):
+    grays = [(array(layer.conv.kernel), array(layer.bias.bias)) for layer in d.from_gray]
+    blocks = [
+        {"conv0": b.conv0.kernel, "bias0": b.bias0.bias, "conv1": b.conv1.kernel, "bias1": b.bias1.bias}
+        for b in d.blocks
+    ]
+    h = d.head
+    end = {"conv": h.conv.kernel, "bias": h.bias.bias, "dense_kernel": h.dense.kernel, "dense_bias": h.dense.bias}
+    end |= {"out_kernel": h.out.kernel, "out_bias": h.out.bias}
+    return grays, [{k: array(v) for k, v in b.items()} for b in blocks], {k: array(v) for k, v in end.items()}
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(("resolution", "batch", "group"), [(4, 8, 4), (8, 6, 3), (16, 1, 1)])
+def test_the_judgement_equals_the_reference(discriminator, resolution, batch, group, alpha):
+    images = normal(batch, resolution, resolution, 1)
+    grays, blocks, end = discriminator_weights(discriminator)
+    if resolution == 4:
+        expected = ref.head(ref.from_gray(images, *grays[0]), end, group)
+    else:
+        expected = ref.discriminator(images, grays, blocks, end, group, alpha)
+    out = discriminator(images, alpha=alpha)
+    assert tuple(out.shape) == (batch,)
+    close(out, expected, tolerance=1e-3)
+
+
+@pytest.mark.parametrize("alpha", [0.0, ops.convert_to_tensor(0.0)], ids=["number", "tensor"])
+def test_at_alpha_0_a_image_is_judged_by_its_half(discriminator, alpha):
+    images = normal(4, 16, 16, 1)
+    close(discriminator(images, alpha=alpha), array(discriminator(ref.downsample(images), alpha=1.0)), 1e-5)
+
+
+def test_at_alpha_1_the_old_way_in_is_not_seen(discriminator):
+    images = normal(4, 16, 16, 1)
+    close(discriminator(images, alpha=ops.convert_to_tensor(1.0)), array(discriminator(images, alpha=1.0)), 1e-5)
+
+
+def test_group_1_leaves_the_minibatch_deviation_out():
+    d = Discriminator(small(mbstd_group=1))
+    randomise(d.trainable_variables)
+    assert d.head.conv.kernel.shape[2] == 8
+    images = normal(4, 8, 8, 1)
+    together, apart = array(d(images)), [array(d(images[i : i + 1]))[0] for i in range(4)]
+    close(together, apart, tolerance=1e-4)
+    close(together, ref.discriminator(images, *discriminator_weights(d), group=None), tolerance=1e-3)
+
+
+# ---------------------------------------------------------------- seeds
+
+
+@pytest.mark.parametrize("net", [Generator, Discriminator])
+def test_the_seed_decides_all_weights(net):
+    one, same, other = net(small()), net(small()), net(small(seed=1))
+    for a, b, c in zip(one.variables, same.variables, other.variables, strict=True):
+        np.testing.assert_array_equal(array(a), array(b))
+        if "kernel" in a.path:
+            assert np.abs(array(a) - array(c)).max() > 0
+
+
+@pytest.mark.parametrize("net", [Generator, Discriminator])
+def test_no_two_kernels_start_alike(net):
+    kernels = [array(v).ravel() for v in net(small()).trainable_variables if "kernel" in v.path]
+    firsts = [tuple(k[:3]) for k in kernels]
+    assert len(set(firsts)) == len(firsts)
+
+
+# ---------------------------------------------------------------- the paper's widths
+
+
+@pytest.fixture(scope="module")
+def paper():
+    """Networks of the paper's widths, new, at 64 px."""
+    config = make_config("paper", resolution=64)
+    return Generator(config), Discriminator(config)
+
+
+def test_at_the_start_w_has_about_unit_scale(paper):
+    # he_std keeps the mean square: leaky ReLU leaves (1 + 0.2^2) / 2 of it, the gain doubles that. 1.04^8 = 1.37.
+    w = paper[0].mapping(normal(256, 512))
+    assert 0.8 < rms(w) < 1.6
+
+
+def test_at_the_start_each_layer_of_the_generator_keeps_the_scale(paper):
+    g = paper[0]
+    ws = array(g.styles(normal(2, 512)))
+    x = np.ones((2, 4, 4, 512), "float32")
+    for i, layer in enumerate(g.synthesis.styled):
+        if layer.conv is not None:  # root 2 by its gain, less what the zeros around a small map take away
+            assert 1.1 < rms(layer.conv(x)) / rms(x) < 1.55, layer.name
+        randomise([layer.noise.strength], scale=0.5)  # without noise the first maps are flat
+        size = 2 ** (i // 2 + 2)
+        x = array(layer(x, ws[:, i], normal(2, size, size, 1, seed=i)))
+        assert 1.0 < rms(x) < 2.5, layer.name  # scale s + 1 and shift b, each with deviation |w| ~ 1
+        layer.noise.strength.assign(np.zeros(layer.channels))
+    assert 0.6 < rms(g.synthesis.to_gray[-1](x)) / rms(x) < 1.5
+
+
+def test_at_the_start_each_layer_of_the_discriminator_keeps_the_scale(paper):
+    d = paper[1]
+    x = d.from_gray[-1](normal(4, 64, 64, 1))
+    assert 0.8 < rms(x) < 1.2
+    for block in reversed(d.blocks):
+        inner = leaky_relu(block.bias0(block.conv0(x)))
+        assert 0.8 < rms(inner) / rms(x) < 1.2, block.name
+        x = block(x)
+        assert 0.8 < rms(x) / rms(blur(inner)) < 1.2, block.name
+    assert 0.2 < rms(x) < 1.5  # blurring noise costs some, mostly at the first level
+    assert 0.01 < rms(d.head(x)) < 3.0

@@ -1,0 +1,108 @@
+"""NaN, collapse and a full memory: noticed, explained, and nothing lost."""
+
+from oasis_helpers import Trainer, load_generator
+from oasis_helpers.engine import to_numpy
+from oasis_helpers.errors import TrainingError
+from oasis_helpers.training import checkpoint, guards
+from oasis_helpers.training import trainer as trainer_module
+from oasis_helpers.training.callbacks import Callback
+from oasis_helpers.training.step import TrainingStep
+
+import numpy as np
+import pytest
+from helpers.tiny import random_slices, tiny
+
+
+@pytest.fixture(scope="module")
+def slices():
+    return random_slices()
+
+
+class Poison(Callback):
+    """Makes one weight NaN (or infinite) at a line of the log."""
+
+    def __init__(self, value, net="g"):
+        self.value, self.net = value, net
+
+    def on_log(self, trainer, row):
+        if row["kimg"] >= 0.016:
+            variable = {"g": trainer.nets.g, "ema": trainer.nets.ema}[self.net].synthesis.constant
+            variable.assign(np.full(variable.shape, self.value, "float32"))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_loss_that_is_no_number_stops_the_run_within_a_line(slices, tmp_path, value):
+    trainer = Trainer(tiny(start_resolution=8), slices, tmp_path / "run")
+    with pytest.raises(
+        TrainingError, match=r"^\w+ is (nan|inf) at 0\.024 kimg, 8 px: .*learning_rate.*r1_gamma.*--force"
+    ):
+        trainer.fit([Poison(value)], progress=False)
+    generator = load_generator(tmp_path / "run")
+    assert all(np.isfinite(to_numpy(v)).all() for v in generator.variables)
+    assert Trainer(tiny(start_resolution=8), slices, tmp_path / "run", resume=True).images == 12
+
+
+def test_a_weight_that_no_loss_shows_yet_is_not_saved(slices, tmp_path):
+    trainer = Trainer(tiny(start_resolution=8), slices, tmp_path / "run")
+    with pytest.raises(TrainingError, match=r"the weight ema/.*constant is nan at 0\.024 kimg"):
+        trainer.fit([Poison(np.nan, "ema")], progress=False)
+    assert [checkpoint.images_of(p) for p in checkpoint.checkpoints(tmp_path / "run")] == [12]
+
+
+def test_variety_is_the_spread_of_the_pixels_beside_the_reals():
+    rng = np.random.default_rng(0)
+    reals = rng.integers(0, 256, (64, 8, 8))
+    assert guards.variety(reals, reals) == 1.0
+    assert guards.variety(np.repeat(reals[:1], 16, axis=0), reals) == 0.0
+    assert guards.variety(128 + (reals - 128) // 2, reals) == pytest.approx(0.5, abs=0.01)
+    assert guards.variety(reals, np.zeros((4, 8, 8))) > 1  # not a division by zero
+
+
+def test_collapse_is_told_with_level_and_count():
+    assert guards.collapse_warning(0.9, 12.0, 64) is None
+    text = guards.collapse_warning(0.1, 12.0, 64)
+    assert "12.0 kimg, 64 px" in text and "10%" in text and "learning_rate" in text
+
+
+def test_a_generator_that_repeats_itself_is_warned_about_and_the_variety_logged(slices, tmp_path, capsys):
+    class Repeat(Callback):
+        def on_log(self, trainer, row):
+            for net in (trainer.nets.g, trainer.nets.ema):
+                for layer in net.synthesis.styled:
+                    # Noise too: instance norm makes the smallest noise large where a feature map is flat.
+                    for variable in (layer.adain.affine.kernel, layer.noise.strength):
+                        variable.assign(np.zeros(variable.shape))
+
+    # So slow that little comes back between two lines: how much is another number on another machine.
+    trainer = Trainer(tiny(learning_rate=1e-6), slices, tmp_path / "run")
+    trainer.fit([Repeat()], progress=False)
+    out = capsys.readouterr()
+    assert "may have collapsed" in out.out + out.err
+    with_variety = [row for row in trainer.history.rows if "variety" in row]
+    assert [round(1000 * row["kimg"]) for row in with_variety] == [12, 16, 24, 32, 36, 48, 60, 64]
+    assert with_variety[-1]["variety"] < 0.25
+
+
+def test_a_full_memory_names_level_and_batch_that_fits(slices, tmp_path, monkeypatch):
+    call = TrainingStep.__call__
+
+    def full(self, real, alpha, step):
+        if self.resolution == 8 and len(real) > 2:
+            raise MemoryError
+        return call(self, real, alpha, step)
+
+    monkeypatch.setattr(trainer_module.Step, "__call__", full)
+    config = tiny(batch_size={4: 4, 8: 16})
+    trainer = Trainer(config, slices, tmp_path / "run")
+    with pytest.raises(TrainingError, match=r"out of memory at 8 px with batches of 16; batch_size=\{8: 2\} fits.*run"):
+        trainer.fit(progress=False)
+    assert Trainer(config, slices, tmp_path / "run", resume=True).images == 16
+
+
+def test_a_memory_that_holds_not_even_one_image_says_so(slices, tmp_path, monkeypatch):
+    def full(self, real, alpha, step):
+        raise MemoryError
+
+    monkeypatch.setattr(trainer_module.Step, "__call__", full)
+    with pytest.raises(TrainingError, match=r"at 4 px with batches of 4; not even the smallest fits"):
+        Trainer(tiny(), slices, tmp_path / "run").fit(progress=False)
