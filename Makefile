@@ -4,8 +4,9 @@ PYTHONS     ?= python3.13 python3.12 python3.11 python3# the first that works is
 EXTRAS      ?=# e.g. EXTRAS=gpu
 LAB_ARGS    ?=# passed to JupyterLab, e.g. LAB_ARGS="--no-browser --port=8899"
 PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
-WORKERS     ?= 2# unit tests run side by side in so many processes
-NB_WORKERS  ?= 0# notebooks tested side by side; 0 is one after another
+WORKERS     ?= 2# tests run side by side in so many processes
+NB_WORKERS  ?= 2# notebooks tested side by side; 0 is one after another
+QUICK       := not slow and not browser# what `make test` runs of tests/
 NBVAL       ?= --nbval# --nbval-lax runs the notebooks without comparing their outputs
 NB_TIMEOUT  ?= 900# seconds that one cell may take
 NOTEBOOKS   ?= $(sort $(wildcard notebooks/*.ipynb))
@@ -35,10 +36,12 @@ WITH_JAX_TOO := .[test,jax]
 install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
   { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
 
-# The files whose tests CI runs with JAX too (test_engines.py, in `make test`, compares both engines number by number).
-JAX_TESTS ?= $(addprefix tests/test_,$(addsuffix .py,augment checks facts gradients layers losses networks sampling))
+# What CI runs with JAX too (tests/training/test_engines.py compares both engines number by number).
+JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sampling.py \
+  tests/course/test_checks.py
 
-.PHONY: help lab setup setup-test test test-all test-jax test-notebooks-jax lint unit test-notebooks notebooks exercises buttons clean
+.PHONY: help lab setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
+  notebooks exercises buttons clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -46,29 +49,35 @@ help: ## print this list
 lab: $(INSTALLED) ## open the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
 	$(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
 
-test: $(TEST_READY) ## lint, unit tests, then every notebook cell by cell
+test: $(TEST_READY) ## in ten minutes: lint, the quick tests, every notebook cell by cell
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory test-notebooks
 
+test-all: ## everything there is
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-rest
+	@$(MAKE) --no-print-directory test-jax
+
+test-rest: ## the slow tests and those in a browser, which `make test` leaves out
+	@$(MAKE) --no-print-directory unit QUICK='slow or browser'
+
 test-jax: $(TEST_READY) ## the tests of the networks with JAX in TensorFlow's place (JAX_TESTS=tests for all tests)
 	@$(PY) -c 'import jax' 2>/dev/null || { echo "error: JAX is not installed; make setup-test could not get it"; exit 1; }
-	@KERAS_BACKEND=jax $(MAKE) --no-print-directory unit PYTEST_ARGS='$(PYTEST_ARGS) $(JAX_TESTS)'
+	@KERAS_BACKEND=jax $(MAKE) --no-print-directory unit QUICK='not browser and not notebooks' \
+	  PYTEST_ARGS='$(PYTEST_ARGS) $(JAX_TESTS)'
 
 # Their outputs are TensorFlow's, whose random numbers are others: with JAX they are run, not compared.
 test-notebooks-jax: $(TEST_READY) ## run every notebook with JAX; 05 compiles for minutes
 	@KERAS_BACKEND=jax $(MAKE) --no-print-directory test-notebooks NBVAL=--nbval-lax
-
-test-all: export OASIS_EDITS = all
-test-all: test ## the same, with every edit of the parameters in place of a quarter of them
 
 lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) tools/build_notebooks.py --check
 
-unit: $(TEST_READY) ## the tests in tests/
-	$(SMOKE) $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=5 $(PYTEST_ARGS)
+unit: $(TEST_READY) ## the quick tests in tests/ (PYTEST_ARGS="tests/data -x"; QUICK=slow for the slow ones)
+	$(SMOKE) $(PY) -m pytest -n $(WORKERS) --dist loadfile -m '$(QUICK)' --durations=10 $(PYTEST_ARGS)
 
 # The cohort is made first, so that no notebook shows its progress bar.
 # nbval marks the cells after a timeout as expected failures, which pytest counts as fine: here they fail the run.

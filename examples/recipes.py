@@ -16,8 +16,7 @@ from typing import Any
 
 from oasis_helpers import Trainer, load_data, load_generator, make_config, sampling
 from oasis_helpers.evaluation.extractors import extractor
-from oasis_helpers.evaluation.scores import distances
-from oasis_helpers.evaluation.scores.ms_ssim import ms_ssim_of_pairs
+from oasis_helpers.evaluation.scores import frechet, kid, ms_ssim_of_pairs
 from oasis_helpers.images import save_grid
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.view.figures import subplots
@@ -69,10 +68,14 @@ class Scores(Callback):
         self.rows.append({
             "kimg": row["kimg"],
             "hours": row["hours"],
-            "frechet": distances.frechet(self.reals, features),
-            "kid": distances.kid(self.reals, features).mean,
+            **distances(self.reals, features),
             "ms_ssim": ms_ssim_of_pairs(fakes, 1000),
         })  # fmt: skip
+
+
+def distances(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+    """Return both distances between features (n, d) and (m, d)."""
+    return {"frechet": frechet(real, fake), "kid": kid(real, fake).mean}
 
 
 def run_of(name: str, folder: Path) -> Path:
@@ -86,29 +89,27 @@ def train(kimg: float, folder: Path) -> dict[str, list[dict[str, float]]]:
     reals = data.split("train").level(SIZE)
     chosen = np.random.default_rng(0).permutation(len(reals))[: 2 * COUNT]
     floor = Scores(reals[chosen[:COUNT]])
-    found = {}
+    curves = {}
     for name, changes in RECIPES.items():
         config = make_config("laptop", **{"total_kimg": kimg, "log_kimg": 2.0, **changes})
         scores = Scores(reals[chosen[:COUNT]])
         Trainer(config, data, run_of(name, folder)).fit([scores])
-        found[name] = scores.rows
+        curves[name] = scores.rows
     others = reals[chosen[COUNT:]]
-    features = floor.tissue(others)
-    frechet, kid = distances.frechet(floor.reals, features), distances.kid(floor.reals, features).mean
-    found["floor"] = [{"frechet": frechet, "kid": kid, "ms_ssim": ms_ssim_of_pairs(others, 1000)}]
-    return found
+    curves["floor"] = [{**distances(floor.reals, floor.tissue(others)), "ms_ssim": ms_ssim_of_pairs(others, 1000)}]
+    return curves
 
 
-def draw(found: dict[str, list[dict[str, float]]]) -> None:
+def draw(curves: dict[str, list[dict[str, float]]]) -> None:
     """Draw scores against images shown and against hours into ``recipes.png``."""
     titles = {"frechet": "Fréchet distance of tissue features", "kid": "KID of tissue features", "ms_ssim": "MS-SSIM"}
     figure, axes = subplots(2, 3, figsize=(12, 6.4), sharex="row", sharey="col")
     for column, (score, title) in enumerate(titles.items()):
         for line, (unit, word) in enumerate({"kimg": "thousand images shown", "hours": "hours of training"}.items()):
             ax = axes[line, column]
-            for (name, rows), style in zip(found.items(), ("-", "--", ":"), strict=False):
+            for (name, rows), style in zip(curves.items(), ("-", "--", ":"), strict=False):
                 ax.plot([row[unit] for row in rows], [row[score] for row in rows], style, marker=".", label=name)
-            ax.axhline(found["floor"][0][score], color="grey", lw=1, label="real slices of the same people")
+            ax.axhline(curves["floor"][0][score], color="grey", lw=1, label="real slices of the same people")
             ax.set(xlabel=word, title=title if line == 0 else "")
             ax.grid(alpha=0.3)
             if score != "ms_ssim":

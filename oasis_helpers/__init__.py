@@ -22,7 +22,7 @@ _WHERE = {
     "Generator": "networks.generator",
     "Discriminator": "networks.discriminator",
     "Trainer": "training.trainer",
-    "estimate": "training.estimate",
+    "estimate": "estimation.estimate",
     "load_generator": "weights",
     "save_generator": "weights",
     "device_name": "engine",

@@ -29,7 +29,7 @@ def estimate(arguments: argparse.Namespace) -> None:
     levels = None if arguments.levels is None else parse_numbers("--levels", arguments.levels, "8,16")
     from oasis_helpers.data import load_data
     from oasis_helpers.engine import devices
-    from oasis_helpers.estimate.estimate import estimate
+    from oasis_helpers.estimation.estimate import estimate
 
     devices.use(arguments.devices)
     data = None if arguments.data is None else load_data(arguments.data)

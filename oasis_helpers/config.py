@@ -38,6 +38,12 @@ class Config:
     A field that is a dictionary holds one value per resolution in pixels; a resolution that it leaves out
     takes the value of the nearest smaller one that it has. Sources: Karras et al. 2018 (arXiv 1812.04948),
     sections 2 to 4 and appendix C, and the official release where the paper is silent.
+
+    >>> Config(resolution=64).resolutions
+    [8, 16, 32, 64]
+
+    Raises:
+        ConfigError: a value of the wrong type or out of range.
     """
 
     preset: str = "paper"  # the name this configuration started from
@@ -176,8 +182,8 @@ _FIELDS = {field.name: field for field in dataclasses.fields(Config)}
 PER_RESOLUTION = tuple(name for name, field in _FIELDS.items() if field.metadata.get("by_level"))
 
 
-def _expect(good: bool, name: str, expected: str, came: Any, meant: str = "") -> None:
-    if not good:
+def _expect(valid: bool, name: str, expected: str, came: Any, meant: str = "") -> None:
+    if not valid:
         raise ConfigError(f"{name}: expected {expected}, but got {came!r}{meant}")
 
 
@@ -186,11 +192,11 @@ def _number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
     what = "a whole number" if kind is int else "a number"
     expected = f"{what} from {low} to {high}"
     try:
-        good = not isinstance(value, bool | str) and math.isfinite(value) and kind(value) == value
+        valid = not isinstance(value, bool | str) and math.isfinite(value) and kind(value) == value
     except (TypeError, ValueError, OverflowError):
-        good = False
-    good = good and low <= value <= high
-    _expect(good, name, expected, value, "" if good else close_number(value, low, high, whole=kind is int))
+        valid = False
+    valid = valid and low <= value <= high
+    _expect(valid, name, expected, value, "" if valid else close_number(value, low, high, whole=kind is int))
     return kind(value)
 
 
@@ -211,9 +217,9 @@ _TYPES = {"int": int, "float": float}
 
 
 def _value_range(value: Any) -> tuple[float, float]:
-    good = isinstance(value, list | tuple) and len(value) == 2
-    good = good and not any(isinstance(v, bool | str) for v in value) and tuple(value) in ((-1, 1), (0, 1))
-    _expect(good, "value_range", "(-1, 1) or (0, 1)", value)
+    valid = isinstance(value, list | tuple) and len(value) == 2
+    valid = valid and not any(isinstance(v, bool | str) for v in value) and tuple(value) in ((-1, 1), (0, 1))
+    _expect(valid, "value_range", "(-1, 1) or (0, 1)", value)
     return (float(value[0]), float(value[1]))
 
 
@@ -226,8 +232,8 @@ def _per_resolution(field: dataclasses.Field, value: Any) -> PerResolution:
     _expect(bool(value), name, "a number, or one number per resolution like {8: 64, 32: 16}", value)
     result = {}
     for key, number in value.items():
-        good = str(key).isdecimal() and int(key) in [2**k for k in range(2, 11)]
-        _expect(good, name, "resolutions in pixels as keys (4, 8, 16, ... 1024)", key)
+        valid = str(key).isdecimal() and int(key) in [2**k for k in range(2, 11)]
+        _expect(valid, name, "resolutions in pixels as keys (4, 8, 16, ... 1024)", key)
         result[int(key)] = _number(f"{name}[{key}]", number, kind, low, high)
     return dict(sorted(result.items()))
 
@@ -241,6 +247,9 @@ def default_preset() -> str:
 
 def make_config(preset: str | None = None, **overrides: Any) -> Config:
     """Build a configuration from a preset, with some fields changed.
+
+    >>> make_config("laptop", total_kimg=40, batch_size={64: 4}).at("batch_size", 64)
+    4
 
     Args:
         preset: ``smoke``, ``laptop``, ``gpu`` or ``paper``; None takes ``OASIS_PRESET`` or ``laptop``.

@@ -86,16 +86,16 @@ def is_whole(value: Any) -> bool:
 def check_whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return a value as int where it is a whole number in the range; raises UserError."""
     if not is_whole(value) or value < low or (high is not None and value > high):
-        wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
+        expected = f"of at least {low}" if high is None else f"from {low} to {high}"
         meant = close_number(value, low, math.inf if high is None else high, whole=True)
-        raise UserError(f"{name}: expected a whole number {wanted}, got {value!r}{meant}; choose one in that range.")
+        raise UserError(f"{name}: expected a whole number {expected}, got {value!r}{meant}; choose one in that range.")
     return int(value)
 
 
 def check_number(name: str, value: Any, low: float, high: float) -> float:
     """Return a value as float where it is a number in the range; raises UserError."""
-    good = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not good or not low <= value <= high:
+    valid = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not valid or not low <= value <= high:
         meant = close_number(value, low, high)
         raise UserError(f"{name}: expected a number from {low:g} to {high:g}, got {value!r}{meant}; choose one there.")
     return float(value)
@@ -105,8 +105,8 @@ def check_share(name: str, value: float, advice: str, ends: bool = True) -> floa
     """Return a number from 0 to 1 as float, without the ends themselves where ``ends`` is false; raises UserError."""
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if not number or not (0 <= value <= 1 if ends else 0 < value < 1):
-        wanted = "from 0 to 1" if ends else "between 0 and 1"
-        raise UserError(f"{name}: expected a number {wanted}, but got {value!r}; {advice}")
+        expected = "from 0 to 1" if ends else "between 0 and 1"
+        raise UserError(f"{name}: expected a number {expected}, but got {value!r}; {advice}")
     return float(value)
 
 
@@ -114,9 +114,9 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
     """Return a value that is one of the choices; raises UserError."""
     choices = list(choices)
     if isinstance(value, bool) or not any(type(value) is type(choice) and value == choice for choice in choices):
-        wanted = ", ".join(map(repr, choices))
+        expected = ", ".join(map(repr, choices))
         meant = close_name(value, map(str, choices))
-        raise UserError(f"{name}: expected one of {wanted}, got {value!r}{meant}; choose one of them.")
+        raise UserError(f"{name}: expected one of {expected}, got {value!r}{meant}; choose one of them.")
     return value
 
 

@@ -80,8 +80,10 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     except (SafetensorError, ValueError, TypeError) as error:
         raise DamagedError(f"path: {path.name} is no readable safetensors file ({error}); train it anew") from None
     if meta.get("format") != WEIGHTS_FORMAT:
-        came = meta.get("format")
-        raise WeightsError(f"path: expected weights in the format {WEIGHTS_FORMAT!r}, but {path.name} has {came!r}")
+        saved_format = meta.get("format")
+        raise WeightsError(
+            f"path: expected weights in the format {WEIGHTS_FORMAT!r}, but {path.name} has {saved_format!r}"
+        )
     if meta.get("sha256") != _checksum(arrays, meta.get("header", "")):
         raise DamagedError(f"path: {path.name} is damaged (its checksum differs); copy or train it anew")
     return arrays, json.loads(meta["header"])
@@ -113,8 +115,10 @@ def assign_arrays(variables: list[Any], names: list[str], arrays: dict[str, np.n
         if name not in arrays:
             raise WeightsError(f"{source}: expected an array {name}, but there is none; it is of another network")
         if tuple(arrays[name].shape) != tuple(variable.shape):
-            expected, came = tuple(variable.shape), arrays[name].shape
-            raise WeightsError(f"{source}: expected {name} of shape {expected}, but got {came}: another network")
+            expected, saved_format = tuple(variable.shape), arrays[name].shape
+            raise WeightsError(
+                f"{source}: expected {name} of shape {expected}, but got {saved_format}: another network"
+            )
     for variable, name in zip(variables, names, strict=True):
         variable.assign(arrays[name])
 
@@ -128,6 +132,12 @@ def save_generator(
 ) -> None:
     """Save a generator: its weights, configuration and how far it has grown.
 
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "mine.safetensors"
+    >>> save_generator(load_generator("default"), file, half=True, note="a copy")
+    >>> load_generator(file).about["note"]
+    'a copy'
+
     Args:
         generator: what to save.
         path: the file to write, ending in ``.safetensors``.
@@ -136,6 +146,9 @@ def save_generator(
         discriminator: arrays of the D that it was trained with, by name, so that a training can begin with both (see
             `oasis_helpers.training.warm_start`); what draws passes them over.
         **about: anything else worth keeping in the header, as JSON values (``kimg=80``).
+
+    Raises:
+        OSError: the disk is full or not writable; an older file of that name is untouched.
     """
     from oasis_helpers.engine import to_numpy
 
@@ -155,7 +168,11 @@ def shipped() -> dict[str, Path]:
 
 
 def load_generator(path: str | Path = "default") -> Generator:
-    """Load a generator that comes with the package, a file, or a run folder's averaged generator.
+    """Load an included generator, a file, or a run folder's averaged generator.
+
+    >>> from oasis_helpers import sampling
+    >>> sampling.sample(load_generator("default"), seeds=[0, 1]).shape  # images of 64 px
+    (2, 64, 64)
 
     Args:
         path: a name of `shipped`, a ``.safetensors`` file, or a run folder. A folder or file called like a shipped

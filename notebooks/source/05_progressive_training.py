@@ -19,8 +19,8 @@
 from oasis_helpers import Trainer, checks, device_name, load_data, make_config
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import called
-from oasis_helpers.estimate.budget import check_hours
-from oasis_helpers.estimate.estimate import estimate
+from oasis_helpers.estimation.budget import check_hours
+from oasis_helpers.estimation.estimate import estimate
 from oasis_helpers.networks.layers import downsample, upsample
 from oasis_helpers.training.cost import conv_macs
 from oasis_helpers.training.plots import loss_figure

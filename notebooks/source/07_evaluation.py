@@ -22,8 +22,7 @@ from oasis_helpers import checks, device_name, load_data, load_generator
 from oasis_helpers.errors import called, check_number, check_whole
 from oasis_helpers.evaluation.audit.audit import audit
 from oasis_helpers.evaluation.extractors import extractor
-from oasis_helpers.evaluation.scores import distances, registry
-from oasis_helpers.evaluation.scores.bootstrap import bootstrap
+from oasis_helpers.evaluation.scores import bootstrap, compute, frechet, precision, recall
 from oasis_helpers.evaluation.sides import make_sides
 from oasis_helpers.evaluation.tissues import measures
 from oasis_helpers.evaluation.tissues.segmenter import check_generator, load_segmenter
@@ -96,7 +95,7 @@ show_slices(shown, [name for name in kinds for _ in range(2)], columns=8)
 rng = np.random.default_rng(0)
 a, b = rng.normal(0, 1, (5000, 1)), rng.normal(2, 3, (5000, 1))
 toy = (a.mean() - b.mean()) ** 2 + (a.std(ddof=1) - b.std(ddof=1)) ** 2
-print("the toy and the package agree:", np.isclose(toy, distances.frechet(a, b)))
+print("the toy and the package agree:", np.isclose(toy, frechet(a, b)))
 
 # %% [markdown]
 # What is a feature of a slice? The usual choice is Inception, a network trained on photographs of dogs, cars and a
@@ -126,8 +125,8 @@ print("224 numbers for each slice:", features["reference"].shape)
 
 # %%
 reals, one_image = rng.normal(size=(200, 2)), np.zeros((200, 2)) + rng.normal(scale=0.01, size=(200, 2))
-print("precision is high:", distances.precision(reals, one_image) > 0.9)
-print("recall is low:", distances.recall(reals, one_image) < 0.1)
+print("precision is high:", precision(reals, one_image) > 0.9)
+print("recall is low:", recall(reals, one_image) < 0.1)
 
 # %% [markdown]
 # **Predict.** A third generator joins: the **memoriser**. It has learned nothing. It hands out training slices, mirrored at
@@ -149,9 +148,7 @@ features["memoriser"] = tissues(memoriser)
 # Not compared in CI: the digits depend on the engine and the machine.
 rows = ["fakes", "memoriser", "other people", "blurred", "noisy", "shuffled", "untrained", "mean slice"]
 names = ["frechet", "kid", "precision", "recall"]
-table = {
-    row: [registry.compute(n, features["reference"], features[row], "tissue").value for n in names] for row in rows
-}
+table = {row: [compute(n, features["reference"], features[row], "tissue").value for n in names] for row in rows}
 pd.DataFrame(table.values(), table, [f"{name}(tissue)" for name in names]).round(3)
 
 # %%
@@ -182,7 +179,7 @@ print("the honest generator is worse than the memoriser:", table["fakes"][0] > t
 # %%
 def frechet_of(rows):
     """The score of the fakes against some rows of the reference."""
-    return distances.frechet(features["reference"][rows], features["fakes"])
+    return frechet(features["reference"][rows], features["fakes"])
 
 
 by_people = bootstrap(sides.people, frechet_of, repeats=50)
@@ -197,8 +194,8 @@ print("drawing slices pretends to be surer:", by_slices.high - by_slices.low < b
 # how far the reals' values must be moved, on average, to become the fakes'.
 
 # %% alt="Three panels of running shares, for grey matter, white matter and ventricles: reals in blue, fakes in orange."
-real_table, fake_table = measures.measure(sides.reference), measures.measure(sides.others["fakes"])
-other_table = measures.measure(sides.others["other people"])
+real_table, fake_table = measures.measure_tissues(sides.reference), measures.measure_tissues(sides.others["fakes"])
+other_table = measures.measure_tissues(sides.others["other people"])
 figure, axes = subplots(1, 3, figsize=(10, 2.8), sharey=True)
 for ax, name in zip(axes, ("grey", "white", "ventricles"), strict=True):
     for label, frame, style in (
@@ -215,7 +212,7 @@ axes[0].legend(fontsize=8)
 figure
 
 # %%
-far, floor = measures.distances(real_table, fake_table), measures.distances(real_table, other_table)
+far, floor = measures.tissue_distances(real_table, fake_table), measures.tissue_distances(real_table, other_table)
 for name in ("grey", "white", "ventricles"):
     print(f"{name}: the fakes are at most three times as far off as other people: {far[name] <= 3 * floor[name]}")
 

@@ -40,7 +40,7 @@ class Exercise:
     def judge(self, answer: Any) -> str:
         """Return the verdict as one line that starts with "Right", "Not yet" or "Not quite"."""
         function = answer if callable(answer) else lambda *_: answer
-        wanted = [_array(self.reference(*case)) for case in self.cases]
+        expected = [_array(self.reference(*case)) for case in self.cases]
         results = []
         for case in self.cases:
             try:
@@ -53,29 +53,29 @@ class Exercise:
                 results.append(_array(result))
             except (TypeError, ValueError):
                 return f"Not quite: {self.name} should give numbers, but gives a {type(result).__name__}."
-        if self._same(results, wanted):
+        if self._same(results, expected):
             return f"Right: {self.right}"
-        return f"Not quite: {self._hint(results, wanted)}"
+        return f"Not quite: {self._hint(results, expected)}"
 
-    def _hint(self, results: list[np.ndarray], wanted: list[np.ndarray]) -> str:
+    def _hint(self, results: list[np.ndarray], expected: list[np.ndarray]) -> str:
         for function, hint in self.wrong:
             if self._same(results, [_array(function(*case)) for case in self.cases]):
                 return hint
-        for result, want in zip(results, wanted, strict=True):
-            if result.shape != want.shape:
-                return f"the shape should be {want.shape}, but yours is {result.shape}."
-        result, want = results[0], wanted[0]
-        if want.ndim == 0:
-            return f"the value should be near {want:.4g}, but yours is {result:.4g}."
+        for result, target in zip(results, expected, strict=True):
+            if result.shape != target.shape:
+                return f"the shape should be {target.shape}, but yours is {result.shape}."
+        result, target = results[0], expected[0]
+        if target.ndim == 0:
+            return f"the value should be near {target:.4g}, but yours is {result:.4g}."
         return (
-            f"the shape is right; its mean should be {want.mean():.3f} and its standard deviation {want.std():.3f}, "
-            f"but yours are {result.mean():.3f} and {result.std():.3f}."
+            f"the shape is right; its mean should be {target.mean():.3f} and its standard deviation "
+            f"{target.std():.3f}, but yours are {result.mean():.3f} and {result.std():.3f}."
         )
 
-    def _same(self, results: list[np.ndarray], wanted: list[np.ndarray]) -> bool:
+    def _same(self, results: list[np.ndarray], expected: list[np.ndarray]) -> bool:
         return all(
             a.shape == b.shape and np.allclose(a, b, rtol=self.tolerance, atol=self.tolerance)
-            for a, b in zip(results, wanted, strict=True)
+            for a, b in zip(results, expected, strict=True)
         )
 
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 07: a Frechet distance, precision, and what a score may be used for."""
+"""The exercises of notebook 07: a Fréchet distance, precision, and what a score may be used for."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ check_memoriser = Exercise(
     cases=[()],
     right="only the audit compares each fake with each training slice, person by person.",
     wrong=[
-        (lambda: 1.0, "the Frechet distance compares two crowds. Copies of a crowd are a splendid crowd."),
+        (lambda: 1.0, "the Fréchet distance compares two crowds. Copies of a crowd are a splendid crowd."),
         (lambda: 3.0, "recall asks whether the reals are covered. Copies cover them very well."),
         (lambda: 4.0, "a copied brain has the tissues of a real one, because it is one."),
     ],

@@ -43,6 +43,10 @@ def load_data(
 ) -> Pyramid:
     """Load slices at every resolution, from a store in the cache that is made when it is first asked for.
 
+    >>> data = load_data(people=4, progress=False)  # four virtual people, 32 slices each
+    >>> data.level(64).shape, data.level(64).dtype
+    ((128, 64, 64), dtype('uint8'))
+
     Args:
         path: a folder with the OASIS slices (see :func:`find_slices`) or a finished store;
             None is the synthetic cohort, made on this machine.
@@ -51,6 +55,9 @@ def load_data(
         merge_splits: put everything into one split 'train'. Nothing is then held out.
         progress: show a bar while a store is made.
         rebuild: make the store again even where it seems up to date.
+
+    Returns:
+        All slices, to be cut by `Pyramid.split` into train, validate and test.
 
     Raises:
         DataError: no slices there, images that cannot be used, a person in two splits, a full disk.

@@ -59,13 +59,13 @@ def find_slices(path: str | os.PathLike) -> Path:
         raise DataError(f"path: there is no folder {top}. Give the folder that holds keras_png_slices_data.")
     if top.name in _FOLDERS:
         return top.parent
-    found, complete = _search(top)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    folders, complete = _search(top)
+    if len(folders) == 1:
+        return folders[0]
+    if folders:
         raise DataError(
-            f"path: {top} holds {len(found)} folders of slices, expected one. Give one of them: "
-            + ", ".join(map(str, found))
+            f"path: {top} holds {len(folders)} folders of slices, expected one. Give one of them: "
+            + ", ".join(map(str, folders))
         )
     unfinished = "" if complete else f" (gave up after {_MOST_FOLDERS} folders: give a nearer one)"
     raise DataError(
@@ -76,20 +76,20 @@ def find_slices(path: str | os.PathLike) -> Path:
 
 def _search(top: Path) -> tuple[list[Path], bool]:
     """Breadth first: the folders that hold a split folder, and whether the search came to its end."""
-    found, looked, level = [], 0, [top]
+    folders, looked, level = [], 0, [top]
     for _ in range(_DEPTH + 1):
         below = []
         for folder in level:
             looked += 1
             if looked > _MOST_FOLDERS:
-                return found, False
+                return folders, False
             children = _subfolders(folder)
             if any(child.name in _FOLDERS for child in children):
-                found.append(folder)
+                folders.append(folder)
             else:
                 below += children
         level = below
-    return found, True
+    return folders, True
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -162,7 +162,7 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
 def _list_files(root: Path, folders: dict[str, str], prefix: str) -> tuple[dict[tuple[str, int, int], str], list[str]]:
     """The files that fit as {(split, case, slice): path}, and the names that do not fit. Hidden files are passed by."""
     fits = re.compile(rf"{prefix}_(\d{{3,}})_slice_(\d+)\.nii\.png")
-    found, odd = {}, []
+    files, odd = {}, []
     for split, folder in folders.items():
         if not (root / folder).is_dir():
             continue
@@ -170,14 +170,14 @@ def _list_files(root: Path, folders: dict[str, str], prefix: str) -> tuple[dict[
             match = fits.fullmatch(name)
             if match:
                 key = (split, int(match[1]), int(match[2]))
-                if key in found:
+                if key in files:
                     raise DataError(
-                        f"{root / folder}: {Path(found[key]).name} and {name} are the same slice. Keep one."
+                        f"{root / folder}: {Path(files[key]).name} and {name} are the same slice. Keep one."
                     )
-                found[key] = str(root / folder / name)
+                files[key] = str(root / folder / name)
             elif not name.startswith("."):  # .DS_Store, and the ._ twins that macOS puts into zips
                 odd.append(f"{folder}/{name}")
-    return found, odd
+    return files, odd
 
 
 def _report_unpaired(root: Path, images: dict, labels: dict) -> None:

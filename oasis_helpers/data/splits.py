@@ -34,19 +34,19 @@ def read_people(scans: Sequence[str], demographics: str | os.PathLike | None) ->
     if demographics is None:
         return people
     try:
-        told = pd.read_csv(demographics, dtype={"ID": str, "M/F": str}).dropna(subset=["ID"])
-        told["person"] = told["ID"].str.extract(r"(OAS1_\d{4})", expand=False)
-        told = told.sort_values("ID").drop_duplicates("person").set_index("person")  # the first scan's age
-        told = pd.DataFrame({"sex": told["M/F"].fillna(""), "age": told["Age"].astype(float)})
+        table = pd.read_csv(demographics, dtype={"ID": str, "M/F": str}).dropna(subset=["ID"])
+        table["person"] = table["ID"].str.extract(r"(OAS1_\d{4})", expand=False)
+        table = table.sort_values("ID").drop_duplicates("person").set_index("person")  # the first scan's age
+        table = pd.DataFrame({"sex": table["M/F"].fillna(""), "age": table["Age"].astype(float)})
     except (OSError, ValueError, KeyError, AttributeError) as error:
         reason = f"column {error} is missing" if isinstance(error, KeyError) else error
         raise DataError(
             f"demographics: {demographics} cannot be used: {reason}. Save OASIS-1's table as CSV, with ID, M/F and Age."
         ) from error
-    unknown = [name for name in names if name not in told.index]
+    unknown = [name for name in names if name not in table.index]
     if unknown:
         warnings.warn(f"{demographics}: {len(unknown)} people are not in it, such as {unknown[0]}.", stacklevel=3)
-    people.update(told)
+    people.update(table)
     return people
 
 

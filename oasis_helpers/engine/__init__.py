@@ -65,7 +65,11 @@ def compile_function(
 
 
 def device_name() -> str:
-    """Name what the tensors live on, for people: ``TensorFlow 2.21.0 on CPU (2 cores)``."""
+    """Name what the tensors live on, for people: ``TensorFlow 2.21.0 on CPU (2 cores)``.
+
+    >>> device_name().split()[0] in ("TensorFlow", "JAX")
+    True
+    """
     names = _backend.gpu_names()
     return f"{_backend.NAME} on {', '.join(names) if names else f'CPU ({os.cpu_count()} cores)'}"
 

@@ -51,8 +51,8 @@ def compile_function(
 
 def device_names() -> list[str]:
     """Return the devices that can share a batch: the GPUs, or else the processors."""
-    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    return [device.name for device in found]
+    logical = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return [device.name for device in logical]
 
 
 def distribute(names: list[str]) -> tf.distribute.Strategy:

@@ -15,9 +15,11 @@ from oasis_helpers.evaluation.audit.audit import BUILT_IN, Audit, audit
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.scores import registry
 from oasis_helpers.evaluation.scores.bootstrap import LEAST_PEOPLE, bootstrap
+from oasis_helpers.evaluation.scores.frechet import FrechetScore
+from oasis_helpers.evaluation.scores.kid import KidScore
 from oasis_helpers.evaluation.scores.ppl import path_length
+from oasis_helpers.evaluation.scores.precision import PrecisionScore, RecallScore
 from oasis_helpers.evaluation.scores.registry import Score
-from oasis_helpers.evaluation.scores.resampling import Resamples
 from oasis_helpers.evaluation.scores.swd import swd
 from oasis_helpers.evaluation.sides import Sides, make_sides, other_data
 from oasis_helpers.evaluation.tissues import measures
@@ -39,7 +41,13 @@ EVALUATION_PRESETS = {
     "smoke": {"count": 128, "pairs": 100, "audit": 400, "repeats": {"frechet": 20}},
 }
 OF_IMAGES = ("swd", "ms_ssim")
-OF_FEATURES = ("frechet", "kid", "precision", "recall")
+# Each score of features as a function of rows of the reals, for intervals, from (reals, fakes, seed).
+OF_FEATURES: dict[str, Callable[[np.ndarray, np.ndarray, int], Callable[[np.ndarray], float]]] = {
+    "frechet": lambda real, fake, seed: FrechetScore(real, fake),
+    "kid": lambda real, fake, seed: KidScore(real, fake, seed=seed),
+    "precision": lambda real, fake, seed: PrecisionScore(real, fake),
+    "recall": lambda real, fake, seed: RecallScore(real, fake),
+}
 WITH_INTERVALS = ("fakes", "other people")
 # Each resample of swd has so many images and directions. The directions are the same in all resamples, so that fewer
 # add nothing to the spread.
@@ -52,9 +60,9 @@ class Evaluation:
 
     Attributes:
         scores: name of the score -> side (see `sides.TITLES`) -> `Score`.
-        tissues: side -> one row per image, see `tissue.measure`.
-        tissue_distances: side -> `tissue.distances` from the reference.
-        spreads: of the fakes, the reference and other people, how far poses vary, see `leaks.spreads`.
+        tissues: side -> one row per image, see `measures.measure_tissues`.
+        tissue_distances: side -> `measures.tissue_distances` from the reference.
+        spreads: of the fakes, the reference and other people, how far poses vary, see `poses.spreads`.
         audit: of the fakes against all people of train.
         about: what it was made of: the generator, the data, counts, seeds, checksums, seconds.
         sides: the images.
@@ -93,12 +101,12 @@ def evaluate(
         UserError: a generator that is too small, too few people, an unknown preset or extractor.
     """
     if preset not in EVALUATION_PRESETS:
-        raise UserError(f"preset: expected one of {', '.join(EVALUATION_PRESETS)}, but got {preset!r}")
+        raise UserError(f"preset: expected one of {', '.join(EVALUATION_PRESETS)}, but got {preset!r}; choose one")
     check_generator(generator)
     seed, plan = check_whole("seed", seed, 0), EVALUATION_PRESETS[preset]
-    features = [extractor(name) for name in extractors]  # a missing download is told before the work
+    chosen = [extractor(name) for name in extractors]  # a download that fails says so before the work
     result, started = Evaluation(), time.perf_counter()
-    with tqdm(total=5 + len(features), desc="evaluating", disable=not progress) as bar:
+    with tqdm(total=5 + len(chosen), desc="evaluating", disable=not progress) as bar:
 
         def done(what: str) -> None:
             bar.set_postfix_str(what, refresh=False)
@@ -109,11 +117,12 @@ def evaluate(
         _score_images(result, plan, seed)
         result.spreads = {side: poses.spreads(_all_sides(result)[side]) for side in ("reference", *WITH_INTERVALS)}
         done("distances of images")
-        found = _look_at_tissues(result)
+        tissue_features = _look_at_tissues(result)
         done("tissues")
-        for one in features:
-            _score_features(result, one, plan, seed, found if one.name == "tissue" else None)
-            done(f"distances of features: {one.name}")
+        for extract in chosen:
+            rows = tissue_features if extract.name == "tissue" else _features_of_sides(result, extract)
+            _score_features(result, extract.name, rows, plan, seed)
+            done(f"distances of features: {extract.name}")
         _add_path_length(result, generator, plan["pairs"], seed)
         done("path length")
         _audit(result, generator, data, plan["audit"], seed)
@@ -131,18 +140,20 @@ def _score_images(result: Evaluation, plan: dict[str, Any], seed: int) -> None:
         _add_intervals(result, "swd", seed, plan["repeats"]["swd"], scorers, centred=True)
 
 
+def _features_of_sides(result: Evaluation, extract: registry.Extractor) -> dict[str, np.ndarray]:
+    return {side: extract(images) for side, images in _all_sides(result).items()}
+
+
 def _score_features(
-    result: Evaluation, one: Any, plan: dict[str, Any], seed: int, found: dict[str, np.ndarray] | None
+    result: Evaluation, extractor_name: str, features: dict[str, np.ndarray], plan: dict[str, Any], seed: int
 ) -> None:
-    """Add the scores of one extractor's features; ``found`` are those of each side, where they are there already."""
-    rows = found or {side: one(images) for side, images in _all_sides(result).items()}
-    reference, others = rows["reference"], {side: rows[side] for side in result.sides.others}
-    resamples = {side: Resamples(reference, others[side], seed) for side in WITH_INTERVALS}
-    for name in OF_FEATURES:
-        title = registry.score_name(name, one)
-        result.scores[title] = registry.compute_each(name, reference, others, one.name, seed)
+    """Add the scores of an extractor's features, which are given by side (n, d)."""
+    reference, others = features["reference"], {side: features[side] for side in result.sides.others}
+    for name, make_scorer in OF_FEATURES.items():
+        title = registry.score_name(name, extractor_name)
+        result.scores[title] = registry.compute_each(name, reference, others, extractor_name, seed)
         if name in plan["repeats"]:
-            scorers = {side: getattr(some, name) for side, some in resamples.items()}
+            scorers = {side: make_scorer(reference, others[side], seed) for side in WITH_INTERVALS}
             _add_intervals(result, title, seed, plan["repeats"][name], scorers, centred=False)
 
 
@@ -160,10 +171,10 @@ def _add_intervals(
         scores["fakes"] = replace(scores["fakes"], flags=[*scores["fakes"].flags, why])
         return
     for side, function in scorers.items():
-        found = bootstrap(people, function, repeats, seed=seed)
-        score, half = scores[side], (found.high - found.low) / 2
-        middle = score.value if centred else found.low + half
-        scores[side] = replace(score, low=middle - half, high=middle + half, flags=[*score.flags, *found.flags])
+        interval = bootstrap(people, function, repeats, seed=seed)
+        score, half = scores[side], (interval.high - interval.low) / 2
+        middle = score.value if centred else interval.low + half
+        scores[side] = replace(score, low=middle - half, high=middle + half, flags=[*score.flags, *interval.flags])
 
 
 def _swd_scorer(reference: np.ndarray, fake: np.ndarray, seed: int) -> Callable[[np.ndarray], float]:
@@ -179,10 +190,10 @@ def _add_path_length(result: Evaluation, generator: Generator, pairs: int, seed:
     flags = registry.check_counts("ppl", pairs=pairs)
     ws = sampling.styles(generator, range(2 * pairs), 1.0)[:, 0]
     draw = _float_drawer(generator)
-    found = path_length(draw, load_segmenter().features_of_floats, ws[:pairs], ws[pairs:], "w", "full", seed=seed)
-    if found.still:
-        flags.append(f"{found.still} of {pairs} pairs did not move at all")
-    result.scores["ppl(tissue)"] = {"fakes": Score("ppl(tissue)", found.mean, count_fake=pairs, flags=flags)}
+    length = path_length(draw, load_segmenter().features_of_floats, ws[:pairs], ws[pairs:], "w", "full", seed=seed)
+    if length.still:
+        flags.append(f"{length.still} of {pairs} pairs did not move at all")
+    result.scores["ppl(tissue)"] = {"fakes": Score("ppl(tissue)", length.mean, count_fake=pairs, flags=flags)}
 
 
 def _float_drawer(generator: Generator) -> Callable[[np.ndarray], np.ndarray]:
@@ -210,7 +221,7 @@ def _look_at_tissues(result: Evaluation) -> dict[str, np.ndarray]:
         features[side] = rows[every]
         result.tissues[side] = measures.measure_classes(classes).iloc[every].reset_index(drop=True)
         if side != "reference":
-            result.tissue_distances[side] = measures.distances(result.tissues["reference"], result.tissues[side])
+            result.tissue_distances[side] = measures.tissue_distances(result.tissues["reference"], result.tissues[side])
     return features
 
 

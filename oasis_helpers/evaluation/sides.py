@@ -59,10 +59,10 @@ def other_data(about: dict[str, Any], source: str, digest: str = "") -> str:
     known = digest and about.get("slices")
     if (about["slices"] == digest) if known else (learned == source):
         return ""
-    came = f"others of the same name, {source!r}" if learned == source else repr(source)
+    judged = f"others of the same name, {source!r}" if learned == source else repr(source)
     doubt = "" if known else "unless these are the same under another name, "
     return (
-        f"data: expected the slices that the generator learned from, {learned!r}, but got {came}; {doubt}scores "
+        f"data: expected the slices that the generator learned from, {learned!r}, but got {judged}; {doubt}scores "
         "compare two kinds of slices, and the audit looks for copies of the wrong people"
     )
 

@@ -44,7 +44,7 @@ def _score(score: Score) -> dict[str, Any]:
 
 
 def _numbers(by_side: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
-    return {side: {name: _number(value) for name, value in found.items()} for side, found in by_side.items()}
+    return {side: {name: _number(value) for name, value in values.items()} for side, values in by_side.items()}
 
 
 def _number(value: Any) -> float | None:
@@ -59,9 +59,12 @@ def read_report(path: str | Path) -> dict[str, Any]:
     try:
         values = json.loads(file.read_text())
     except (OSError, ValueError) as error:
-        raise UserError(f"report: expected a folder with {JSON_NAME}, but {file} cannot be read ({error})") from None
+        raise UserError(
+            f"report: expected a folder with {JSON_NAME}, but got {file}, which cannot be read ({error}); "
+            "give the folder that an evaluation has written"
+        ) from None
     if not isinstance(values, dict) or values.get("format") != REPORT_FORMAT:
-        raise UserError(f"report: expected the format {REPORT_FORMAT!r}, but {file} is another file; evaluate again")
+        raise UserError(f"report: expected the format {REPORT_FORMAT!r}, but got another in {file}; evaluate again")
     return values
 
 
@@ -96,8 +99,8 @@ def tissue_rows(values: dict[str, Any]) -> list[list[str]]:
     rows.append(["no brain found, share of the images", *unsegmented])
     rows.append(["distance from the reference", *[""] * len(names)])
     for measure in measures.MEASURES:
-        found = [_share(values["tissue_distances"].get(side, {}).get(measure)) for side in names]
-        rows.append([f"Wasserstein distance, {measure}", *found])
+        distances = [_share(values["tissue_distances"].get(side, {}).get(measure)) for side in names]
+        rows.append([f"Wasserstein distance, {measure}", *distances])
     return rows
 
 
@@ -107,9 +110,9 @@ def _share(value: float | None) -> str:
 
 def pose_rows(values: dict[str, Any]) -> list[list[str]]:
     """Return the table of standard deviations of poses: a line per pose, a column per side."""
-    found = values["spreads"]
-    rows = [["spread", *found]]
-    return rows + [[title, *(f"{found[side][name]:.3g}" for side in found)] for name, title in poses.POSES.items()]
+    spreads = values["spreads"]
+    rows = [["spread", *spreads]]
+    return rows + [[title, *(f"{spreads[side][name]:.3g}" for side in spreads)] for name, title in poses.POSES.items()]
 
 
 def leak_line(values: dict[str, Any]) -> str:
@@ -124,4 +127,4 @@ def leak_line(values: dict[str, Any]) -> str:
 def flag_lines(values: dict[str, Any]) -> list[str]:
     """Return what must be known to read the scores of the fakes, a line for each score."""
     flags = {name: by_side["fakes"]["flags"] for name, by_side in values["scores"].items()}
-    return [f"{name}: {'; '.join(found)}." for name, found in flags.items() if found]
+    return [f"{name}: {'; '.join(of_score)}." for name, of_score in flags.items() if of_score]

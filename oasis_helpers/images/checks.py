@@ -26,7 +26,8 @@ def check_square_images(name: str, images: np.ndarray, fewest: int = 1) -> np.nd
     if images.ndim != 3 or images.shape[1] != images.shape[2]:
         raise UserError(f"{name}: expected square images (n, R, R), but got shape {images.shape}; reshape them")
     if len(images) < fewest:
-        raise UserError(f"{name}: expected at least {fewest} image(s), but got {len(images)}; give more")
+        noun = "image" if fewest == 1 else "images"
+        raise UserError(f"{name}: expected at least {fewest} {noun}, but got {len(images)}; give more")
     return images
 
 

@@ -113,6 +113,10 @@ class Head(keras.layers.Layer):
 class Discriminator(keras.Model):
     """Image -> one number, high for "real". No probability: the losses take the logit.
 
+    >>> from oasis_helpers import make_config
+    >>> tuple(Discriminator(make_config("smoke"))(np.zeros((2, 16, 16, 1), "float32")).shape)
+    (2,)
+
     Args:
         config: sizes and seed.
         seed: seed of the start values; None takes the configuration's.

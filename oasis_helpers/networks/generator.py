@@ -19,6 +19,11 @@ from keras import ops
 class Generator(keras.Model):
     """z -> w -> one style per layer -> image.
 
+    >>> from oasis_helpers import make_config
+    >>> generator = Generator(make_config("smoke"))
+    >>> tuple(generator(np.zeros((2, 32), "float32")).shape)  # two latents of length 32, images of 16 px
+    (2, 16, 16, 1)
+
     A call without ``resolution`` and ``alpha`` draws what the generator has grown to. It is made so, and only a run
     whose generator grows changes it (`grow_to`).
 

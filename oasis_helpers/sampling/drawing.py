@@ -30,7 +30,7 @@ def truncated_styles(generator: Generator, z: np.ndarray, psi: float | None, cut
     """Return truncated styles (n, num_styles, w_dim) of latents z (n, z_dim)."""
     psi, cutoff = check_psi(psi), _check_cutoff(cutoff)
     map_one = _compiled(generator, "styles", generator.styles)
-    ws = np.concatenate([engine.to_numpy(map_one(one)) for one in _pieces(z)])
+    ws = np.concatenate([engine.to_numpy(map_one(row)) for row in _pieces(z)])
     return engine.to_numpy(generator.truncate(ops.convert_to_tensor(ws), psi, cutoff))
 
 

@@ -35,10 +35,10 @@ def seed_range(first: int, count: int) -> list[int]:
 
 def check_psi(psi: float | None) -> float | None:
     """Return psi where it is a number from 0 to 2, or None; raises UserError."""
-    good = psi is None or (isinstance(psi, int | float | np.number) and not isinstance(psi, bool) and 0 <= psi <= 2)
-    if not good:
-        wanted = "a number from 0 (the mean brain) to 2, usually 0.7 or 1"
-        raise UserError(f"psi: expected {wanted}, but got {psi!r}{close_number(psi, 0, 2)}")
+    valid = psi is None or (isinstance(psi, int | float | np.number) and not isinstance(psi, bool) and 0 <= psi <= 2)
+    if not valid:
+        expected = "a number from 0 (the mean brain) to 2, usually 0.7 or 1"
+        raise UserError(f"psi: expected {expected}, but got {psi!r}{close_number(psi, 0, 2)}")
     return None if psi is None else float(psi)
 
 

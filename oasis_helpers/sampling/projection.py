@@ -82,18 +82,18 @@ def project(
     if space not in PROJECTION_SPACES:
         raise UserError(f"space: expected 'w' or 'w+', but got {space!r}")
     search = _Search(generator, space, bool(noise), np.random.default_rng([seed, 3]))
-    wanted = to_float(target, generator.config.value_range)[None, ..., None]
+    target_float = to_float(target, generator.config.value_range)[None, ..., None]
     low, high = generator.config.value_range
     errors = []
     with tqdm(total=steps, desc="projecting", disable=not progress, mininterval=0.2) as bar:
         for step in range(steps):
-            error = float(engine.to_numpy(search.step(wanted, step / steps))) * 255 / (high - low)
+            error = float(engine.to_numpy(search.advance(target_float, step / steps))) * 255 / (high - low)
             errors.append(error)
             bar.set_postfix(error=f"{error:.1f} grey values", refresh=False)
             bar.update()
         ws, maps = search.found()
-        found = draw(generator, ws, maps)[0]
-        result = Projection(target, found, ws, maps, np.array(errors, "float32"), search.distance())
+        drawn = draw(generator, ws, maps)[0]
+        result = Projection(target, drawn, ws, maps, np.array(errors, "float32"), search.distance())
         bar.set_postfix(error=f"{result.error:.1f} grey values")  # of the image as it is shown: clipped and rounded
     return result
 
@@ -102,17 +102,17 @@ def seconds_per_step(generator: Generator, steps: int = 5) -> float:
     """Measure one step of a search in W+ with noise, in seconds, without the compiling before the first."""
     search = _Search(generator, "w+", True, np.random.default_rng(0))
     target = np.zeros((1, generator.resolution, generator.resolution, 1), "float32")
-    search.step(target, 0.0)
+    search.advance(target, 0.0)
     started = time.perf_counter()
     for step in range(steps):
-        engine.wait(search.step(target, step / steps))
+        engine.wait(search.advance(target, step / steps))
     return (time.perf_counter() - started) / steps
 
 
 def check_target(image: np.ndarray, size: int) -> np.ndarray:
     """Return an image (size, size) uint8; one that is 2, 4, 8, ... times as large is averaged. Raises UserError."""
     image = np.asarray(image)
-    images = check_square_images("image", image[None] if image.ndim == 2 else image[None, ..., 0])
+    images = check_square_images("image", image[None])
     factor = images.shape[1] // size
     if factor < 1 or factor & (factor - 1) or images.shape[1] != size * factor:
         raise UserError(
@@ -143,9 +143,9 @@ class _Search:
         self.adam = keras.optimizers.Adam(PROJECTION_RATE, beta_1=0.9, beta_2=0.999)
         self.adam.build(self.searched)
         variables = [self.offset, *self.noise, *self.adam.variables, *generator.variables]
-        self._compiled: Callable[..., Tensor] = engine.compile_function(self._step, variables, jit=False)
+        self._compiled: Callable[..., Tensor] = engine.compile_function(self._descend, variables, jit=False)
 
-    def step(self, target: np.ndarray, t: float) -> Tensor:
+    def advance(self, target: np.ndarray, t: float) -> Tensor:
         """Go one step, t of the way (0 to 1); return the error before it, in units of the image."""
         # The paper's schedule: w is disturbed at first, so that it leaves poor valleys; the speed rises over the
         # first twentieth and falls over the last quarter.
@@ -156,7 +156,7 @@ class _Search:
         self.adam.learning_rate.assign(rate)
         return self._compiled(target, jitter)
 
-    def _step(self, target: Tensor, jitter: Tensor) -> Tensor:
+    def _descend(self, target: Tensor, jitter: Tensor) -> Tensor:
         target = ops.convert_to_tensor(target)
 
         def loss() -> tuple[Tensor, Tensor]:

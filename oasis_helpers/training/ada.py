@@ -22,28 +22,30 @@ class AugmentControl:
     In a fade D is sure of new pixels, which is no sign that it knows the people: p stays, and its signs do not count.
 
     Attributes:
-        signs: of each step since p was last adapted; saved with the run, so that a resumed one ends the same.
+        signs: of each step since p was last adapted, with its number of images: levels have batches of their own.
+            Saved with the run, so that a resumed one ends the same.
     """
 
     def __init__(self, config: Config, p: keras.Variable | None) -> None:
         """Take the variable p that the training step reads; None where nothing is augmented."""
         self.config, self._p = config, p
-        self.signs: list[Tensor | float] = []
+        self.signs: list[tuple[Tensor | float, int]] = []
 
     def after_step(self, phase: Phase, before: int, images: int, logs: dict[str, Tensor]) -> None:
         """Note a step of a phase that showed the images from ``before`` up to ``images``; adapt p when it is due."""
         if self.config.ada_target == 0 or phase.kind != "stable":
             return
-        self.signs.append(logs["real_sign"])
+        self.signs.append((logs["real_sign"], phase.batch_size))
         interval = self.config.ada_interval_kimg * 1000
         if images // interval > before // interval:
             self.settle()
-            self._adapt(float(np.mean(self.signs)), len(self.signs) * phase.batch_size)
+            signs, counts = zip(*self.signs, strict=True)
+            self._adapt(float(np.average(signs, weights=counts)), sum(counts))
             self.signs = []
 
     def settle(self) -> None:
         """Bring the signs from the device: as floats they can be saved."""
-        self.signs = [float(engine.to_numpy(sign)) for sign in self.signs]
+        self.signs = [(float(engine.to_numpy(sign)), count) for sign, count in self.signs]
 
     def _adapt(self, sign: float, images: int) -> None:
         """Raise p where the mean sign, -1 to 1, of so many images is above the target, else lower it."""

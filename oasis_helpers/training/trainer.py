@@ -36,6 +36,14 @@ BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images, {elapsed}{postfix}"
 class Trainer:
     """Trains one configuration on one data set.
 
+    >>> import tempfile
+    >>> from oasis_helpers import load_data, make_config
+    >>> config = make_config("smoke", total_kimg=0.064, start_resolution=16)  # four steps of 16 images
+    >>> trainer = Trainer(config, load_data(people=4, progress=False), tempfile.mkdtemp())
+    >>> history = trainer.fit(progress=False)
+    >>> trainer.images, history.history["resolution"][-1]
+    (64, 16)
+
     Args:
         config: what to train and how.
         data: the slices; only its train split is shown to the networks.

@@ -92,5 +92,5 @@ def _reached(state: dict[str, Any]) -> int:
 
 def _size(path: str) -> int:
     """Return the level in a variable's path, such as 64 in ``g/synthesis/styled64_0/bias/bias``; 0 for all others."""
-    found = re.search(r"/(?:block|from_gray|to_gray|styled)(\d+)", path)
-    return int(found.group(1)) if found else 0
+    match = re.search(r"/(?:block|from_gray|to_gray|styled)(\d+)", path)
+    return int(match.group(1)) if match else 0

@@ -1,1 +1,1 @@
-"""Everything a person looks at (all notebooks)."""
+"""Everything that draws: figures for notebooks, a run's live figure, the explorer, the quiz and the HTML report."""

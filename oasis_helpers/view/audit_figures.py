@@ -67,9 +67,9 @@ def _draw(axes: np.ndarray, pair: object, fake: np.ndarray, real: np.ndarray) ->
 
 
 def _check_numbers(audit: Audit, fakes: np.ndarray, train: np.ndarray) -> None:
-    wanted = len(next(iter(audit.findings.values())).flagged), len(audit.people)
-    if (len(fakes), len(train)) != wanted:
+    audited = len(next(iter(audit.findings.values())).flagged), len(audit.people)
+    if (len(fakes), len(train)) != audited:
         raise UserError(
-            f"fakes, train: expected the {wanted[0]} fakes and {wanted[1]} slices of the audit, but got {len(fakes)}"
+            f"fakes, train: expected the {audited[0]} fakes and {audited[1]} slices of the audit, but got {len(fakes)}"
             f" and {len(train)}; pass the same images"
         )

@@ -36,13 +36,11 @@ class Quiz:
         slices, samples = np.asarray(slices), np.asarray(samples)
         for name, given in (("slices", slices), ("samples", samples)):
             if given.dtype != np.uint8 or given.ndim != 3 or len(given) == 0:
-                came = f"{given.dtype} of shape {given.shape}"
-                raise UserError(f"{name}: expected uint8 images (n, R, R), got {came}; turn them into such.")
+                got = f"{given.dtype} of shape {given.shape}"
+                raise UserError(f"{name}: expected uint8 images (n, R, R), got {got}; turn them into such.")
         if slices.shape != samples.shape:
-            wanted, came = slices.shape, samples.shape
-            raise UserError(
-                f"samples: expected the slices' shape {wanted}, got {came}; take as many, of the same size."
-            )
+            shape, got = slices.shape, samples.shape
+            raise UserError(f"samples: expected the slices' shape {shape}, got {got}; take as many, of the same size.")
         order = np.random.default_rng(check_whole("seed", seed, 0)).permutation(2 * len(slices))
         self.images = np.concatenate([slices, samples])[order]
         self.generated = order >= len(slices)
@@ -75,8 +73,8 @@ class Quiz:
         called = np.isin(np.arange(1, last + 1), numbers)
         right = int((called == self.generated).sum())
         chance = stats.binom.sf(right - 1, last, 0.5)
-        found, wronged = int((called & self.generated).sum()), int((called & ~self.generated).sum())
+        caught, wronged = int((called & self.generated).sum()), int((called & ~self.generated).sum())
         return (
-            f"{right} of {last} right: {found} of {last // 2} samples found, {wronged} slices taken for samples. "
+            f"{right} of {last} right: {caught} of {last // 2} samples found, {wronged} slices taken for samples. "
             f"A coin does as well in {100 * chance:.2g} % of all cases."
         )

@@ -94,19 +94,19 @@ def test_sample_mixes_walks_and_projects(tmp_path, capsys):
         (["train", "--resume", "--out", "nowhere"], "holds no config.json"),
         (["log", "nowhere"], "nowhere"),
         (["sample", "nowhere"], "there is none"),
-        (["sample", "nowhere", "--seeds", "5-1"], "seeds: expected"),
-        (["sample", "nowhere", "--seeds", "a"], "seeds: expected"),
+        (["sample", "nowhere", "--seeds", "5-1"], "--seeds: expected"),
+        (["sample", "nowhere", "--seeds", "a"], "--seeds: expected"),
         (["sample", "nowhere", "--truncation", "-3"], "psi: expected"),
         (["sample", "nowhere", "--out", "grid.txt"], "--out: expected a name that ends in .png"),
         (["sample", "nowhere", "--out", "no/such/grid.png"], "--out: expected a folder that is there"),
-        (["sample", "default", "--mix", "5-1"], "seeds: expected"),
+        (["sample", "default", "--mix", "5-1"], "--mix: expected"),
         (["sample", "default", "--mix", "5", "--layers", "7-4"], "layers: expected"),
         (["sample", "default", "--mix", "5", "--layers", "finest"], "layers: expected coarse, middle, fine, all"),
         (["sample", "default", "--noise", "loud"], "noise: expected one of fixed, fresh, off"),
         (["sample", "default", "--interpolate", "walk.mp4"], "--interpolate: expected a name that ends in .gif"),
         (["sample", "default", "--interpolate", "w.gif", "--seeds", "3"], "seeds: expected at least two"),
         (["sample", "default", "--interpolate", "w.gif", "--steps", "0"], "steps: expected"),
-        (["sample", "default", "--project", "nowhere.png"], "nowhere.png: expected an image"),
+        (["sample", "default", "--project", "nowhere.png"], "nowhere.png: there is no such file"),
         (["prepare", "--data", "nowhere", "--out", "x"], "nowhere"),
     ],
 )
@@ -124,8 +124,8 @@ def test_an_unknown_preset_is_exit_code_2(capsys):
 
 
 def test_seeds():
-    assert parse_numbers("0-3,8") == [0, 1, 2, 3, 8]
-    assert parse_numbers("5") == [5]
+    assert parse_numbers("seeds", "0-3,8") == [0, 1, 2, 3, 8]
+    assert parse_numbers("seeds", "5") == [5]
 
 
 def test_resume_before_there_is_a_run_starts_it(home, capsys, tmp_path):

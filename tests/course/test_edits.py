@@ -1,4 +1,4 @@
-"""Safe edits: the table covers every parameter both ways; notebooks 00 to 04 with other parameters."""
+"""Edits of the parameters cells: the table covers every parameter both ways, and what a student may type is tried."""
 
 import os
 import re
@@ -51,16 +51,41 @@ def test_what_an_edit_shows_is_not_there_without_it(notebook):
             assert not re.search(effect, text, re.MULTILINE), (name, effect)
 
 
-def test_a_quarter_is_the_same_for_the_same_seed(monkeypatch):
-    monkeypatch.setenv("OASIS_EDITS", "")
-    quarter = editing.chosen(0, 7)
-    assert len(quarter) == -(-len(EDITS) // 4) and [p.id for p in quarter] == [p.id for p in editing.chosen(0, 7)]
-    monkeypatch.setenv("OASIS_EDITS", "all")
-    assert len(editing.chosen(0, 7)) == len(EDITS)
+def test_the_quarter_has_every_notebook_and_both_kinds():
+    assert {edit.notebook for edit in editing.quarter()} == set(NAMES)
+    assert {bool(edit.refused) for edit in editing.quarter()} == {True, False}
 
 
-@pytest.mark.parametrize("edit", editing.chosen(0, 4))
-def test_an_edit_is_carried_out_or_refused_in_one_line(edit, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def process():
+    process = editing.NotebookProcess()
+    yield process
+    process.close()
+
+
+def cases():
+    """Every edit, those of the quarter for `make test` and the others marked slow."""
+    for edit in EDITS:
+        marks = [] if edit in editing.quarter() else [pytest.mark.slow]
+        yield pytest.param(edit, id=f"{edit.notebook[:2]} {editing.describe(edit.changes)}", marks=marks)
+
+
+@pytest.mark.notebooks
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which Windows lacks")
+@pytest.mark.parametrize("edit", list(cases()))
+def test_an_edit_is_carried_out_or_refused_in_one_line(edit, process, tmp_path):
+    changes = {name: editing.made(value, tmp_path) for name, value in edit.changes.items()}
+    editing.check(edit, process.run(edit.notebook, changes, tmp_path / "runs"))
+
+
+@pytest.mark.notebooks
+@pytest.mark.slow
+@pytest.mark.parametrize("edit", [next(edit for edit in EDITS if edit.refused), next(e for e in EDITS if e.shows)])
+def test_a_real_kernel_says_the_same(edit, process, tmp_path, monkeypatch):
     monkeypatch.setenv("OASIS_PRESET", "smoke")
     monkeypatch.setenv("OASIS_RUNS", os.fspath(tmp_path / "runs"))
-    editing.check(edit, tmp_path)
+    outputs = editing.run_in_kernel(edit, tmp_path)
+    editing.check(edit, outputs)
+    changes = {name: editing.made(value, tmp_path) for name, value in edit.changes.items()}
+    quick = process.run(edit.notebook, changes, tmp_path / "runs")
+    assert [output.get("evalue") for output in outputs] == [output.get("evalue") for output in quick] or edit.shows

@@ -26,7 +26,7 @@ class Slices:
         return self
 
     def level(self, size):
-        return np.random.default_rng(0).integers(0, 255, (12, size, size, 1), dtype="uint8")
+        return np.random.default_rng(0).integers(0, 255, (12, size, size), dtype="uint8")
 
 
 @pytest.mark.parametrize(

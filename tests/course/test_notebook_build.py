@@ -167,7 +167,7 @@ def as_png(pixels):
 
 
 @pytest.mark.parametrize(("kind", "mode"), [("grey", "L"), ("colour", "RGB"), ("see-through", "RGBA")])
-def test_a_image_keeps_its_pixels_in_as_few_channels_as_hold_them(builder, kind, mode):
+def test_an_image_keeps_its_pixels_in_as_few_channels_as_hold_them(builder, kind, mode):
     pixels = np.random.default_rng(0).integers(0, 255, (64, 64, 4), dtype="uint8")
     if kind != "see-through":
         pixels[..., 3] = 255

@@ -30,8 +30,7 @@ def tool():
 
 @pytest.fixture
 def run(tmp_path):
-    generator = Generator(make_config("smoke", resolution=32))
-    generator.resolution = 16  # its last level has not grown yet
+    generator = Generator(make_config("smoke", resolution=32), resolution=16)  # its last level has not grown yet
     save_generator(generator, tmp_path / "run.safetensors", **TRAINED)
     return tmp_path / "run.safetensors"
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from oasis_helpers import make_config
 from oasis_helpers.errors import ConfigError, UserError, called, check_choice, check_number, check_whole
-from oasis_helpers.estimate import budget
+from oasis_helpers.estimation import budget
 from oasis_helpers.training.cost import conv_macs
 from oasis_helpers.view import costs
 
@@ -66,7 +66,7 @@ def test_the_bound_is_the_count_of_the_convolutions_by_hand():
 
 @pytest.mark.parametrize("preset", ["gpu", "paper"])
 def test_a_run_of_days_is_refused_at_a_glance(preset, monkeypatch):
-    monkeypatch.setattr(budget.engine, "matmul_gflops", lambda trials: 180.0)
+    monkeypatch.setattr(budget.machine, "matmul_gflops", lambda trials: 180.0)
     line = told(budget.check_hours, make_config(preset), 3)
     assert line.startswith(f"most_hours: preset {preset} with") and " days here" in line and "most_hours = " in line
     enough = int(line.split("most_hours = ")[1].split()[0])

@@ -8,10 +8,10 @@ from oasis_helpers import engine, make_config
 from oasis_helpers.__main__ import main
 from oasis_helpers.engine import machine, memory
 from oasis_helpers.errors import UserError
-from oasis_helpers.estimate import timing
-from oasis_helpers.estimate.estimate import estimate, lay_out
-from oasis_helpers.estimate.timing import LevelTiming, Overheads, fitting_batch, seconds_per_call
-from oasis_helpers.estimate.workload import count_work
+from oasis_helpers.estimation import timing
+from oasis_helpers.estimation.estimate import estimate, lay_out
+from oasis_helpers.estimation.timing import LevelTiming, Overheads, fitting_batch, seconds_per_call
+from oasis_helpers.estimation.workload import count_work
 from oasis_helpers.training.cost import activations, conv_macs, duration, lone_penalty_units, step_units
 from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.state import Networks, lazy_interval
@@ -224,7 +224,7 @@ def test_the_batch_is_halved_until_a_step_fits():
 
 
 def test_devices_keep_whole_groups(monkeypatch):
-    monkeypatch.setattr(engine, "device_count", lambda: 2)
+    monkeypatch.setattr(engine.devices, "count", 2)
     config = tiny(batch_size=32)
     assert fitting_batch(config, 16, 1.0, 1.0, None, None) == 8  # two groups of four
     with pytest.raises(UserError, match="batch_size: expected a multiple of 8"):
@@ -235,11 +235,11 @@ def test_a_device_without_enough_memory_is_a_users_error(monkeypatch):
     def full(self, *args):
         raise MemoryError
 
-    monkeypatch.setattr(timing.Step, "__call__", full)
+    monkeypatch.setattr(timing.TrainingStep, "__call__", full)
     nets = Networks(tiny())
     with pytest.raises(UserError, match=r"4 images of 8 px.*batch_size=\{8: 2\}"):
         timing.time_level(nets, 8, 4, 0.1, None)
-    monkeypatch.setattr(timing.Step, "__call__", lambda *a: 1 / 0)
+    monkeypatch.setattr(timing.TrainingStep, "__call__", lambda *a: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         timing.time_level(nets, 8, 4, 0.1, None)
 
@@ -295,7 +295,7 @@ def test_the_command_prints_the_table(capsys):
     [
         (["--preset", "lptop"], "preset: expected one of smoke, laptop, gpu, paper, but got 'lptop'"),
         (["--set", "batch_size=0"], "batch_size: expected"),
-        (["--preset", "smoke", "--levels", "8;16"], "--levels: expected resolutions such as 8,16"),
+        (["--preset", "smoke", "--levels", "8;16"], "--levels: expected something like 8,16, but got '8;16'"),
         (["--preset", "smoke", "--levels", "64"], "levels: expected some of the schedule's 8, 16 px"),
         (["--preset", "smoke", "--seconds", "-1"], "seconds_per_level: expected"),
         (["--preset", "smoke", "--data", "nowhere"], "nowhere"),

@@ -1,9 +1,7 @@
 """Spoilt images, and that every metric tells more of it from less."""
 
 from oasis_helpers.evaluation.corruptions import KINDS, corrupt, mean_slice
-from oasis_helpers.evaluation.scores import distances
-from oasis_helpers.evaluation.scores.ms_ssim import ms_ssim, ms_ssim_of_pairs
-from oasis_helpers.evaluation.scores.swd import swd
+from oasis_helpers.evaluation.scores import frechet, kid, ms_ssim, ms_ssim_of_pairs, precision, recall, swd
 
 import numpy as np
 import pytest
@@ -35,24 +33,24 @@ def test_shuffling_keeps_every_part_and_moves_the_share_asked_for():
     spoilt = corrupt(images, "shuffle", 0.25)
     before, after = (x.reshape(3, 8, 4, 8, 4).swapaxes(2, 3).reshape(3, 64, 16) for x in (images, spoilt))
     assert ((before != after).any(axis=2).sum(axis=1) == 16).all()
-    for one, other in zip(before, after, strict=True):
-        assert sorted(map(tuple, one)) == sorted(map(tuple, other))
+    for parts, moved in zip(before, after, strict=True):
+        assert sorted(map(tuple, parts)) == sorted(map(tuple, moved))
 
 
 def test_the_mean_slice():
     images = blobs(7)
-    found = mean_slice(images, 3)
-    assert found.shape == (3, 32, 32) and found.dtype == np.uint8 and (found == found[0]).all()
-    assert np.abs(found[0] - images.mean(0)).max() <= 0.5
+    mean = mean_slice(images, 3)
+    assert mean.shape == (3, 32, 32) and mean.dtype == np.uint8 and (mean == mean[0]).all()
+    assert np.abs(mean[0] - images.mean(0)).max() <= 0.5
 
 
 SEE = {  # each is 0 at best
     "swd": lambda real, clean, spoilt: swd(real, spoilt).mean,
     "ms_ssim": lambda real, clean, spoilt: 1 - ms_ssim(clean, spoilt).mean(),
-    "frechet": lambda real, clean, spoilt: distances.frechet(patch(real), patch(spoilt)),
-    "kid": lambda real, clean, spoilt: distances.kid(patch(real), patch(spoilt)).mean,
-    "precision": lambda real, clean, spoilt: 1 - distances.precision(patch(real), patch(spoilt)),
-    "recall": lambda real, clean, spoilt: 1 - distances.recall(patch(real), patch(spoilt)),
+    "frechet": lambda real, clean, spoilt: frechet(patch(real), patch(spoilt)),
+    "kid": lambda real, clean, spoilt: kid(patch(real), patch(spoilt)).mean,
+    "precision": lambda real, clean, spoilt: 1 - precision(patch(real), patch(spoilt)),
+    "recall": lambda real, clean, spoilt: 1 - recall(patch(real), patch(spoilt)),
 }
 
 
@@ -86,6 +84,6 @@ def test_brightness_is_seen_by_all_but_swd(name):
 def test_the_mean_slice_has_no_recall_and_no_variety():
     real = blobs(150)
     mean = mean_slice(real, 150)
-    assert distances.recall(patch(real), patch(mean)) <= 0.05
+    assert recall(patch(real), patch(mean)) <= 0.05
     assert ms_ssim_of_pairs(mean) == pytest.approx(1) and ms_ssim_of_pairs(real) < 0.9
     assert swd(real, mean).mean > 5 * swd(real, blobs(150, seed=1)).mean

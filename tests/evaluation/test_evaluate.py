@@ -11,7 +11,8 @@ from oasis_helpers.data.cohort.cohort import make_cohort
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation import sides, summary
 from oasis_helpers.evaluation.comparison import compare_reports
-from oasis_helpers.evaluation.evaluate import evaluate
+from oasis_helpers.evaluation.evaluate import OF_FEATURES, evaluate
+from oasis_helpers.evaluation.scores import compute
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.view import report
 
@@ -68,6 +69,14 @@ def test_real_slices_of_other_people_score_better_than_spoilt_ones(result):
     assert result.scores["ppl(tissue)"]["fakes"].value > 0
 
 
+def test_intervals_lie_around_the_scores_that_are_reported():
+    """What the bootstrap draws again and again is, for the slices as they are, the score itself."""
+    rng = np.random.default_rng(0)
+    real, fake = rng.standard_normal((60, 4)), rng.standard_normal((50, 4)) + 0.4
+    for name, make_scorer in OF_FEATURES.items():
+        assert make_scorer(real, fake, 5)(np.arange(60)) == compute(name, real, fake, "none", seed=5).value
+
+
 def test_tissues_and_audit_are_there(result):
     assert len(result.tissues["reference"]) == len(result.sides.reference)
     assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["shuffled"]["grey"]
@@ -118,7 +127,7 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
     for values in (again, first):
         values["about"] = {name: value for name, value in values["about"].items() if name != "seconds"}
     assert again == first
-    assert main(["compare_reports", str(out), str(out)]) == 0
+    assert main(["compare", str(out), str(out)]) == 0
     assert "closer to the reals" in capsys.readouterr().out
 
 
@@ -129,7 +138,7 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
         (["evaluate", "default", "--out", "x", "--data", "nowhere"], "nowhere"),
         (["evaluate", "default", "--out", "x", "--preset", "quick"], "preset: expected one of full, smoke"),
         (["evaluate", "default", "--out", "x", "--extractors", "resnet"], "extractor: expected one of tissue"),
-        (["compare_reports", "nowhere", "nowhere"], "report: expected a folder with report.json"),
+        (["compare", "nowhere", "nowhere"], "report: expected a folder with report.json"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, message, cohort, capsys, tmp_path, monkeypatch):

@@ -1,18 +1,19 @@
 """Each metric of images against a value found in another way: a closed form, a loop, another package."""
 
+import importlib
 import math
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation.scores import ms_ssim as ms_ssim_module
-from oasis_helpers.evaluation.scores import swd as swd_module
-from oasis_helpers.evaluation.scores.ms_ssim import ms_ssim, ms_ssim_of_pairs
-from oasis_helpers.evaluation.scores.swd import swd
+from oasis_helpers.evaluation.scores import ms_ssim, ms_ssim_of_pairs, swd, swd_of_each
 
 import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.stats
 from helpers.spoiling import blobs
+
+swd_module = importlib.import_module("oasis_helpers.evaluation.scores.swd")  # the folder's own `swd` is the function
+ms_ssim_module = importlib.import_module("oasis_helpers.evaluation.scores.ms_ssim")
 
 
 def normal(*shape, seed=0):
@@ -38,18 +39,18 @@ def test_the_pyramid_equals_scipys_convolutions():
     image = noise(1, 64)[0].astype(float)
     first, half = laplacian_by_convolution(image)
     second, rest = laplacian_by_convolution(half)
-    found = list(swd_module.laplacian(noise(3, 64)))
-    assert [level.shape for level in found] == [(3, 64, 64), (3, 32, 32), (3, 16, 16)]
-    for level, expected in zip(found, (first, second, rest), strict=True):
+    levels = list(swd_module.laplacian(noise(3, 64)))
+    assert [level.shape for level in levels] == [(3, 64, 64), (3, 32, 32), (3, 16, 16)]
+    for level, expected in zip(levels, (first, second, rest), strict=True):
         np.testing.assert_allclose(level[0], expected, atol=1e-3)
 
 
 def test_patches_lie_anywhere_inside_their_image():
     numbers = np.arange(2 * 16 * 16).reshape(2, 16, 16)
-    found = swd_module.patches(numbers, np.random.default_rng(0)).reshape(2, 128, 7, 7)
-    corner = found[..., 0, 0]
+    patches = swd_module.patches(numbers, np.random.default_rng(0)).reshape(2, 128, 7, 7)
+    corner = patches[..., 0, 0]
     offsets = 16 * np.arange(7)[:, None] + np.arange(7)
-    assert np.array_equal(found, corner[..., None, None] + offsets)
+    assert np.array_equal(patches, corner[..., None, None] + offsets)
     image, row, column = np.unravel_index(corner, numbers.shape)
     assert (image == [[0], [1]]).all()
     assert set(row.ravel()) == set(column.ravel()) == set(range(10))
@@ -59,9 +60,9 @@ def test_images_taken_in_turns_give_as_many_patches_of_each(monkeypatch):
     monkeypatch.setattr(swd_module, "PIXELS", 3 * 32**2)
     brightness = np.arange(1, 9, dtype=np.uint8)
     flat = np.broadcast_to(brightness[:, None, None], (8, 32, 32))
-    found = {side: swd_module.descriptors(flat, 0, side) for side in (32, 16)}
-    assert found[32].shape == found[16].shape == (8 * 128, 49)
-    np.testing.assert_allclose(found[16], np.repeat(brightness, 128)[:, None] * np.ones(49), rtol=1e-5)
+    patches = {side: swd_module.descriptors(flat, 0, side) for side in (32, 16)}
+    assert patches[32].shape == patches[16].shape == (8 * 128, 49)
+    np.testing.assert_allclose(patches[16], np.repeat(brightness, 128)[:, None] * np.ones(49), rtol=1e-5)
     assert swd(blobs(8), blobs(8)).mean == 0
 
 
@@ -70,8 +71,8 @@ def test_the_sliced_distance_equals_scipys_wasserstein_distance():
     directions = np.random.default_rng(3).standard_normal((512, 5))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     expected = np.mean([scipy.stats.wasserstein_distance(a @ u, b @ u) for u in directions])
-    found = swd_module.sliced_distances(a, [b, a], np.random.default_rng(3))
-    assert found == [pytest.approx(expected, rel=1e-5), 0]
+    distances = swd_module.sliced_distances(a, [b, a], np.random.default_rng(3))
+    assert distances == [pytest.approx(expected, rel=1e-5), 0]
 
 
 def test_the_sliced_distance_of_a_shift_is_known():
@@ -79,27 +80,27 @@ def test_the_sliced_distance_of_a_shift_is_known():
     assert swd_module.sliced_distances(line, [line + 0.3], np.random.default_rng(0))[0] == pytest.approx(0.3)
     points, shift = normal(50, 49), normal(49, seed=1)
     share = math.gamma(49 / 2) / (math.sqrt(math.pi) * math.gamma(25))  # mean |cos| of a direction with the shift
-    found = swd_module.sliced_distances(points, [points + shift], np.random.default_rng(0))[0]
-    assert found == pytest.approx(share * np.linalg.norm(shift), rel=0.1)
+    distance = swd_module.sliced_distances(points, [points + shift], np.random.default_rng(0))[0]
+    assert distance == pytest.approx(share * np.linalg.norm(shift), rel=0.1)
 
 
 def test_swd_puts_the_parts_together():
     real, fake = blobs(20), blobs(20, seed=1)
-    found = swd(real, fake, seed=5)
-    assert list(found.levels) == [32, 16] and found.count == 20
-    assert found.mean == pytest.approx(sum(found.levels.values()) / 2)
+    distance = swd(real, fake, seed=5)
+    assert list(distance.levels) == [32, 16] and distance.count == 20
+    assert distance.mean == pytest.approx(sum(distance.levels.values()) / 2)
     level = [list(swd_module.laplacian(x))[1] for x in (real, fake)]
     rows = [swd_module.patches(x, np.random.default_rng([5, 1, 16])).astype(float) for x in level]
     rows = [((x - x.mean()) / x.std()) for x in rows]
     expected = 1000 * swd_module.sliced_distances(rows[0], rows[1:], np.random.default_rng([5, 2, 16]))[0]
-    assert found.levels[16] == pytest.approx(expected, rel=1e-4)
+    assert distance.levels[16] == pytest.approx(expected, rel=1e-4)
 
 
 def test_several_sets_at_once_have_the_distances_that_they_have_alone():
     real, fakes = blobs(20), [blobs(20, seed=1), np.uint8(blobs(20) // 2), blobs(20)]
-    together = swd_module.swd_of_each(real, fakes, seed=3)
+    together = swd_of_each(real, fakes, seed=3)
     assert together == [swd(real, fake, seed=3) for fake in fakes] and together[0].mean > together[2].mean == 0
-    assert [one.count for one in swd_module.swd_of_each(real, [*fakes, blobs(12)])] == [12] * 4
+    assert [distance.count for distance in swd_of_each(real, [*fakes, blobs(12)])] == [12] * 4
 
 
 def test_swd_is_zero_for_equal_sets_symmetric_and_repeatable():
@@ -132,10 +133,10 @@ def test_swd_of_flat_images_is_a_number():
 def test_one_scale_equals_scikit_images_ssim():
     metrics = pytest.importorskip("skimage.metrics")
     first, second = blobs(3, 64), blobs(3, 64, seed=1)
-    for x, y, found in zip(first, second, ms_ssim(first, second, weights=(1.0,)), strict=True):
+    for x, y, value in zip(first, second, ms_ssim(first, second, weights=(1.0,)), strict=True):
         options = dict(gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255, full=True)
         inside = metrics.structural_similarity(x, y, **options)[1][5:-5, 5:-5]  # where the window fits in
-        assert found == pytest.approx(inside.mean(), abs=1e-9)
+        assert value == pytest.approx(inside.mean(), abs=1e-9)
 
 
 def test_five_scales_equal_tensorflows():
@@ -148,7 +149,7 @@ def test_five_scales_equal_tensorflows():
 
 def ms_ssim_by_loops(x, y):
     product = 1.0
-    for scale, weight in enumerate(ms_ssim.WEIGHTS):
+    for scale, weight in enumerate(ms_ssim_module.WEIGHTS):
         side = len(x)
         size = min(11, side)
         line = scipy.stats.norm.pdf(np.arange(size) - (size - 1) / 2, scale=1.5 * size / 11)

@@ -29,18 +29,18 @@ def linear(matrix):
 
 def test_path_length_of_a_linear_generator_is_that_of_its_slope():
     start, end, matrix, look = normal(150, 3, 5), normal(150, 3, 5, seed=1), normal(5, 8, seed=2), normal(16, 4, seed=3)
-    found = path_length(linear(matrix), lambda p: flat(p) @ look, start, end, distance=squared)
+    length = path_length(linear(matrix), lambda p: flat(p) @ look, start, end, distance=squared)
     expected = squared(flat(linear(matrix)(end)) @ look, flat(linear(matrix)(start)) @ look)
-    assert found.mean == pytest.approx(ppl.trim(expected).mean(), rel=1e-6)
-    assert (found.kept, found.still) == (148, 0)
+    assert length.mean == pytest.approx(ppl.trim(expected).mean(), rel=1e-6)
+    assert (length.kept, length.still) == (148, 0)
 
 
 def test_path_length_on_the_sphere_is_the_squared_angle():
     z = normal(2, 40, 16)
     z *= 4 / np.linalg.norm(z, axis=-1, keepdims=True)
     angles = np.arccos(np.sum(z[0] * z[1], axis=1) / 16)
-    found = path_length(lambda z: z.reshape(-1, 4, 4), flat, *z, space="z", distance=squared)
-    assert found.mean == pytest.approx(ppl.trim(16 * angles**2).mean(), rel=1e-6)
+    length = path_length(lambda z: z.reshape(-1, 4, 4), flat, *z, space="z", distance=squared)
+    assert length.mean == pytest.approx(ppl.trim(16 * angles**2).mean(), rel=1e-6)
     unit = path_length(lambda z: z.reshape(-1, 4, 4), flat, *(7 * z), space="z")  # the features' length is lost
     assert unit.mean == pytest.approx(ppl.trim(angles**2).mean(), rel=1e-6)
 

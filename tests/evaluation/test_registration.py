@@ -3,6 +3,7 @@
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.audit import registration
 from oasis_helpers.evaluation.audit.edges import edges
+from oasis_helpers.images import block_mean
 
 import numpy as np
 import pytest
@@ -55,9 +56,9 @@ def test_uneven_brightness_changes_little(heads):
 
 def test_whole_moves_are_exact_and_fractions_add_up(heads):
     by = np.tile([2, -5], (5, 1))
-    assert np.allclose(registration.move(heads, by), np.roll(heads, (2, -5), (1, 2)), atol=1e-3)
+    assert np.allclose(registration.shift(heads, by), np.roll(heads, (2, -5), (1, 2)), atol=1e-3)
     smooth = gaussian_filter(heads.astype(np.float32), (0, 1, 1))
-    twice = registration.move(registration.move(smooth, by * 0.5 + 0.25), by * 0.5 - 0.25)
+    twice = registration.shift(registration.shift(smooth, by * 0.5 + 0.25), by * 0.5 - 0.25)
     assert np.allclose(twice, np.roll(smooth, (2, -5), (1, 2)), atol=0.1)
 
 
@@ -66,7 +67,7 @@ def test_small_shifts_are_found_in_fractions_of_a_pixel(heads):
     folds = registration.folds(heads, place)
     assert np.allclose((folds**2).sum(axis=(1, 2)), 1, atol=1e-4)
     by = np.array([[0, 0], [1, -2], [0.4, 0.3], [-1.5, 2.6], [3.2, -0.25]])
-    correlation, found = registration.align(registration.move(folds, -by), folds)
+    correlation, found = registration.align(registration.shift(folds, -by), folds)
     assert np.allclose(found, by, atol=0.06) and (correlation > 0.97).all() and (correlation <= 1).all()
 
 
@@ -100,10 +101,10 @@ def test_larger_images_are_averaged(heads):
     assert np.allclose(place.centre, 4 * small.centre, atol=1e-3)
     assert np.allclose(registration.folds(big, place), registration.folds(heads, small), atol=1e-5)
     blocks = big.astype(float).reshape(5, 32, 8, 32, 8).mean(axis=(2, 4))
-    assert np.allclose(registration.shrink(big, 32), blocks)
+    assert np.allclose(block_mean(big, 32), blocks)
 
 
-def test_a_image_is_laid_on_another(heads):
+def test_an_image_is_laid_on_another(heads):
     copy = np.clip(np.roll(heads[0], (2, -1), (0, 1)) * 0.7 + 12, 0, 255).astype(np.uint8)[::-1]
     laid = registration.bring_over(copy, heads[0], True, (-2, 1))
     assert np.abs(laid - heads[0]).max() < 2
@@ -140,20 +141,20 @@ def test_an_edge_falls_into_its_direction():
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (np.zeros((2, 64, 64), np.float32), "expected square images .* float32"),
-        (np.zeros((64, 64), np.uint8), r"got uint8 of shape \(64, 64\)"),
+        (np.zeros((2, 64, 64), np.float32), "expected uint8 images .* float32; .*to_uint8"),
+        (np.zeros((64, 64), np.uint8), r"expected square images .* shape \(64, 64\)"),
         (np.zeros((2, 64, 32), np.uint8), r"\(2, 64, 32\)"),
         (np.zeros((2, 64, 64, 3), np.uint8), r"\(2, 64, 64, 3\)"),
-        (np.zeros((0, 64, 64), np.uint8), "at least one image"),
+        (np.zeros((0, 64, 64), np.uint8), "at least 1 image"),
         (np.zeros((1, 8, 8), np.uint8), "but got 8"),
         (np.zeros((1, 96, 96), np.uint8), "but got 96"),
     ],
 )
 def test_images_that_cannot_be_compared(images, message):
     with pytest.raises(UserError, match=f"fakes: .*{message}") as caught:
-        registration.check_images("fakes", images)
+        registration.check_frame_images("fakes", images)
     assert "\n" not in str(caught.value)
 
 
 def test_a_channel_axis_is_dropped():
-    assert registration.check_images("fakes", np.zeros((2, 16, 16, 1), np.uint8)).shape == (2, 16, 16)
+    assert registration.check_frame_images("fakes", np.zeros((2, 16, 16, 1), np.uint8)).shape == (2, 16, 16)

@@ -5,12 +5,24 @@ import subprocess
 import sys
 
 from oasis_helpers.errors import UserError
+from oasis_helpers.evaluation import scores
 from oasis_helpers.evaluation.corruptions import corrupt, mean_slice
-from oasis_helpers.evaluation.scores import distances
-from oasis_helpers.evaluation.scores.bootstrap import bootstrap
-from oasis_helpers.evaluation.scores.ms_ssim import ms_ssim, ms_ssim_of_pairs
-from oasis_helpers.evaluation.scores.registry import METRICS, check_counts, compute, metric, score_name
-from oasis_helpers.evaluation.scores.swd import swd
+from oasis_helpers.evaluation.scores import (
+    METRICS,
+    bootstrap,
+    check_counts,
+    compute,
+    frechet,
+    kid,
+    metric,
+    ms_ssim,
+    ms_ssim_of_pairs,
+    precision,
+    recall,
+    registry,
+    score_name,
+    swd,
+)
 
 import numpy as np
 import pytest
@@ -21,8 +33,13 @@ patch = PatchExtractor()
 
 def test_no_engine_is_imported():
     code = "import sys, oasis_helpers.evaluation.{}; assert not {{'keras', 'tensorflow', 'jax'}} & set(sys.modules)"
-    for name in ("metrics", "bootstrap", "corruptions"):
+    for name in ("scores", "scores.ppl", "corruptions"):
         subprocess.run([sys.executable, "-c", code.format(name)], check=True)
+
+
+def test_the_folder_offers_functions_and_not_their_files():
+    assert len(scores.__all__) == len(set(scores.__all__))
+    assert all(callable(getattr(scores, name)) for name in scores.__all__ if name != "METRICS")
 
 
 # ---------------------------------------------------------------- the list
@@ -30,11 +47,11 @@ def test_no_engine_is_imported():
 
 def test_the_list_is_sound():
     assert list(METRICS) == ["swd", "ms_ssim", "frechet", "kid", "precision", "recall", "ppl"]
-    for name, one in METRICS.items():
-        assert one is metric(name) and one.name == name
-        assert one.better in ("lower", "higher") and one.needs in ("images", "features", "generator")
-        assert 2 <= one.minimum < one.advised and callable(one.function)
-        assert one.title and one.reason and one.source
+    for name, entry in METRICS.items():
+        assert entry is metric(name) and entry.name == name
+        assert entry.better in ("lower", "higher") and entry.needs in ("images", "features", "generator")
+        assert 2 <= entry.minimum < entry.advised and callable(entry.function)
+        assert entry.title and entry.reason and entry.source
 
 
 def test_the_extractor_is_part_of_the_name():
@@ -45,25 +62,32 @@ def test_the_extractor_is_part_of_the_name():
 def test_compute_asks_the_functions():
     real, fake = blobs(120), blobs(100, seed=1)
     a, b = patch(real), patch(fake)
-    found = {name: compute(name, real, fake, patch, seed=2) for name in METRICS if name != "ppl"}
-    assert found["swd"].value == swd(real, fake, 2).mean
-    assert found["swd"].parts == {"32 px": swd(real, fake, 2).levels[32], "16 px": swd(real, fake, 2).levels[16]}
-    assert found["ms_ssim"].value == ms_ssim_of_pairs(fake, 10 * len(fake), seed=2)
-    assert found["ms_ssim"].parts == {"real": ms_ssim_of_pairs(real, 10 * len(real), seed=2)}
-    assert found["frechet"].value == distances.frechet(a, b)
-    kid = distances.kid(a, b, seed=2)
-    assert (found["kid"].value, found["kid"].parts) == (kid.mean, {"std": kid.std, "size": 50})
-    assert found["precision"].value == distances.precision(a, b)
-    assert found["recall"].value == distances.recall(a, b)
-    for name, score in found.items():
+    computed = {name: compute(name, real, fake, patch, seed=2) for name in METRICS if name != "ppl"}
+    assert computed["swd"].value == swd(real, fake, 2).mean
+    assert computed["swd"].parts == {"32 px": swd(real, fake, 2).levels[32], "16 px": swd(real, fake, 2).levels[16]}
+    assert computed["ms_ssim"].value == ms_ssim_of_pairs(fake, 10 * len(fake), seed=2)
+    assert computed["ms_ssim"].parts == {"real": ms_ssim_of_pairs(real, 10 * len(real), seed=2)}
+    assert computed["frechet"].value == frechet(a, b)
+    distance = kid(a, b, seed=2)
+    assert (computed["kid"].value, computed["kid"].parts) == (distance.mean, {"std": distance.std, "size": 50})
+    assert computed["precision"].value == precision(a, b)
+    assert computed["recall"].value == recall(a, b)
+    for name, score in computed.items():
         assert score.name == score_name(name, patch)
         assert (score.count_real, score.count_fake, score.low, score.high) == (120, 100, None, None)
 
 
+def test_large_sets_have_no_more_pairs_than_the_most(monkeypatch):
+    real, fake = blobs(20), blobs(20, seed=1)
+    monkeypatch.setattr(registry, "MOST_PAIRS", 30)
+    assert compute("ms_ssim", real, fake, seed=2).value == ms_ssim_of_pairs(fake, 30, seed=2)
+    assert ms_ssim_of_pairs(fake, 30, seed=2) != ms_ssim_of_pairs(fake, 200, seed=2)
+
+
 def test_features_can_be_given_in_place_of_images():
     real, fake = blobs(60), blobs(60, seed=1)
-    given = compute("kid", patch(real), patch(fake), extractor="patches")
-    assert given == compute("kid", real[..., None], fake, extractor=patch)
+    from_features = compute("kid", patch(real), patch(fake), extractor="patches")
+    assert from_features == compute("kid", real[..., None], fake, extractor=patch)
 
 
 def test_a_seed_gives_the_same_score_again():
@@ -129,11 +153,11 @@ def test_a_generator_that_draws_noise_is_flagged_as_too_varied():
         (lambda: compute("swd", blobs(20)[:, :, :16], blobs(20)), r"real: expected square .*\(20, 32, 16\)"),
         (lambda: compute("swd", blobs(20), blobs(20), seed=-1), "seed: .*-1"),
         (lambda: ms_ssim(blobs(3), blobs(4)), "second: expected 3 images as in first, but got 4"),
-        (lambda: ms_ssim_of_pairs(blobs(1)), "images: expected at least 2 images, but got 1"),
-        (lambda: distances.precision(np.ones((9, 2)), np.ones((3, 2))), "fake: expected at least 4 rows .* but got 3"),
-        (lambda: distances.recall(np.ones((9, 2)), np.ones((3, 2))), "fake: expected at least 4 rows .* but got 3"),
-        (lambda: distances.frechet(np.ones((1, 2)), np.ones((3, 2))), "real: expected at least 2 rows .* but got 1"),
-        (lambda: distances.kid(np.ones((9, 2)), np.ones((9, 2)), size=10), "size: .*from 2 to 9, got 10"),
+        (lambda: ms_ssim_of_pairs(blobs(1)), "images: expected at least 2 image.*, but got 1"),
+        (lambda: precision(np.ones((9, 2)), np.ones((3, 2))), "fake: expected at least 4 rows .* but got 3"),
+        (lambda: recall(np.ones((9, 2)), np.ones((3, 2))), "fake: expected at least 4 rows .* but got 3"),
+        (lambda: frechet(np.ones((1, 2)), np.ones((3, 2))), "real: expected at least 2 rows .* but got 1"),
+        (lambda: kid(np.ones((9, 2)), np.ones((9, 2)), size=10), "size: .*from 2 to 9, (but )?got 10"),
         (lambda: corrupt(blobs(2), "melt", 1), "kind: expected one of blur, .*, but got 'melt'"),
         (lambda: corrupt(blobs(2), "blur", 1.5), "strength: .*1.5"),
         (lambda: corrupt(blobs(2), "blur", "strong"), "strength: .*'strong'"),
@@ -163,19 +187,19 @@ def clustered(people, each, seed):
 
 def test_the_interval_of_a_mean_is_that_of_the_people_not_of_the_slices():
     values, people = clustered(60, 10, seed=0)
-    found = bootstrap(people, lambda rows: values[rows].mean(), repeats=1000)
+    interval = bootstrap(people, lambda rows: values[rows].mean(), repeats=1000)
     expected = 2 * 1.96 * values.std() / np.sqrt(60)
-    assert found.high - found.low == pytest.approx(expected, rel=0.1)
-    assert (found.high + found.low) / 2 == pytest.approx(values.mean(), abs=0.1 * expected)
-    assert (found.people, found.repeats, found.flags) == (60, 1000, [])
+    assert interval.high - interval.low == pytest.approx(expected, rel=0.1)
+    assert (interval.high + interval.low) / 2 == pytest.approx(values.mean(), abs=0.1 * expected)
+    assert (interval.people, interval.repeats, interval.flags) == (60, 1000, [])
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
     held = 0
     for seed in range(200):
         values, people = clustered(30, 3, seed)
-        found = bootstrap(people, lambda rows, values=values: values[rows].mean(), level=0.9, repeats=100, seed=seed)
-        held += found.low < 0 < found.high
+        interval = bootstrap(people, lambda rows, values=values: values[rows].mean(), level=0.9, repeats=100, seed=seed)
+        held += interval.low < 0 < interval.high
     assert 0.82 < held / 200 < 0.96
 
 
@@ -194,9 +218,9 @@ def test_a_person_is_drawn_with_all_slices():
 def test_the_interval_lies_round_the_score_though_resamples_move_it():
     real, fake = patch(blobs(60)), patch(blobs(60, seed=1))
     people = np.repeat(np.arange(30), 2).astype(str)
-    found = bootstrap(people, lambda rows: distances.frechet(real[rows], fake), repeats=50, seed=1)
-    assert found.low < distances.frechet(real, fake) < found.high
-    assert found == bootstrap(people, lambda rows: distances.frechet(real[rows], fake), repeats=50, seed=1)
+    interval = bootstrap(people, lambda rows: frechet(real[rows], fake), repeats=50, seed=1)
+    assert interval.low < frechet(real, fake) < interval.high
+    assert interval == bootstrap(people, lambda rows: frechet(real[rows], fake), repeats=50, seed=1)
 
 
 def test_few_people_and_few_repeats_are_flagged():

@@ -17,8 +17,8 @@ def scores(rng, people, slices, alike):
 
 def test_the_threshold_of_independent_scores_is_the_kth_smallest():
     values = np.random.default_rng(0).permutation(np.arange(1.0, 400.0))  # n + 1 = 400
-    assert threshold.threshold(values, np.arange(399), 0.05) in (19, 20)  # others' thresholds may ask for one less
-    assert threshold.threshold(values, np.arange(399), 1 / 400) == 1
+    assert threshold.flag_threshold(values, np.arange(399), 0.05) in (19, 20)  # others' thresholds may ask for one less
+    assert threshold.flag_threshold(values, np.arange(399), 1 / 400) == 1
 
 
 @pytest.mark.parametrize("alike", [0.0, 0.5])
@@ -26,7 +26,7 @@ def test_new_people_are_flagged_at_the_rate_or_less(alike):
     rng, rates = np.random.default_rng(1), []
     for _ in range(150):
         null, fresh = scores(rng, 40, 20, alike), scores(rng, 200, 1, alike)
-        rates.append(np.mean(fresh[0] < threshold.threshold(*null, 0.05)))
+        rates.append(np.mean(fresh[0] < threshold.flag_threshold(*null, 0.05)))
     assert np.mean(rates) < 0.05 + 3 * np.std(rates) / np.sqrt(150) and np.mean(rates) > 0.02
 
 
@@ -34,14 +34,14 @@ def test_one_person_far_below_lowers_the_threshold():
     """All low scores are one person's: judged by the others' threshold, that person alone is 1 / 20 of false alarms."""
     values, people = scores(np.random.default_rng(2), 20, 30, 0.0)
     values[people == 3] *= 0.7
-    assert threshold.threshold(values, people, 0.04) == values.min()
-    assert threshold.threshold(values, people, 0.1) > values[people != 3].min()
+    assert threshold.flag_threshold(values, people, 0.04) == values.min()
+    assert threshold.flag_threshold(values, people, 0.1) > values[people != 3].min()
 
 
 def test_too_few_slices_are_told():
     with pytest.raises(UserError, match="false_alarms: expected at least 99 slices .* got 98"):
-        threshold.threshold(np.ones(98), np.arange(98), 0.01)
-    assert threshold.threshold(np.arange(1.0, 100.0), np.arange(99), 0.01) == 1
+        threshold.flag_threshold(np.ones(98), np.arange(98), 0.01)
+    assert threshold.flag_threshold(np.arange(1.0, 100.0), np.arange(99), 0.01) == 1
 
 
 def test_effective_size_lies_between_people_and_slices():
@@ -65,7 +65,7 @@ def test_excess_rarely_cries_wolf():
     rng, p = np.random.default_rng(4), []
     for _ in range(300):
         null, people = scores(rng, 40, 20, 0.3)
-        limit = threshold.threshold(null, people, 0.05)
+        limit = threshold.flag_threshold(null, people, 0.05)
         fakes = scores(rng, 200, 1, 0.3)[0]
         worth = threshold.effective_size(null, people)
         p.append(threshold.excess((fakes < limit).sum(), 200, (null < limit).sum(), len(null), worth))

@@ -1,10 +1,10 @@
 """Runs a notebook with other parameters, and says what it printed and how it ended (test_edits*.py)."""
 
-import datetime
-import math
+import json
 import os
-import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import oasis_helpers
@@ -13,23 +13,14 @@ from helpers.scripts import load_script
 
 import nbformat
 import papermill
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-SEED = os.environ.get("OASIS_EDITS_SEED") or f"{datetime.date.today():%Y%m%d}"
 
 
-def chosen(first, last):
-    """The edits of notebooks first to last that are tried this time, as pytest's parameters.
-
-    All of them where OASIS_EDITS is "all"; else a quarter, whose seed (OASIS_EDITS_SEED, or the date) is in the names.
-    """
-    every = os.environ.get("OASIS_EDITS") == "all"
-    taken = EDITS if every else random.Random(SEED).sample(EDITS, math.ceil(len(EDITS) / 4))
-    taken = [edit for edit in taken if first <= int(edit.notebook[:2]) <= last]
-    mark = "all" if every else f"seed {SEED}"
-    return [pytest.param(edit, id=f"{mark}: {edit.notebook[:2]} {describe(edit.changes)}") for edit in taken]
+def quarter():
+    """The edits that `make test` tries: every fourth of the table, the same every day."""
+    return EDITS[::4]
 
 
 def describe(changes):
@@ -53,22 +44,43 @@ def made(value, folder):
     return value
 
 
-def run(edit, folder):
-    """Run the notebook with the edit in ``folder``; returns its code cells' outputs, one after the other."""
+class NotebookProcess:
+    """Runs notebooks in forks of one process, which has the engine imported; see notebook_process.py."""
+
+    def __init__(self):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OASIS_PRESET": "smoke"}
+        command = [sys.executable, "-m", "helpers.notebook_process"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(command, cwd=ROOT / "tests", env=environment, **pipes)
+
+    def run(self, notebook, parameters, runs):
+        """Run a notebook with parameters, its training runs in a folder; returns all outputs, nbformat's kind."""
+        builder = load_script("tools/build_notebooks.py")
+        source = builder.read_source(NOTEBOOKS / "source" / f"{notebook}.py")
+        cells = [[cell.source, list(cell.metadata.get("tags", []))] for cell in builder.code_cells(source)]
+        given = {name: repr(value) for name, value in parameters.items()}
+        request = {"cells": cells, "parameters": given, "folder": str(NOTEBOOKS)}
+        self._process.stdin.write(json.dumps({**request, "environment": {"OASIS_RUNS": str(runs)}}) + "\n")
+        self._process.stdin.flush()
+        outputs = [nbformat.from_dict(output) for output in json.loads(self._process.stdout.readline())]
+        return [output for output in outputs if not builder.is_progress(output)]
+
+    def close(self):
+        """End the process."""
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+def run_in_kernel(edit, folder):
+    """Run the notebook with the edit in a real kernel; returns its code cells' outputs, one after the other."""
     before, after = folder / "before.ipynb", folder / "after.ipynb"
     builder = load_script("tools/build_notebooks.py")
     nbformat.write(builder.read_source(NOTEBOOKS / "source" / f"{edit.notebook}.py"), before)
     parameters = {name: made(value, folder) for name, value in edit.changes.items()}
+    limits = {"execution_timeout": 600, "start_timeout": 120}
     try:
         papermill.execute_notebook(
-            before,
-            after,
-            parameters,
-            kernel_name="python3",
-            cwd=NOTEBOOKS,
-            progress_bar=False,
-            execution_timeout=600,
-            start_timeout=120,
+            before, after, parameters, kernel_name="python3", cwd=NOTEBOOKS, progress_bar=False, **limits
         )
     except papermill.PapermillExecutionError:
         pass  # judged by what the notebook holds
@@ -81,9 +93,8 @@ def printed(outputs):
     return "\n".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in outputs)
 
 
-def check(edit, folder):
-    """Run an edit and assert that it ends as the table says."""
-    outputs = run(edit, folder)
+def check(edit, outputs):
+    """Assert that an edit ended as the table says."""
     text, errors = printed(outputs), [output for output in outputs if output.output_type == "error"]
     warnings = [output.text for output in outputs if output.get("name") == "stderr"]
     assert not warnings, warnings

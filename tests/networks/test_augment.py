@@ -1,19 +1,18 @@
-"""Augmentation: each change alone, what it leaves alone, its share, its gradient, and p that follows the logits."""
+"""Augmentation: each change alone, what it leaves alone, its share and its gradient (test_ada.py: what p follows)."""
 
 import math
 
-from oasis_helpers import Trainer, engine
+from oasis_helpers import engine
+from oasis_helpers.engine import input_grad
 from oasis_helpers.errors import ConfigError
 from oasis_helpers.networks import augment as augmentation
-from oasis_helpers.networks.augment import BEND, FIRST, GATES, LARGEST_P, MOVE, SCALE, TURN, augment, draw_shapes
-from oasis_helpers.training.callbacks import Callback
-from oasis_helpers.training.losses import input_grad
+from oasis_helpers.networks.augment import BEND, FIRST, GATES, MOVE, SCALE, TURN, augment, draw_shapes
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
 import numpy as np
 import pytest
-from helpers.tiny import random_slices, same_end, tiny
+from helpers.tiny import random_slices, tiny
 from keras import ops
 from scipy import ndimage
 
@@ -136,65 +135,16 @@ def test_the_gradient_is_that_of_differences():
 # ---------------------------------------------------------------- p
 
 
-@pytest.mark.parametrize(("sign", "images", "expected"), [(0.9, 1000, 0.3), (0.1, 1000, 0.1), (0.9, 90_000, LARGEST_P)])
-def test_p_rises_while_d_is_too_sure_and_falls_else(sign, images, expected):
-    nets = Networks(tiny(augment_p=0.2, ada_target=0.6, ada_kimg=10))
-    nets.adjust_augment(sign, images)
-    assert float(engine.to_numpy(nets.augment_p)) == pytest.approx(expected, abs=1e-6)
-    nets.adjust_augment(-1, 1_000_000)
-    assert float(engine.to_numpy(nets.augment_p)) == 0
-
-
-def test_without_a_target_p_stays():
-    nets = Networks(tiny(augment_p=0.2))
-    nets.adjust_augment(0.9, 1000)
-    assert float(engine.to_numpy(nets.augment_p)) == pytest.approx(0.2)
-
-
 def test_it_is_off_in_the_paper_and_then_costs_nothing():
     assert Networks(tiny()).augment_p is None
     on = Networks(tiny(augment_p=0.2))
     assert len(on.variables) == len(Networks(tiny()).variables) + 1
 
 
-@pytest.mark.parametrize("changes", [{"augment_p": 0.9}, {"augment_p": "high"}, {"ada_target": -0.1}, {"ada_kimg": 0}])
+@pytest.mark.parametrize("changes", [{"augment_p": 0.9}, {"augment_p": -0.1}, {"augment_p": "high"}])
 def test_impossible_values_are_one_line(changes):
     with pytest.raises(ConfigError, match=next(iter(changes))):
         tiny(**changes)
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """One run in one go, and one that was broken off and went on from its last checkpoint."""
-    changes = {"augment_p": 0.4, "ada_target": 0.6, "ada_kimg": 0.1}  # from 0.4 p has room to fall and to rise
-    config, slices, folder = tiny(**changes), random_slices(), tmp_path_factory.mktemp("runs")
-    whole = Trainer(config, slices, folder / "whole")
-    whole.fit(progress=False)
-    with pytest.raises(KeyboardInterrupt):
-        Trainer(config, slices, folder / "parts").fit([BreakOff()], progress=False)
-    rest = Trainer(config, slices, folder / "parts", resume=True)
-    rest.fit(progress=False)
-    return whole, rest
-
-
-class BreakOff(Callback):
-    def on_log(self, trainer, row):
-        if row["kimg"] >= 0.04:
-            raise KeyboardInterrupt
-
-
-def test_p_is_logged_and_moves_but_for_the_fades(runs):
-    rows = runs[0].history.rows
-    assert all(-1 <= row["real_sign"] <= 1 for row in rows)
-    fades = [row["alpha"] < 1 for row in rows[1:]]
-    assert any(fades) and not all(fades)
-    for before, row, fades_in in zip(rows, rows[1:], fades, strict=False):
-        step = 0 if fades_in else math.copysign((row["kimg"] - before["kimg"]) / 0.1, row["real_sign"] - 0.6)
-        assert row["augment_p"] == pytest.approx(np.clip(before["augment_p"] + step, 0, LARGEST_P), abs=1e-5)
-
-
-def test_a_run_that_was_stopped_ends_the_same(runs):
-    assert same_end(*runs)
 
 
 def test_the_discriminator_sees_augmented_images_and_the_data_are_as_they_were(monkeypatch):

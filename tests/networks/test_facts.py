@@ -7,6 +7,7 @@ from oasis_helpers.config import make_config
 from oasis_helpers.networks.discriminator import Discriminator
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.training import losses, trainer
+from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.schedule import make_schedule, schedule_table
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
@@ -194,7 +195,7 @@ def test_adam_of_the_paper(shared):
 def test_lazy_r1_corrects_the_adam_of_the_discriminator_only():
     nets = networks(r1_interval=16, adam_beta1=0.5, resolution=8)
     c = 16 / 17
-    nets.set_level(8, 1e-3, reset=False)
+    nets.begin_phase(1e-3, reset=False)
     d, g = nets.d_optimizer, nets.g_optimizer
     close([d.beta_1, d.beta_2], [0.5**c, 0.99**c], tolerance=1e-9)
     close(d.learning_rate, 1e-3 * c, tolerance=1e-9)
@@ -202,12 +203,11 @@ def test_lazy_r1_corrects_the_adam_of_the_discriminator_only():
     close(g.learning_rate, 1e-3, tolerance=1e-9)
 
 
-def test_the_learning_rate_of_a_level_is_set_for_both(shared):
-    for size in (8, 16):
-        shared.set_level(size, size * 1e-4, reset=False)
+def test_the_learning_rate_of_a_phase_is_set_for_both(shared):
+    for rate in (8e-4, 16e-4):
+        shared.begin_phase(rate, reset=False)
         for optimizer in (shared.g_optimizer, shared.d_optimizer):
-            close(optimizer.learning_rate, size * 1e-4, tolerance=1e-9)
-        assert [net.resolution for net in (shared.g, shared.d, shared.ema)] == [size] * 3
+            close(optimizer.learning_rate, rate, tolerance=1e-9)
 
 
 def test_a_reset_clears_all_of_adam_but_the_learning_rate():
@@ -216,7 +216,7 @@ def test_a_reset_clears_all_of_adam_but_the_learning_rate():
         for optimizer in (nets.g_optimizer, nets.d_optimizer):
             for variable in optimizer.variables:
                 variable.assign(np.ones(variable.shape))
-        nets.set_level(8, 0.25, reset=reset)
+        nets.begin_phase(0.25, reset=reset)
         for optimizer in (nets.g_optimizer, nets.d_optimizer):
             assert len(optimizer.variables) > 10
             for variable in optimizer.variables:
@@ -233,7 +233,7 @@ class FakeData:
         return self
 
     def uint8_batch(self, resolution, images, batch_size, seed, flip):
-        return np.zeros((batch_size, resolution, resolution, 1), "uint8")
+        return np.zeros((batch_size, resolution, resolution), "uint8")
 
 
 class FakeStep:
@@ -254,17 +254,16 @@ class FakeStep:
         return {"d_loss": np.float32(0), "g_loss": np.float32(0)}
 
 
-def notes_of_a_run(batch, monkeypatch, folder):
+def notes_of_a_run(batch, monkeypatch, folder, follow=None):
     """Run the trainer without training: 1,000 images at 8 px, 1,000 fading 16 px in, 1,500 more."""
     monkeypatch.setattr(trainer, "TrainingStep", FakeStep)
-    monkeypatch.setattr(trainer.sampling, "sample", lambda *_, **__: None)
+    monkeypatch.setattr(trainer.plots, "fixed_samples", lambda *_, **__: None)
     monkeypatch.setattr(trainer, "save_grid", lambda *_, **__: None)
-    monkeypatch.setattr(trainer.images, "save_losses", lambda *_, **__: None)
     monkeypatch.setattr(trainer.Trainer, "_save", lambda *_, **__: None)
     monkeypatch.setattr(trainer.Trainer, "_watch", lambda *_, **__: 1.0)
-    config = make_config("smoke", batch_size=batch, total_kimg=3.5, channel_max=2)
+    config = make_config("smoke", batch_size=batch, total_kimg=3.5, channel_max=2, log_kimg=0.001)  # a line each step
     run = trainer.Trainer(config, FakeData(), folder / "run")
-    run.fit(progress=False)
+    run.fit([follow] if follow else [], progress=False)
     return run.nets.notes
 
 
@@ -274,6 +273,29 @@ def test_the_run_grows_and_fades_by_images_shown(batch, monkeypatch, tmp_path):
     shown = np.arange(0, 3500, batch)
     assert list(sizes) == [8 if images < 1000 else 16 for images in shown]
     close(alphas, np.where(shown < 1000, 1.0, np.clip((shown - 1000) / 1000, 0, 1)))
+
+
+class Follow(Callback):
+    """Notes after each step (images, resolution and alpha of the averaged generator, those of G)."""
+
+    def __init__(self):
+        self.notes = []
+
+    def on_log(self, trainer, row):
+        grown = [(g.resolution, g.alpha) for g in (trainer.generator, trainer.nets.g)]
+        self.notes.append((trainer.images, *grown))
+
+
+@pytest.mark.parametrize("batch", [50, 48], ids=["divides the phase", "overshoots the phase"])
+def test_after_each_step_the_averaged_generator_alone_knows_how_far_the_run_has_grown(batch, monkeypatch, tmp_path):
+    follow = Follow()
+    steps = len(notes_of_a_run(batch, monkeypatch, tmp_path, follow))
+    shown, averaged, trained = zip(*follow.notes, strict=True)
+    assert list(shown) == [batch * (i + 1) for i in range(steps)]
+    first = math.ceil(1000 / batch) * batch  # images when 8 px are done
+    close([r for r, _ in averaged], [8 if images <= first else 16 for images in shown])
+    close([a for _, a in averaged], [1.0 if i <= first else np.clip((i - 1000) / 1000, 0, 1) for i in shown])
+    assert set(trained) == {(16, 1.0)}  # the one that is trained is told by each call
 
 
 @pytest.mark.parametrize("batch", [pytest.param(50, id="divides the phase"), pytest.param(48, id="overshoots it")])
@@ -287,6 +309,7 @@ def test_adam_starts_afresh_when_a_level_starts_to_fade_in_and_when_it_has(batch
 
 
 def uint8_images(batch, size, seed=0):
+    """Images as the networks see them, (batch, size, size, 1); the rest of the package has no channel axis."""
     return np.random.default_rng(seed).integers(0, 256, (batch, size, size, 1)).astype("uint8")
 
 
@@ -346,13 +369,16 @@ def test_latents_and_noise_are_fresh_and_standard_normal(shared):
     assert abs(np.corrcoef(maps[0].ravel(), maps[1].ravel())[0, 1]) < 0.08  # one map per layer
 
 
+def drawn(z, noise):
+    """What a step draws for fakes, of given latents (2, b, z_dim) and noise; nothing is augmented."""
+    return {"z": ops.convert_to_tensor(z.transpose(1, 0, 2)), "noise": noise, "augment": ()}
+
+
 @pytest.mark.parametrize("crossover", [1, 3, 6])
 def test_the_second_latent_takes_over_at_the_crossover(shared, crossover):
     step, g = TrainingStep(shared, 16, 2), shared.g
     z, noise = normal(2, 2, 5), step.noise()
-    fake, w_mean = step.fakes(
-        ops.convert_to_tensor(z.transpose(1, 0, 2)), ops.convert_to_tensor(float(crossover)), noise, 0.5
-    )
+    fake, w_mean = step.fakes(drawn(z, noise), ops.convert_to_tensor(float(crossover)), 0.5)
     first, second = array(g.styles(z[0])), array(g.styles(z[1]))
     ws = np.concatenate([first[:, :crossover], second[:, crossover:]], axis=1)
     close(fake, array(g.draw(ws, noise, 16, 0.5)), tolerance=1e-4)
@@ -361,10 +387,10 @@ def test_the_second_latent_takes_over_at_the_crossover(shared, crossover):
 
 def test_fakes_are_not_truncated(shared):
     step, g = TrainingStep(shared, 16, 2), shared.g
-    z, noise = normal(2, 2, 5), step.noise()
-    before = array(step.fakes(ops.convert_to_tensor(z.transpose(1, 0, 2)), 6.0, noise, 1.0)[0])
+    given = drawn(normal(2, 2, 5), step.noise())
+    before = array(step.fakes(given, 6.0, 1.0)[0])
     g.w_avg.assign(np.full(6, 50.0))
-    after = array(step.fakes(ops.convert_to_tensor(z.transpose(1, 0, 2)), 6.0, noise, 1.0)[0])
+    after = array(step.fakes(given, 6.0, 1.0)[0])
     g.w_avg.assign(np.zeros(6))
     np.testing.assert_array_equal(before, after)
 
@@ -417,7 +443,8 @@ def run_step(nets, size, batch, alpha=0.5):
     step = TrainingStep(nets, size, batch)
     real = uint8_images(batch, size)
     eager = engine.BACKEND == "tensorflow"
-    logs = (step.step if eager else step._step)(ops.convert_to_tensor(real) if eager else real, np.float32(alpha))
+    update = step.update_both if eager else step._both
+    logs = update(ops.convert_to_tensor(real) if eager else real, np.float32(alpha))
     return step, real, {name: float(array(v)) for name, v in logs.items()}
 
 
@@ -486,9 +513,7 @@ def test_the_mean_of_w_remembers_995_thousandths(lazy):
 
 
 def test_the_mean_of_w_takes_the_mean_over_the_batch(shared):
-    _, w_mean = TrainingStep(shared, 16, 7).fakes(
-        ops.convert_to_tensor(normal(2, 7, 5).transpose(1, 0, 2)), 6.0, [None] * 6, 1.0
-    )
+    _, w_mean = TrainingStep(shared, 16, 7).fakes(drawn(normal(2, 7, 5), [None] * 6), 6.0, 1.0)
     close(w_mean, array(shared.g.mapping(normal(2, 7, 5)[0])).mean(0))
 
 
@@ -532,7 +557,7 @@ def test_every_level_has_its_own_weight_of_r1():
         nets = networks(resolution=8, r1_gamma=gamma, r1_interval=16)
         randomise(nets.d.trainable_variables)
         step = TrainingStep(nets, 8, 4)
-        r1 = step.r1_step if engine.BACKEND == "tensorflow" else step._r1
+        r1 = step.update_r1 if engine.BACKEND == "tensorflow" else step._r1
         r1(ops.convert_to_tensor(uint8_images(4, 8)), np.float32(0.5))
         squares[str(gamma)] = sum(float(np.sum(array(v))) for v in moments(nets.d_optimizer).values())
     three, six, again = squares.values()
@@ -551,7 +576,7 @@ def test_lazy_r1_weighs_the_steps_that_it_stands_for():
 
     value, grads = engine.value_and_grad(loss, step.d_variables)
     eager = engine.BACKEND == "tensorflow"
-    r1 = (step.r1_step if eager else step._r1)(ops.convert_to_tensor(real), np.float32(0.5))
+    r1 = (step.update_r1 if eager else step._r1)(ops.convert_to_tensor(real), np.float32(0.5))
     assert float(array(r1)) == pytest.approx(float(array(value)) / (1.5 * interval), rel=1e-4)
     # Adam's first squared-gradient average is (1 - beta2) g^2.
     squares = sum(float(np.sum(array(v))) for v in moments(nets.d_optimizer).values())
@@ -563,8 +588,8 @@ def test_lazy_r1_weighs_the_steps_that_it_stands_for():
 def lazy_turns(**overrides):
     """Return the steps of 20 at which R1 is applied on its own, without computing anything."""
     step = TrainingStep(networks(resolution=8, **overrides), 8, 2)
-    step._step, step._r1 = lambda real, alpha: {"d_loss": 0.0}, lambda real, alpha: 1.0
-    return [i for i in range(20) if "r1" in step(uint8_images(2, 8), 1.0, i)]
+    step._both, step._r1 = lambda real, alpha: {"d_loss": 0.0}, lambda real, alpha: 1.0
+    return [i for i in range(20) if "r1" in step(uint8_images(2, 8)[..., 0], 1.0, i)]
 
 
 def test_lazy_r1_comes_every_so_many_steps():
@@ -582,7 +607,7 @@ def test_lazy_r1_is_off_where_it_is_part_of_every_step_or_of_none():
 def test_a_step_as_the_trainer_calls_it():
     nets = networks(resolution=8, r1_interval=2)
     step = TrainingStep(nets, 8, 4)
-    logs = [step(uint8_images(4, 8, seed=i), 0.5, i) for i in range(2)]
+    logs = [step(uint8_images(4, 8, seed=i)[..., 0], 0.5, i) for i in range(2)]
     assert [set(log) - {"r1"} for log in logs] == [{"d_loss", "g_loss", "real_logit", "fake_logit"}] * 2
     assert ["r1" in log for log in logs] == [True, False]
     assert [int(o.iterations) for o in (nets.d_optimizer, nets.g_optimizer)] == [3, 2]

@@ -191,20 +191,81 @@ def test_there_is_nothing_to_fade_at_4_px(generator, discriminator):
     close(discriminator(images, alpha=0.3), array(discriminator(images, alpha=1.0)), tolerance=1e-6)
 
 
-@pytest.mark.parametrize("net", [Generator, Discriminator])
-def test_a_network_remembers_how_far_it_has_grown(net):
-    net = net(small())
-    randomise(net.trainable_variables)
-    net.resolution, net.alpha = 8, 0.25
+def test_a_generator_remembers_how_far_it_has_grown():
+    g = Generator(small())
+    randomise(g.trainable_variables)
+    assert (g.resolution, g.alpha) == (16, 1.0)
+    g.grow_to(8, 0.25)
+    assert (g.resolution, g.alpha) == (8, 0.25)
 
-    def run(size, **arguments):
-        if isinstance(net, Generator):
-            return array(net(normal(4, 5), resolution=size, **arguments))
-        return array(net(normal(4, size or 8, size or 8, 1), **arguments))
+    def run(**arguments):
+        return array(g(normal(4, 5), **arguments))
 
-    close(run(None), run(8, alpha=0.25), tolerance=1e-6)
-    assert np.abs(run(None) - run(8, alpha=1.0)).max() > 1e-3
-    close(run(16), run(16, alpha=1.0), tolerance=1e-6)  # alpha belongs to the level that it has reached
+    close(run(), run(resolution=8, alpha=0.25), tolerance=1e-6)
+    close(run(resolution=8), run(), tolerance=1e-6)
+    assert np.abs(run() - run(resolution=8, alpha=1.0)).max() > 1e-3
+    close(
+        run(resolution=16), run(resolution=16, alpha=1.0), tolerance=1e-6
+    )  # alpha belongs to the level it has reached
+    g.grow_to(16)
+    assert (g.resolution, g.alpha) == (16, 1.0)
+    close(run(), run(resolution=16, alpha=1.0), tolerance=1e-6)
+
+
+def test_a_generator_can_be_made_at_the_level_that_it_has_reached():
+    g = Generator(small(), resolution=8, alpha=0.5)
+    assert (g.resolution, g.alpha) == (8, 0.5)
+    assert len(g.variables) == len(Generator(small()).variables)  # the levels above are there
+    with pytest.raises(ConfigError, match="resolution: expected one of 4, 8, 16, but got 32"):
+        Generator(small(), resolution=32)
+
+
+@pytest.mark.parametrize(("name", "value"), [("resolution", 8), ("alpha", 0.5)])
+def test_how_far_a_generator_has_grown_cannot_be_assigned(name, value):
+    g = Generator(small())
+    with pytest.raises(AttributeError, match=name):
+        setattr(g, name, value)
+    assert (g.resolution, g.alpha) == (16, 1.0)
+
+
+def test_generators_do_not_share_how_far_they_have_grown():
+    config = small()
+    one, other = Generator(config), Generator(config)
+    one.grow_to(8, 0.25)
+    assert (other.resolution, other.alpha) == (16, 1.0)
+    assert Generator(config).resolution == config.resolution == 16
+    other.grow_to(4)
+    assert (one.resolution, one.alpha) == (8, 0.25)
+
+
+@pytest.mark.parametrize("resolution", [2, 12, 32, "16", None])
+def test_a_generator_cannot_grow_to_a_level_that_it_lacks(resolution):
+    g = Generator(small(), resolution=8, alpha=0.5)
+    with pytest.raises(ConfigError, match=rf"resolution: expected one of 4, 8, 16, but got {resolution!r}"):
+        g.grow_to(resolution)
+    assert (g.resolution, g.alpha) == (8, 0.5)
+
+
+def test_what_is_known_of_a_generator_is_what_was_given():
+    about = {"kimg": 3, "data": "slices"}
+    g = Generator(small(), about=about)
+    assert g.about == {"kimg": 3, "data": "slices"}
+    g.about["kimg"] = 4
+    assert about["kimg"] == 3  # a copy
+    assert Generator(small()).about == {} and Generator(small(), about=None).about == {}
+    Generator(small()).about["kimg"] = 1
+    assert Generator(small()).about == {}
+
+
+def test_a_discriminator_has_no_level_of_its_own():
+    """It judges what it is given: without an alpha, through the level of that size alone."""
+    d = Discriminator(small())
+    randomise(d.trainable_variables)
+    for size in (8, 16):
+        images = normal(4, size, size, 1)
+        np.testing.assert_array_equal(array(d(images)), array(d(images, alpha=1.0)))
+        assert np.abs(array(d(images)) - array(d(images, alpha=0.25))).max() > 1e-3
+    assert not hasattr(d, "resolution") and not hasattr(d, "alpha")
 
 
 @pytest.mark.parametrize("resolution", [2, 12, 32, "16"])
@@ -213,7 +274,7 @@ def test_a_resolution_that_the_networks_lack_is_named(generator, resolution):
         generator(normal(1, 5), resolution=resolution)
 
 
-def test_a_image_of_another_size_is_named(discriminator):
+def test_an_image_of_another_size_is_named(discriminator):
     with pytest.raises(ConfigError, match="resolution: expected one of 4, 8, 16, but got 32"):
         discriminator(normal(1, 32, 32, 1))
 
@@ -319,7 +380,7 @@ def test_the_judgement_equals_the_reference(discriminator, resolution, batch, gr
 
 
 @pytest.mark.parametrize("alpha", [0.0, ops.convert_to_tensor(0.0)], ids=["number", "tensor"])
-def test_at_alpha_0_a_image_is_judged_by_its_half(discriminator, alpha):
+def test_at_alpha_0_an_image_is_judged_by_its_half(discriminator, alpha):
     images = normal(4, 16, 16, 1)
     close(discriminator(images, alpha=alpha), array(discriminator(ref.downsample(images), alpha=1.0)), 1e-5)
 

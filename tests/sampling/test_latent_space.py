@@ -64,7 +64,7 @@ def test_moving_adds_deviations_to_the_chosen_layers_only(generator):
 # ---------------------------------------------------------------- projection
 
 
-def test_projection_finds_a_image_of_its_own(generator):
+def test_projection_finds_an_image_of_its_own(generator):
     target = sampling.sample(generator, 5, 1.0, "off")[0]
     mean = sampling.sample(generator, 5, 0.0, "off", generator.num_styles)[0]
     result = sampling.project(generator, target, 120, noise=False, progress=False)
@@ -118,6 +118,9 @@ def test_a_larger_slice_is_averaged_down():
         (lambda g: sampling.project(g, np.zeros((8, 8), "uint8")), r"image: .*\(8, 8\)"),
         (lambda g: sampling.project(g, np.zeros((16, 16))), "image: .*float64"),
         (lambda g: sampling.project(g, "brain.png"), "image: expected .*uint8"),
+        (lambda g: sampling.project(g, np.zeros((16, 16, 3), "uint8")), r"image: .*square.*\(1, 16, 16, 3\)"),
+        (lambda g: sampling.project(g, np.zeros((2, 16, 16), "uint8")), r"image: .*square.*\(1, 2, 16, 16\)"),
+        (lambda g: sampling.project(g, np.zeros(16, "uint8")), r"image: .*square.*\(1, 16\)"),
         (lambda g: sampling.project(g, np.zeros((16, 16), "uint8"), steps=0), "steps: .*0"),
         (lambda g: sampling.project(g, np.zeros((16, 16), "uint8"), space="z"), "space: .*'z'"),
         (lambda g: sampling.principal_directions(g, 99), "count: .*99"),
@@ -212,7 +215,7 @@ def test_files_refuse_what_they_cannot_write_or_read(tmp_path):
         (lambda: save_gif(frames, tmp_path / "w.gif", seconds=0), "seconds"),
         (lambda: save_grid(frames, tmp_path / "no" / "g.png"), "folder that is there"),
         (lambda: read_png(tmp_path / "none.png"), "no such file"),
-        (lambda: read_png(tmp_path / "text.png"), "damaged or no image"),
+        (lambda: read_png(tmp_path / "text.png"), "damaged or not a PNG"),
         (lambda: read_png(tmp_path / "colour.png"), "8-bit grey"),
     ):
         with pytest.raises((UserError, DataError), match=message):

@@ -178,7 +178,7 @@ def test_a_walk_passes_through_every_seed(generator):
 
 
 def test_saved_and_loaded_draws_the_same(generator, tmp_path):
-    generator.alpha = 0.5
+    generator.grow_to(16, 0.5)
     try:
         save_generator(generator, tmp_path / "g.safetensors", kimg=3)
         loaded = load_generator(tmp_path / "g.safetensors")
@@ -186,7 +186,7 @@ def test_saved_and_loaded_draws_the_same(generator, tmp_path):
         assert loaded.config == generator.config
         assert np.array_equal(sampling.sample(loaded, range(3)), sampling.sample(generator, range(3)))
     finally:
-        generator.alpha = 1.0
+        generator.grow_to(16)
 
 
 def damaged(path, tmp_path):

@@ -4,7 +4,6 @@ from oasis_helpers import Trainer, load_generator
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint, guards
-from oasis_helpers.training import trainer as trainer_module
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.step import TrainingStep
 
@@ -86,12 +85,12 @@ def test_a_generator_that_repeats_itself_is_warned_about_and_the_variety_logged(
 def test_a_full_memory_names_level_and_batch_that_fits(slices, tmp_path, monkeypatch):
     call = TrainingStep.__call__
 
-    def full(self, real, alpha, step):
+    def full(self, real, alpha, steps):
         if self.resolution == 8 and len(real) > 2:
             raise MemoryError
-        return call(self, real, alpha, step)
+        return call(self, real, alpha, steps)
 
-    monkeypatch.setattr(trainer_module.Step, "__call__", full)
+    monkeypatch.setattr(TrainingStep, "__call__", full)
     config = tiny(batch_size={4: 4, 8: 16})
     trainer = Trainer(config, slices, tmp_path / "run")
     with pytest.raises(TrainingError, match=r"out of memory at 8 px with batches of 16; batch_size=\{8: 2\} fits.*run"):
@@ -100,9 +99,9 @@ def test_a_full_memory_names_level_and_batch_that_fits(slices, tmp_path, monkeyp
 
 
 def test_a_memory_that_holds_not_even_one_image_says_so(slices, tmp_path, monkeypatch):
-    def full(self, real, alpha, step):
+    def full(self, real, alpha, steps):
         raise MemoryError
 
-    monkeypatch.setattr(trainer_module.Step, "__call__", full)
+    monkeypatch.setattr(TrainingStep, "__call__", full)
     with pytest.raises(TrainingError, match=r"at 4 px with batches of 4; not even the smallest fits"):
         Trainer(tiny(), slices, tmp_path / "run").fit(progress=False)

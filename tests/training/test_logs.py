@@ -4,18 +4,20 @@ import base64
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from oasis_helpers import make_config
 from oasis_helpers.__main__ import main
 from oasis_helpers.errors import UserError
-from oasis_helpers.images import files as files
+from oasis_helpers.images import image_grid
 from oasis_helpers.training import callbacks, plots, tensorboard
-from oasis_helpers.training.cost import conv_macs, minutes_left, work_left
+from oasis_helpers.training.cost import conv_macs, duration, minutes_left, work_left
 from oasis_helpers.training.history import CSV_COLUMNS, History
 from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.tensorboard import SAMPLES_TAG, TensorBoard
@@ -169,13 +171,13 @@ def test_the_command_needs_no_engine(run):
 
 def test_a_grid_is_filled_row_by_row_with_foreheads_up():
     small = np.arange(3 * 4, dtype=np.uint8).reshape(3, 2, 2)
-    grid = files.grid(small, columns=2, tile=2)
+    grid = image_grid(small, columns=2, tile=2)
     assert grid.shape == (4, 4) and grid.dtype == np.uint8
     assert np.array_equal(grid[:2, 2:], np.rot90(small[1])) and np.array_equal(grid[2:, :2], np.rot90(small[2]))
     assert not grid[2:, 2:].any()
-    large = files.grid(small, columns=8, tile=7)  # 2 px enlarged three times; no more columns than images
+    large = image_grid(small, columns=8, tile=7)  # 2 px enlarged three times; no more columns than images
     assert large.shape == (6, 18) and np.array_equal(large[::3, ::3][:, :2], np.rot90(small[0]))
-    apart = files.grid(small, columns=2, tile=2, gap=1)
+    apart = image_grid(small, columns=2, tile=2, gap=1)
     assert apart.shape == (5, 5) and (apart[2] == 255).all() and (apart[:, 2] == 255).all()
     assert np.array_equal(np.delete(np.delete(apart, 2, 0), 2, 1), grid)
 
@@ -245,38 +247,40 @@ def clock(monkeypatch):
 def trainer(monkeypatch, tmp_path, clock):
     """What callbacks use of a trainer. ``drawn`` tells alpha and seeds of each drawing, which takes 2 seconds."""
     config = make_config("laptop")
-    generator = SimpleNamespace(alpha=1.0, resolution=8)
+    generator = Grown(resolution=8, alpha=1.0)
     fake = SimpleNamespace(config=config, phases=make_schedule(config), generator=generator, images=0, drawn=[])
-    fake.folder, fake.history = tmp_path, History()
+    fake.folder, fake.history, fake.psi = tmp_path, History(), []
 
-    def sample(generator, seeds):
+    def sample(generator, seeds, psi):
         fake.drawn.append((generator.alpha, list(seeds)))
+        fake.psi.append(psi)
         clock.now += 2.0
         return np.full((len(seeds), 8, 8), 100, np.uint8)
 
     def log(callback, images, **fields):
         fake.images = images
         fake.history.append(row(images, **fields))
-        callback.on_log(fake, fake.history.rows[-1])
+        line = fake.history.rows[-1]
+        fake.generator = Grown(line["resolution"], line["alpha"])  # as the trainer does after every step
+        callback.on_log(fake, line)
 
     fake.log = log
-    monkeypatch.setattr(callbacks.sampling, "sample", sample)
+    monkeypatch.setattr(plots.sampling, "sample", sample)
     return fake
 
 
-def test_samples_are_drawn_at_the_present_alpha_and_the_saved_one_stays(trainer):
-    assert callbacks.fixed_samples(trainer, 0.25, 8).shape == (8, 8, 8)
-    assert trainer.drawn == [(0.25, list(range(8)))] and trainer.generator.alpha == 1.0
+class Grown(NamedTuple):
+    """A generator that draws nothing. Like a real one's, its level and alpha cannot be assigned."""
+
+    resolution: int
+    alpha: float
 
 
-def test_the_saved_alpha_stays_after_an_error(trainer, monkeypatch):
-    def fail(generator, seeds):
-        raise RuntimeError
-
-    monkeypatch.setattr(callbacks.sampling, "sample", fail)
-    with pytest.raises(RuntimeError):
-        callbacks.fixed_samples(trainer, 0.25)
-    assert trainer.generator.alpha == 1.0
+def test_samples_are_the_first_fixed_latents_at_the_level_and_alpha_of_the_generator(trainer):
+    assert plots.fixed_samples(Grown(8, 0.25), 8).shape == (8, 8, 8)
+    assert plots.fixed_samples(Grown(8, 0.5), psi=1.0).shape == (16, 8, 8)
+    assert trainer.drawn == [(0.25, list(range(8))), (0.5, list(range(16)))]
+    assert trainer.psi == [None, 1.0]  # None is the configuration's
 
 
 def test_the_time_left_counts_dearer_levels(trainer):
@@ -348,7 +352,7 @@ def test_numbers_and_samples_are_read_back(trainer, board, clock):
     sections = {tag.split("/")[1]: tag.split("/")[0] for tag in scalars}
     assert set(sections) == set(row(r1=0.5)) - {"kimg"} and "more" not in sections.values()
     assert [step for step, _ in images] == [1000, 2000]  # at the first line, and at the end of the phase
-    wanted = files.grid(np.full((16, 8, 8), 100, np.uint8))
+    wanted = image_grid(np.full((16, 8, 8), 100, np.uint8))
     assert all(np.array_equal(image, wanted) for _, image in images)
 
 
@@ -380,11 +384,15 @@ def test_a_run_that_is_made_longer_opens_another_file(trainer, board):
 
 
 def test_event_files_are_written_without_tensorflow(tmp_path):
-    pytest.importorskip("tensorboard")
+    """Beside JAX, where importing TensorFlow would cost seconds, and memory of the GPU."""
+    for name in ("tensorboard", "jax"):
+        pytest.importorskip(name)
     code = "import sys, numpy, pathlib; from oasis_helpers.training.tensorboard import EventFile; "
     code += "file = EventFile(pathlib.Path(sys.argv[1]), 1); file.scalars(1, {'a/b': 2.0}); "
     code += "file.image(1, 'c', numpy.zeros((4, 4), 'uint8')); print('tensorflow' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    command = [sys.executable, "-c", code, tmp_path]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("False", "")
     assert read_events(tmp_path)[0] == {"a/b": [(1, 2.0)]}
 
@@ -462,7 +470,7 @@ def test_one_display_is_updated_in_place(trainer, notebook, clock):
         assert image.width > 900 and set(output["data"]) == {"image/png", "text/plain"}
     assert "16 px, fading in, alpha 0.25" in notebook[1]["data"]["text/plain"]
     assert notebook[1]["data"]["text/plain"].endswith(" left")
-    assert notebook[2]["data"]["text/plain"].endswith("trained for 30 min + compiling")
+    assert notebook[2]["data"]["text/plain"].endswith("trained for 30.0 min + compiling")
 
 
 def test_another_fit_gets_a_figure_of_its_own(trainer, notebook, clock):
@@ -514,7 +522,9 @@ def test_the_status_line(trainer):
     text = status(trainer, row(30_000, resolution=64))
     total = trainer.phases[-1].end / 1000
     assert text.startswith(f"64 px, alpha 1  |  30.0 of {total:.1f} thousand images  |  50 images/s  |  ")
-    assert [live._duration(m) for m in (0.0, 1.2, 12.4, 89, 210)] == ["0 s", "72 s", "12 min", "89 min", "3.5 h"]
+    minutes = minutes_left(trainer.config, trainer.phases, 30_000, row(30_000, resolution=64))
+    assert text.endswith(f"  |  {duration(60 * minutes)} left") and minutes > 2
+    assert status(trainer, row(30_000), done=True).endswith("  |  trained for 30.0 min + compiling")
 
 
 @pytest.mark.parametrize(

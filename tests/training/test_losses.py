@@ -1,6 +1,9 @@
 """The losses against NumPy, and the penalties on critics whose gradient is known."""
 
+import dataclasses
+
 from oasis_helpers import engine
+from oasis_helpers.config import Config, make_config
 from oasis_helpers.training import losses
 
 import keras
@@ -157,3 +160,33 @@ def test_gradient_penalty_of_a_flat_critic_is_finite():
     value, (grad,) = engine.value_and_grad(penalty, [weight])
     close(value, 1.0)
     assert np.isfinite(array(grad))
+
+
+# ---------------------------------------------------------------- losses by name
+
+
+def test_there_is_a_loss_for_each_choice_of_the_configuration_and_no_other():
+    (field,) = (field for field in dataclasses.fields(Config) if field.name == "loss")
+    assert set(losses.LOSSES) == set(field.metadata["choices"])
+    for name, kind in losses.LOSSES.items():
+        config = make_config("smoke", loss=name)
+        assert kind.name == name and kind(config).config is config
+
+
+def terms(name, **changes):
+    """D's and G's loss by name, of logits that are given, with the configuration's weights."""
+    real, fake = normal(5, scale=3), normal(5, seed=1, scale=3)
+    loss = losses.LOSSES[name](make_config("smoke", loss=name, **changes))
+    return real, fake, loss.d(real, fake), loss.g(real if loss.in_pairs else None, fake)
+
+
+def test_each_loss_by_name_is_its_formula_with_the_weights_of_the_configuration():
+    real, fake, d, g = terms("logistic", label_smoothing=0.25)
+    close(d, array(losses.logistic_d(real, fake, 0.25)))
+    close(g, array(losses.logistic_g(fake)))
+    real, fake, d, g = terms("relativistic")
+    close(d, array(losses.relativistic_d(real, fake)))
+    close(g, array(losses.relativistic_g(real, fake)))
+    real, fake, d, g = terms("wgan-gp", wgan_drift=0.5)
+    close(d, array(losses.wgan_d(real, fake, 0.5)))
+    close(g, array(losses.wgan_g(fake)))

@@ -2,12 +2,14 @@
 
 import json
 
-from oasis_helpers import Trainer, make_config, sampling
+from oasis_helpers import Generator, Trainer, make_config, sampling, weights
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
+from oasis_helpers.training import checkpoint
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import conv_macs, work_left
 from oasis_helpers.training.history import History
+from oasis_helpers.training.plots import fixed_samples
 from oasis_helpers.training.schedule import make_schedule, schedule_table
 from oasis_helpers.training.state import Networks
 from oasis_helpers.weights import GENERATOR_FILE
@@ -96,6 +98,71 @@ def test_another_seed_starts_elsewhere(run, slices, tmp_path):
 def test_callbacks_hear_of_lines_phases_and_the_end(run):
     assert [h for h in run.heard if h != "log"] == ["4px_stable", "8px_fade", "8px_stable", "end"]
     assert run.heard.count("log") == len(run.history.rows)
+
+
+# ---------------------------------------------------------------- drawing on the way
+
+
+class Draw(Callback):
+    """Draws at every line, as it is and with another truncation, and once more from a copy of the averaged generator.
+
+    ``drawn`` holds by images: level and alpha, the images, and the copy that they should be of.
+    """
+
+    def __init__(self):
+        self.drawn = {}
+
+    def on_log(self, trainer, row):
+        g = trainer.generator
+        copy = Generator(trainer.config)
+        for variable, value in zip(copy.variables, g.variables, strict=True):
+            variable.assign(to_numpy(value))
+        self.drawn[trainer.images] = (g.resolution, g.alpha), fixed_samples(g, 4), copy
+        fixed_samples(g, psi=1.0)
+
+
+@pytest.fixture(scope="module")
+def drawing(slices, tmp_path_factory):
+    """The same run as ``run``, but with a line for each step, and drawn at each."""
+    trainer, draw = Trainer(tiny(log_kimg=0.004), slices, tmp_path_factory.mktemp("drawing") / "run"), Draw()
+    trainer.fit([draw], progress=False)
+    trainer.drawn = draw.drawn
+    return trainer
+
+
+def test_a_callback_draws_at_the_level_and_alpha_of_this_moment(drawing):
+    assert list(drawing.drawn) == list(range(4, 65, 4))
+    for images, (grown, drawn, copy) in drawing.drawn.items():
+        resolution, alpha = (4, 1.0) if images <= 16 else (8, min((images - 16) / 16, 1.0))
+        assert grown == (resolution, alpha) and drawn.shape == (4, resolution, resolution), images
+        copy.grow_to(resolution, alpha)
+        assert np.array_equal(drawn, sampling.sample(copy, range(4))), images
+        if images in (20, 24, 28):  # in the fade; at 24 the run was saved, at the others not
+            for other in (0.0, alpha - 0.25, 1.0):
+                if other != alpha:
+                    copy.grow_to(resolution, other)
+                    assert not np.array_equal(drawn, sampling.sample(copy, range(4))), images
+
+
+def test_drawing_in_a_callback_changes_neither_weights_nor_what_is_saved(run, drawing):
+    for ours, theirs, variable in zip(weights_of(drawing), weights_of(run), run.nets.variables, strict=True):
+        assert np.array_equal(ours, theirs), variable.path
+    files = [checkpoint.checkpoints(trainer.folder) for trainer in (drawing, run)]
+    files = [[*saved, saved[0].with_name(GENERATOR_FILE)] for saved in files]
+    assert [file.name for file in files[0]] == [file.name for file in files[1]] and len(files[0]) == 4
+    for pair in zip(*files, strict=True):
+        (ours, state), (theirs, other) = map(weights.read_arrays, pair)
+        assert ours.keys() == theirs.keys() and all(np.array_equal(ours[name], theirs[name]) for name in theirs)
+        assert same_state(state) == same_state(other), pair
+
+
+def same_state(state):
+    """Return what was saved with the arrays, without the clock and what tells how often the run was logged."""
+    clock_and_log = {"seconds", "history", "config", "pending", "about"}
+    return {name: value for name, value in state.items() if name not in clock_and_log}
+
+
+# ---------------------------------------------------------------- what is trained
 
 
 def test_data_without_the_resolution_are_refused(slices, tmp_path):

@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-pytestmark = missing
+pytestmark = [missing, pytest.mark.browser]
 
 NOTEBOOK = """from oasis_helpers import load_generator
 from oasis_helpers.view.explorer import Explorer

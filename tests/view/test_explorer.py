@@ -125,7 +125,7 @@ def test_reset_and_random_seed(explorer):
     assert len(seeds) > 2
 
 
-def test_pin_keeps_a_image_and_lets_it_go(explorer):
+def test_pin_keeps_an_image_and_lets_it_go(explorer):
     panel = explorer.panel
     assert panel.pinned_box.layout.display == "none"
     panel.buttons["pin"].click()
@@ -183,13 +183,13 @@ def test_the_same_line_shows_a_figure_and_a_panel(explorer):
 
 
 def test_it_works_for_a_small_generator_without_fine_layers(generator):
-    generator.resolution = 16
+    generator.grow_to(16)
     try:
         small = Explorer(generator)
         assert list(small.ranges) == ["coarse", "middle"] and "fine" not in small.panel.controls
         assert small.image().shape == (16, 16)
     finally:
-        generator.resolution = 64
+        generator.grow_to(64)
 
 
 def test_a_move_of_a_slider_is_quick(explorer):

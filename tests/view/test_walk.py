@@ -17,7 +17,7 @@ from helpers import lab
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-pytestmark = lab.missing
+pytestmark = [lab.missing, pytest.mark.browser]
 
 START = "notebooks/00_start_here.ipynb"
 OTHERS = sorted(path.stem for path in (lab.ROOT / "notebooks").glob("0[1-9]*.ipynb"))

@@ -182,12 +182,12 @@ def read_scan(folder: Path, masked: bool = True) -> tuple[np.ndarray, np.ndarray
 
 def _volume_file(folder: Path, pattern: str) -> Path:
     """The one header that the pattern means, with its .img beside it."""
-    found = [file for file in sorted(folder.glob(pattern)) if not file.name.startswith(".")]
-    if len(found) != 1:
-        raise DataError(f"{folder}: expected one file {pattern}, found {len(found)}. Fetch the scan again.")
-    if not found[0].with_suffix(".img").is_file():
-        raise DataError(f"{found[0]}: its .img is missing beside it. Fetch the scan again.")
-    return found[0]
+    headers = [file for file in sorted(folder.glob(pattern)) if not file.name.startswith(".")]
+    if len(headers) != 1:
+        raise DataError(f"{folder}: expected one file {pattern}, found {len(headers)}. Fetch the scan again.")
+    if not headers[0].with_suffix(".img").is_file():
+        raise DataError(f"{headers[0]}: its .img is missing beside it. Fetch the scan again.")
+    return headers[0]
 
 
 def _read_volume(header: Path) -> np.ndarray:

@@ -68,7 +68,7 @@ class Audit:
         n, name = check_whole("n", n, 1), next(iter(self.findings)) if distance is None else distance
         if name not in self.findings:
             raise UserError(f"distance: expected one of {', '.join(self.findings)}, but got {name!r}; choose one")
-        found, near = self.findings[name], self.findings[name].fakes
+        verdict, near = self.findings[name], self.findings[name].fakes
         first = np.argsort(near.score, kind="stable")[:n]
         return pd.DataFrame(
             {
@@ -76,8 +76,8 @@ class Audit:
                 "slice": near.slice[first],
                 "person": self.people[near.slice[first]],
                 "score": near.score[first],
-                "flagged": found.flagged[first],
-                "copy": near.score[first] < found.line,
+                "flagged": verdict.flagged[first],
+                "copy": near.score[first] < verdict.line,
                 "flipped": near.flipped[first],
                 "down": near.moved[first, 0],
                 "along": near.moved[first, 1],
@@ -94,24 +94,24 @@ class Audit:
             "training_people": len(self.exposure),
             "set_aside": len(self.set_aside),
             "false_alarms": self.false_alarms,
-            "distances": {name: _in_short(found) for name, found in self.findings.items()},
+            "distances": {name: _in_short(finding) for name, finding in self.findings.items()},
         }
 
 
-def _in_short(found: DistanceVerdict) -> dict[str, Any]:
+def _in_short(finding: DistanceVerdict) -> dict[str, Any]:
     return {
-        "verdict": found.verdict,
-        "threshold": found.threshold,
-        "line": found.line,
-        "flagged": int(found.flagged.sum()),
-        "flagged_share": float(found.flagged.mean()),
-        "copies": int((found.fakes.score < found.line).sum()),
-        "lowest_score": float(found.fakes.score.min()),
-        "p_value": found.p_value,
-        "new_slices": len(found.new.score),
-        "false_alarms": found.false_alarms,
-        "held_out_flagged": found.held_out_flagged,
-        "planted_found": found.planted_found,
+        "verdict": finding.verdict,
+        "threshold": finding.threshold,
+        "line": finding.line,
+        "flagged": int(finding.flagged.sum()),
+        "flagged_share": float(finding.flagged.mean()),
+        "copies": int((finding.fakes.score < finding.line).sum()),
+        "lowest_score": float(finding.fakes.score.min()),
+        "p_value": finding.p_value,
+        "new_slices": len(finding.new.score),
+        "false_alarms": finding.false_alarms,
+        "held_out_flagged": finding.held_out_flagged,
+        "planted_found": finding.planted_found,
     }
 
 
@@ -158,28 +158,29 @@ def audit(
     people = images.new_people()
     aside = _set_aside(near, people)
     findings = {
-        name: judge(name, found, people, aside, float(false_alarms), LEVEL / len(near)) for name, found in near.items()
+        name: judge(name, nearest, people, aside, float(false_alarms), LEVEL / len(near))
+        for name, nearest in near.items()
     }
-    reasons = [reason for found in findings.values() for reason in found.reasons]
+    reasons = [reason for finding in findings.values() for reason in finding.reasons]
     if aside:
         reasons.append(
             f"{len(aside)} people were not compared with, for they lie as close to a training person as a second scan"
             " would: see set_aside, and split them by who they are."
         )
-    verdict = "fail" if any(found.verdict == "fail" for found in findings.values()) else "pass"
+    verdict = "fail" if any(finding.verdict == "fail" for finding in findings.values()) else "pass"
     exposure = _exposure(images, findings)
     return Audit(findings, exposure, verdict, tuple(reasons), tuple(aside), train[1], float(false_alarms))
 
 
 def _set_aside(near: Mapping[str, Mapping[str, Nearest]], people: np.ndarray) -> list[str]:
     """People who stand out under any distance."""
-    scores = [np.concatenate([found["held_out"].score, found["left_out"].score]) for found in near.values()]
+    scores = [np.concatenate([nearest["held_out"].score, nearest["left_out"].score]) for nearest in near.values()]
     return sorted({name for score in scores for name in threshold.set_aside(score, people)})
 
 
 def _check_distances(distances: Mapping[str, Features | None]) -> None:
-    good = isinstance(distances, Mapping) and all(way is None or callable(way) for way in distances.values())
-    if not good or not distances:
+    valid = isinstance(distances, Mapping) and all(way is None or callable(way) for way in distances.values())
+    if not valid or not distances:
         raise UserError(
             f"distances: expected names with None or a function each, but got {distances!r}; leave it out for pixel and"
             " perceptual"
@@ -219,13 +220,13 @@ def _check_together(fakes: np.ndarray, train: tuple[np.ndarray, ...], held_out: 
 def _exposure(images: AuditImages, findings: Mapping[str, DistanceVerdict]) -> pd.DataFrame:
     """The table of :class:`Audit`."""
     first, people = next(iter(findings.values())), len(images.names)
-    nearest, usual = (np.bincount(images.codes[some.slice], minlength=people) for some in (first.fakes, first.new))
+    nearest, usual = (np.bincount(images.codes[side.slice], minlength=people) for side in (first.fakes, first.new))
     lowest = np.full(people, np.inf)
     np.minimum.at(lowest, images.codes[first.fakes.slice], first.fakes.score)
     pairs = {
-        (int(fake), int(images.codes[found.fakes.slice[fake]]))
-        for found in findings.values()
-        for fake in np.flatnonzero(found.flagged)
+        (int(fake), int(images.codes[finding.fakes.slice[fake]]))
+        for finding in findings.values()
+        for fake in np.flatnonzero(finding.flagged)
     }
     table = pd.DataFrame(
         {

@@ -83,8 +83,8 @@ class AuditImages:
 def search(images: AuditImages, features: Features | None) -> dict[str, Nearest]:
     """Find the nearest training slices under one distance: of fakes, held_out, left_out and planted."""
     bank = Bank(*images.train, images.codes, features)
-    found = {name: bank.search(*getattr(images, name)) for name in ("fakes", "held_out", "planted")}
-    return {**found, "left_out": bank.search_left_out(*images.train, images.some, images.codes)}
+    nearest = {name: bank.search(*getattr(images, name)) for name in ("fakes", "held_out", "planted")}
+    return {**nearest, "left_out": bank.search_left_out(*images.train, images.some, images.codes)}
 
 
 def judge(

@@ -38,16 +38,17 @@ def bootstrap(
     """Confidence interval of a score for other people from the same population, the fakes staying as they are.
 
     The interval is the middle of the values that the resamples give, moved so that their mean lies on the score of
-    the images themselves. A resample holds some people twice, which by itself raises a Frechet distance and lowers
+    the images themselves. A resample holds some people twice, which by itself raises a Fréchet distance and lowers
     precision: where the values lie says little, how far they spread is what counts. So an end may lie outside of
     what the score can be, such as below 0. For precision the interval is about a sixth too narrow (in a trial with 60
-    people of five slices; Frechet, KID and recall were right to a tenth). ``function`` is called ``repeats`` + 1 times.
+    people of five slices; the Fréchet distance, KID and recall were right to a tenth). ``function`` is called
+    ``repeats`` + 1 times.
 
     Args:
         people: the name of the person on each real image, (n,).
         function: row numbers of real images (m,) int64, some more than once, to a score.
         repeats: how many resamples; 200 give an end to about a twentieth of the width, 1,000 to a fiftieth.
-        level: the share of the values inside the interval.
+        level: the share of the values inside the interval, between 0 and 1.
         seed: of the draws.
 
     Raises:
@@ -75,7 +76,7 @@ def bootstrap(
 
 def _finite(value: float) -> float:
     if not np.isfinite(value):
-        raise UserError(f"function: expected a finite score, but got {value}; the resamples cannot be ordered")
+        raise UserError(f"function: expected a finite score, but got {value}; look at the features behind it")
     return float(value)
 
 

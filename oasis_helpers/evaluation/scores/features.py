@@ -7,10 +7,10 @@ from oasis_helpers.errors import UserError
 import numpy as np
 
 
-def check_rows(name: str, array: np.ndarray) -> int:
+def count_rows(name: str, array: np.ndarray) -> int:
     """Return how many images or rows of features an array holds; raises UserError where it is no array."""
     if np.ndim(array) == 0:
-        raise UserError(f"{name}: expected images or features in an array, but got {array!r}; give one")
+        raise UserError(f"{name}: expected images or features in an array, but got {array!r}; give one array")
     return len(array)
 
 
@@ -38,3 +38,26 @@ def check_feature_pair(real: np.ndarray, fake: np.ndarray, least: int = 1) -> tu
             f"fake: expected {real.shape[1]} features a row as in real, but got {fake.shape[1]}; use one extractor"
         )
     return real, fake
+
+
+def check_row_numbers(rows: np.ndarray | None, count: int, least: int = 1) -> np.ndarray:
+    """Return numbers (r,) int of rows among ``count``, some more than once; None stands for all, each once.
+
+    Raises:
+        UserError: no whole numbers from 0 to ``count`` - 1, or fewer of them than ``least``.
+    """
+    if rows is None:
+        return np.arange(count)
+    rows = np.asarray(rows)
+    if rows.ndim != 1 or not np.issubdtype(rows.dtype, np.integer):
+        raise UserError(
+            f"rows: expected whole numbers (r,), but got {rows.dtype} of shape {rows.shape}; give row numbers of real"
+        )
+    if len(rows) < least:
+        raise UserError(f"rows: expected at least {least}, but got {len(rows)}; give more")
+    if len(rows) and not 0 <= rows.min() <= rows.max() < count:
+        raise UserError(
+            f"rows: expected numbers from 0 to {count - 1}, but got {rows.min()} to {rows.max()}; "
+            "give row numbers of real"
+        )
+    return rows

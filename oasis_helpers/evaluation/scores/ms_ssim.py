@@ -17,12 +17,14 @@ import numpy as np
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # from the finest scale to the coarsest
 WINDOW, SIGMA = 11, 1.5  # px
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-MOST_PAIRS = 5000
+MOST_PAIRS = 5000  # pairs of images for the mean of a set
 PIXELS_AT_ONCE = 2**17  # pixels of each side of the pairs at a time: 1 MB a map stays in the cache
 
 
 def ms_ssim(first: np.ndarray, second: np.ndarray, weights: Sequence[float] = WEIGHTS) -> np.ndarray:
     """Compare images pair by pair: the contrast and structure at every scale, the brightness at the coarsest.
+
+    Wang et al. 2003, eq. 7.
 
     An 11-px window fits into the fifth scale of 176 px and more only. As in the release, all five scales and
     weights are kept for smaller images, and the window shrinks with the scale: to its side, and sigma in proportion.
@@ -36,7 +38,7 @@ def ms_ssim(first: np.ndarray, second: np.ndarray, weights: Sequence[float] = WE
         weights: the exponents of the scales; ``(1.0,)`` is plain SSIM.
 
     Returns:
-        (n,) float64: 1 for equal images, 0 for those that have nothing in common.
+        (n,) float64, 0..1: 1 for equal images, 0 for those that have nothing in common.
 
     Raises:
         UserError: images of the wrong type, shape or size, or not as many in both.
@@ -56,7 +58,7 @@ def ms_ssim(first: np.ndarray, second: np.ndarray, weights: Sequence[float] = WE
 
 
 def ms_ssim_of_pairs(images: np.ndarray, pairs: int = MOST_PAIRS, seed: int = 0) -> float:
-    """Mean MS-SSIM of random pairs of different images: lower is more varied.
+    """Mean MS-SSIM of random pairs of different images, 0..1: lower is more varied (Odena et al. 2016).
 
     Compare it with that of the reals: a generator that has collapsed lies above, but one that draws noise lies below.
 

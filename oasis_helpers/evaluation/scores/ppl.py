@@ -1,6 +1,7 @@
 """Perceptual path length: how far an image moves, in features, for a small step of its latent (notebook 07).
 
-Karras et al. 2018, section 4.1. Short is smooth: no sudden changes on the way from one image to another.
+Karras et al. 2018 (arXiv 1812.04948), section 4.1. Short is smooth: no sudden changes on the way from one image to
+another.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from oasis_helpers.errors import UserError, check_share, check_whole
-from oasis_helpers.sampling.latents import slerp
 
 import numpy as np
 
@@ -35,7 +35,10 @@ class PathLength(NamedTuple):
 
 
 def unit_distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Squared Euclidean distance (n,) of features (n, d), each row first brought to length 1. 0 stays 0."""
+    """Return squared Euclidean distances (n,) of features (n, d), each row first brought to length 1; 0..4.
+
+    A row of zeros stays one.
+    """
     first, second = (np.asarray(rows, np.float64) for rows in (first, second))
     first, second = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-30) for rows in (first, second))
     return np.sum((first - second) ** 2, axis=1)
@@ -53,7 +56,9 @@ def path_length(
     distance: Distance = unit_distance,
     seed: int = 0,
 ) -> PathLength:
-    """Mean of d(G(at t), G(at t + epsilon)) / epsilon^2 over pairs of latents, the 1 % tails cut (eq. 2 and 3).
+    """Mean of d(G(at t), G(at t + epsilon)) / epsilon^2 over pairs of latents, without the tails.
+
+    Karras et al. 2018, section 4.1: eq. 2 in z, eq. 3 in w. As in their release, the 1 % tails are cut.
 
     A step of 1e-4 moves a grey value by far less than 1, so images that are rounded to uint8 either stay as they
     are or jump, and the result would be noise: ``draw`` hands over floats, without truncation and with the same
@@ -73,6 +78,9 @@ def path_length(
         distance: two sets of features to (b,); squared, as it is divided by epsilon^2.
         seed: of t.
 
+    Returns:
+        From 0 up, lower is smoother, in units of ``distance``.
+
     Raises:
         UserError: an argument that does not fit, or images that are whole numbers.
     """
@@ -83,7 +91,7 @@ def path_length(
     epsilon = check_share("epsilon", epsilon, "the paper takes 1e-4", ends=False)
     batch, seed = check_whole("batch", batch, 1), check_whole("seed", seed, 0)
     t = np.random.default_rng(seed).random(len(start)) * (way == "full")
-    between = lerp if space == "w" else slerp
+    between = lerp if space == "w" else _along_the_sphere
     lengths, still = [], 0
     for i in range(0, len(start), batch):
         a, b, at = start[i : i + batch], end[i : i + batch], t[i : i + batch]
@@ -96,7 +104,7 @@ def path_length(
 
 
 def trim(lengths: np.ndarray) -> np.ndarray:
-    """Leave out what lies below the 1 % or above the 99 % quantile; these two, as values that occur, stay."""
+    """Return the lengths (k,) out of (n,) from the 1 % to the 99 % quantile; these two, as values that occur, stay."""
     low = np.percentile(lengths, TAIL, method="lower")
     high = np.percentile(lengths, 100 - TAIL, method="higher")
     return lengths[(low <= lengths) & (lengths <= high)]
@@ -106,8 +114,14 @@ def trim(lengths: np.ndarray) -> np.ndarray:
 
 
 def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Straight from a to b, (n, ...) each, at t (n,)."""
+    """Return the points (n, ...) at t (n,), from 0 to 1, of the straight ways from a to b, (n, ...) each."""
     return a + (b - a) * t.reshape(-1, *[1] * (a.ndim - 1))
+
+
+def _along_the_sphere(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    from oasis_helpers.sampling.latents import slerp  # not above: `sampling` brings Keras along
+
+    return slerp(a, b, t)
 
 
 # ---------------------------------------------------------------- checks

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from oasis_helpers.errors import UserError, check_whole
-from oasis_helpers.evaluation.scores import distances
-from oasis_helpers.evaluation.scores.features import check_rows
-from oasis_helpers.evaluation.scores.ms_ssim import ms_ssim_of_pairs
+from oasis_helpers.evaluation.scores.features import count_rows
+from oasis_helpers.evaluation.scores.frechet import frechet
+from oasis_helpers.evaluation.scores.kid import kid
+from oasis_helpers.evaluation.scores.ms_ssim import MOST_PAIRS, ms_ssim_of_pairs
 from oasis_helpers.evaluation.scores.ppl import path_length
+from oasis_helpers.evaluation.scores.precision import precision, recall
 from oasis_helpers.evaluation.scores.swd import swd_of_each
 from oasis_helpers.images import check_images
 
@@ -82,11 +84,11 @@ class Score:
     parts: dict[str, float] = field(default_factory=dict)
 
 
-# ---------------------------------------------------------------- the metrics: reals, sets of fakes, seed -> findings
+# ---------------------------------------------------------------- the metrics: reals, sets of fakes, seed -> raw scores
 
 
 class RawScore(NamedTuple):
-    """A value, what comes with it, and what to say of it."""
+    """What a metric's function returns: a `Score` without its name, counts and interval."""
 
     value: float
     parts: dict[str, float]
@@ -94,18 +96,18 @@ class RawScore(NamedTuple):
 
 
 def _swd(real: np.ndarray, fakes: list[np.ndarray], seed: int) -> list[RawScore]:
-    found = swd_of_each(real, fakes, seed)
-    cut = [f"{found[0].count} images of each set: the larger was cut at random"]
+    distances = swd_of_each(real, fakes, seed)
+    cut = [f"{distances[0].count} images of each set: the larger was cut at random"]
     uneven = len({len(real), *map(len, fakes)}) > 1
     return [
-        RawScore(one.mean, {f"{side} px": value for side, value in one.levels.items()}, cut if uneven else [])
-        for one in found
+        RawScore(distance.mean, {f"{side} px": value for side, value in distance.levels.items()}, cut if uneven else [])
+        for distance in distances
     ]
 
 
 def _ms_ssim(real: np.ndarray, fakes: list[np.ndarray], seed: int) -> list[RawScore]:
     reference, *values = (
-        ms_ssim_of_pairs(images, min(SCORED_PAIRS, 10 * len(images)), seed) for images in (real, *fakes)
+        ms_ssim_of_pairs(images, min(MOST_PAIRS, 10 * len(images)), seed) for images in (real, *fakes)
     )
     # Lower is better down to the reals' own value. A generator cannot well be more varied than what it learnt from.
     wild = [f"below the reals' {reference:.3f}: noise varies more than brains do"]
@@ -120,52 +122,51 @@ def _one_by_one(function: Callable) -> Callable:
 def _frechet(real: np.ndarray, fake: np.ndarray, seed: int) -> RawScore:
     fewest, width = min(len(real), len(fake)), real.shape[1]
     short = [f"{fewest} images for {width} features: no full covariance"] if fewest <= width else []
-    return RawScore(distances.frechet(real, fake), {}, short)
+    return RawScore(frechet(real, fake), {}, short)
 
 
 def _kid(real: np.ndarray, fake: np.ndarray, seed: int) -> RawScore:
-    found = distances.kid(real, fake, seed=seed)
-    return RawScore(found.mean, {"std": found.std, "size": found.size}, [])
+    distance = kid(real, fake, seed=seed)
+    return RawScore(distance.mean, {"std": distance.std, "size": distance.size}, [])
 
 
 def _neighbours(function: Callable) -> Callable:
-    def found(real: np.ndarray, fake: np.ndarray, seed: int) -> RawScore:
+    def share(real: np.ndarray, fake: np.ndarray, seed: int) -> RawScore:
         n, m = len(real), len(fake)
         uneven = [] if n == m else [f"{n} reals and {m} fakes: compare it only with scores from as many"]
         return RawScore(function(real, fake), {}, uneven)
 
-    return _one_by_one(found)
+    return _one_by_one(share)
 
 
-SCORED_PAIRS = 5000  # of MS-SSIM at most; ten for each image of a small set
 _FEW_BALLS = "the balls are the wider, and the score the kinder, the fewer there are"
 
 METRICS: dict[str, Metric] = {
-    one.name: one
-    for one in (
+    entry.name: entry
+    for entry in (
         Metric(
             "swd", "Sliced Wasserstein distance x 1000", "lower", "images", 16, 1000,
             "chance alone keeps few patches apart", _swd, "Karras et al. 2017, section 5",
         ),
         Metric(
             "ms_ssim", "MS-SSIM of pairs", "lower", "images", 2, 100,
-            "few images make few pairs", _ms_ssim, "Wang et al. 2003; Odena et al. 2016",
+            "few images make few pairs", _ms_ssim, "Wang et al. 2003, eq. 7; Odena et al. 2016",
         ),
         Metric(
-            "frechet", "Frechet distance", "lower", "features", 50, 2000,
+            "frechet", "Fréchet distance", "lower", "features", 50, 2000,
             "it is the higher the fewer there are", _one_by_one(_frechet), "Heusel et al. 2017, eq. 6",
         ),
         Metric(
             "kid", "Kernel distance (MMD^2)", "lower", "features", 20, 500,
-            "it is right on average, but scatters", _one_by_one(_kid), "Binkowski et al. 2018",
+            "it is right on average, but scatters", _one_by_one(_kid), "Bińkowski et al. 2018, section 4",
         ),
         Metric(
             "precision", "Precision", "higher", "features", 20, 1000,
-            _FEW_BALLS, _neighbours(distances.precision), "Kynkaanniemi et al. 2019",
+            _FEW_BALLS, _neighbours(precision), "Kynkäänniemi et al. 2019, eq. 1 and 2",
         ),
         Metric(
             "recall", "Recall", "higher", "features", 20, 1000,
-            _FEW_BALLS, _neighbours(distances.recall), "Kynkaanniemi et al. 2019",
+            _FEW_BALLS, _neighbours(recall), "Kynkäänniemi et al. 2019, eq. 1 and 2",
         ),
         Metric(
             "ppl", "Perceptual path length", "lower", "generator", 100, 1000,
@@ -182,8 +183,8 @@ def metric(name: str) -> Metric:
     """Return a metric by its name; raises UserError, which lists the names there are."""
     if name not in METRICS:
         close = difflib.get_close_matches(str(name), METRICS, n=1)
-        meant = f"did you mean {close[0]!r}?" if close else "choose one of these"
-        raise UserError(f"metric: expected one of {', '.join(METRICS)}, but got {name!r}; {meant}")
+        advice = f"did you mean {close[0]!r}?" if close else "choose one of these"
+        raise UserError(f"metric: expected one of {', '.join(METRICS)}, but got {name!r}; {advice}")
     return METRICS[name]
 
 
@@ -206,14 +207,14 @@ def check_counts(name: str, **counts: int) -> list[str]:
     Raises:
         UserError: a count below the metric's minimum.
     """
-    wanted, flags = metric(name), []
+    chosen, flags = metric(name), []
     for which, count in counts.items():
-        if count < wanted.minimum:
+        if count < chosen.minimum:
             raise UserError(
-                f"{which}: expected at least {wanted.minimum} for {name}, but got {count}; {wanted.reason}: give more"
+                f"{which}: expected at least {chosen.minimum} for {name}, but got {count}; {chosen.reason}: give more"
             )
-        if count < wanted.advised:
-            flags.append(f"{count} {which}: {name} wants {wanted.advised}; {wanted.reason}")
+        if count < chosen.advised:
+            flags.append(f"{count} {which}: {name} wants {chosen.advised}; {chosen.reason}")
     return flags
 
 
@@ -228,6 +229,9 @@ def compute(
         fake: the same of the generated images, (m, ...). "ms_ssim" is a score of these alone.
         extractor: for a metric of features: what makes them of images, or its name where features are given.
         seed: of whatever the metric draws.
+
+    Returns:
+        The score, in the units of its metric, without an interval.
 
     Raises:
         UserError: an unknown metric, one that needs a generator, no extractor, too few images, unfit arrays.
@@ -253,14 +257,14 @@ def compute_each(
     read = _features if chosen.needs == "features" else _images
     # Counts are looked at first: to extract features takes long.
     counts = {
-        side: {"real": check_rows("real", real), "fake": check_rows("fake", fake)} for side, fake in fakes.items()
+        side: {"real": count_rows("real", real), "fake": count_rows("fake", fake)} for side, fake in fakes.items()
     }
-    flags = {side: check_counts(name, **two) for side, two in counts.items()}
+    flags = {side: check_counts(name, **of_side) for side, of_side in counts.items()}
     real, *sets = [read("real", real, extractor), *(read("fake", fake, extractor) for fake in fakes.values())]
-    found = chosen.function(real, sets, seed)
+    raw_scores = chosen.function(real, sets, seed)
     return {
-        side: Score(title, one.value, None, None, *counts[side].values(), [*flags[side], *one.flags], one.parts)
-        for side, one in zip(fakes, found, strict=True)
+        side: Score(title, raw.value, None, None, *counts[side].values(), [*flags[side], *raw.flags], raw.parts)
+        for side, raw in zip(fakes, raw_scores, strict=True)
     }
 
 
@@ -268,12 +272,12 @@ def _images(name: str, images: np.ndarray, _: Extractor | str | None) -> np.ndar
     return check_images(name, images)
 
 
-def _features(name: str, given: np.ndarray, extractor: Extractor | str | None) -> np.ndarray:
-    if np.ndim(given) == 2:
-        return np.asarray(given)
+def _features(name: str, array: np.ndarray, extractor: Extractor | str | None) -> np.ndarray:
+    if np.ndim(array) == 2:
+        return np.asarray(array)
     if not callable(extractor):
         raise UserError(
-            f"{name}: expected features (n, d) with the name {extractor!r} alone, but got shape {np.shape(given)}; "
+            f"{name}: expected features (n, d) with the name {extractor!r} alone, but got shape {np.shape(array)}; "
             "give the extractor itself or the features"
         )
-    return extractor(check_images(name, given))
+    return extractor(check_images(name, array))

@@ -38,6 +38,8 @@ class Swd(NamedTuple):
 def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0, directions: int = PROJECTIONS) -> Swd:
     """Compare the patches of two sets of images, at every level of a Laplacian pyramid.
 
+    Karras et al. 2017, section 5.
+
     Args:
         real: (n, R, R) uint8, R of 16 or a larger power of two.
         fake: (m, R, R) uint8. Sorted values are compared place by place, which takes as many of each: the larger
@@ -46,8 +48,8 @@ def swd(real: np.ndarray, fake: np.ndarray, seed: int = 0, directions: int = PRO
         directions: how many, a multiple of 32; the paper's 512.
 
     Returns:
-        The distances x 1,000: 0 for equal sets, and a floor above 0 for two sets of the same kind. The level R
-        holds the finest detail, the level 16 what is left of it when all above is taken away.
+        The distances x 1,000, lower is better: 0 for equal sets, and a floor above 0 for two sets of the same kind. The
+        level R holds the finest detail, the level 16 what is left of it when all above is taken away.
 
     Raises:
         UserError: images of the wrong type, shape or size.
@@ -78,8 +80,8 @@ def swd_of_each(
         points = [normalise(descriptors(images, seed, side)) for images in sets]
         levels[side] = sliced_distances(points[0], points[1:], np.random.default_rng([seed, 2, side]), turns)
         side //= 2
-    found = [{side: 1e3 * values[i] for side, values in levels.items()} for i in range(len(fakes))]
-    return [Swd(one, float(np.mean(list(one.values()))), count) for one in found]
+    of_each = [{side: 1e3 * values[i] for side, values in levels.items()} for i in range(len(fakes))]
+    return [Swd(distances, float(np.mean(list(distances.values()))), count) for distances in of_each]
 
 
 def _cut(images: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -119,17 +121,20 @@ def _resizers(side: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def descriptors(images: np.ndarray, seed: int, side: int) -> np.ndarray:
-    """Patches (n * 128, 49) of the level of ``side`` px. Only this level's, and some images' pyramids, are kept."""
-    found, rng = [], np.random.default_rng([seed, 1, side])
+    """Return patches (n * 128, 49), float32, of the level of ``side`` px of images (n, R, R) uint8.
+
+    Only this level's patches, and the pyramids of some images, are in memory at a time.
+    """
+    parts, rng = [], np.random.default_rng([seed, 1, side])
     chunk = max(1, PIXELS // images.shape[1] ** 2)
     for i in range(0, len(images), chunk):
         level = next(level for level in laplacian(images[i : i + chunk]) if level.shape[1] == side)
-        found.append(patches(level, rng))
-    return np.concatenate(found)
+        parts.append(patches(level, rng))
+    return np.concatenate(parts)
 
 
 def patches(level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Cut 128 patches out of each image (n, R, R) at random places; (n * 128, 49)."""
+    """Return 128 patches of 7 x 7 px of each image (n, R, R), cut out at random places, (n * 128, 49)."""
     places = level.shape[1] - PATCH + 1
     rows, columns = rng.integers(0, places, (2, len(level), PATCHES))
     windows = sliding_window_view(level, (PATCH, PATCH), axis=(1, 2))  # (n, places, places, 7, 7), no copy
@@ -137,7 +142,7 @@ def patches(level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def normalise(rows: np.ndarray) -> np.ndarray:
-    """Bring all values of a set together to mean 0 and standard deviation 1; what is constant becomes 0."""
+    """Return rows (n, d), all their values together brought to mean 0 and standard deviation 1; a constant to 0."""
     mean, spread = rows.mean(dtype=np.float64), rows.std(dtype=np.float64)
     return (rows - np.float32(mean)) / np.float32(spread or 1.0)
 
@@ -148,7 +153,7 @@ def sliced_distances(
     rng: np.random.Generator,
     turns: int = PROJECTIONS // PROJECTIONS_AT_ONCE,
 ) -> list[float]:
-    """Mean distance of each set of points (n, d) from the real ones over random directions, 32 a turn.
+    """Return the mean distance of each set of points (n, d) from the real ones over random directions, 32 a turn.
 
     In one dimension the cheapest way to move one set onto the other keeps the order: the first to the first, and
     so on. So sorting is all that it takes.
@@ -160,7 +165,7 @@ def sliced_distances(
             directions /= np.linalg.norm(directions, axis=1, keepdims=True)
             line, *lines = pool.map(partial(_sorted_along, directions), [real, *others])
             means.append([np.abs(line - other).mean(dtype=np.float64) for other in lines])
-    return [float(np.mean(of_one)) for of_one in zip(*means, strict=True)]
+    return [float(np.mean(of_set)) for of_set in zip(*means, strict=True)]
 
 
 def _sorted_along(directions: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -111,11 +111,11 @@ class Segmenter:
         for first in range(0, len(x), size):
             part = x[first : first + size]
             padded = np.concatenate([part, np.zeros((size - len(part), *part.shape[1:]), "float32")])  # one shape
-            found = run(padded)
-            if isinstance(found, tuple):
-                yield tuple(engine.to_numpy(one)[: len(part)] for one in found)
+            outputs = run(padded)
+            if isinstance(outputs, tuple):
+                yield tuple(engine.to_numpy(output)[: len(part)] for output in outputs)
             else:
-                yield engine.to_numpy(found)[: len(part)]
+                yield engine.to_numpy(outputs)[: len(part)]
 
     def classes(self, images: np.ndarray) -> np.ndarray:
         """Return the class of every pixel, (n, 64, 64) uint8: 0 background, 1 CSF, 2 grey matter, 3 white matter."""

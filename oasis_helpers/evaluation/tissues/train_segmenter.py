@@ -45,11 +45,11 @@ def labels_at(data: Pyramid, size: int = SEGMENTED_SIZE) -> np.ndarray:
     return result
 
 
-def dice(found: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+def dice(predicted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """Return twice the overlap over the sum of both areas, per class, over all images (Dice 1945); 1 is perfect."""
     result = {}
     for k, name in enumerate(CLASSES):
-        a, b = found == k, truth == k
+        a, b = predicted == k, truth == k
         result[name] = float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
     return result
 
@@ -108,8 +108,8 @@ def train_segmenter(data: Pyramid, steps: int = 3000, seed: int = 0, progress: b
         value = run(*augment_pairs(images[chosen], labels[chosen], rng))
         if number % 50 == 0:
             bar.set_postfix(loss=f"{float(engine.to_numpy(value)):.3f}", refresh=False)
-    found = Segmenter(model, {}).classes(held_out.level(SEGMENTED_SIZE))
-    return model, dice(found, labels_at(held_out))
+    predicted = Segmenter(model, {}).classes(held_out.level(SEGMENTED_SIZE))
+    return model, dice(predicted, labels_at(held_out))
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ import math
 from oasis_helpers.config import Config
 from oasis_helpers.engine import machine
 from oasis_helpers.errors import UserError, check_number
-from oasis_helpers.estimate.estimate import Estimate
-from oasis_helpers.estimate.workload import count_work
+from oasis_helpers.estimation.estimate import Estimate
+from oasis_helpers.estimation.workload import count_work
 from oasis_helpers.training.cost import conv_macs, duration, step_units
 
 FASTEST = 1.5  # of plain matrix products: no level was ever measured to do more, see the README
@@ -30,7 +30,7 @@ def check_hours(config: Config, most_hours: float, cost: Estimate | None = None)
     Args:
         config: what would be trained.
         most_hours: how long it may take, in hours, above 0.
-        cost: what `oasis_helpers.estimate.estimate.estimate` measured. None takes a bound from below, in seconds: it
+        cost: what `oasis_helpers.estimation.estimate.estimate` measured. None takes a bound from below, in seconds: it
             spares the minutes that measuring a run of weeks would take.
 
     Raises:

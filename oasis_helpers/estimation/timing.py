@@ -119,13 +119,14 @@ def time_level(nets: Networks, resolution: int, timed_batch: int, seconds: float
     """
     config = nets.config
     batch = int(config.at("batch_size", resolution))
-    nets.set_level(resolution, config.at("learning_rate", resolution), reset=True)
+    nets.begin_phase(config.at("learning_rate", resolution), reset=True)
+    nets.ema.grow_to(resolution)  # what is drawn below
     step, feed = TrainingStep(nets, resolution, timed_batch), _feed(config, resolution, timed_batch, data)
 
-    def run(number: int, count: int = 1) -> None:
+    def run(steps: int, count: int = 1) -> None:
         for _ in range(count):
-            result = step(feed(), 0.5, number)
-        engine.wait(result)
+            logs = step(feed(), 0.5, steps)
+        engine.wait(logs)
 
     machine.reset_peak_memory()
     try:
@@ -167,9 +168,9 @@ def _compile(step: TrainingStep, run: Callable[[int], None], number: int) -> flo
 
 
 def _feed(config: Config, resolution: int, batch: int, data: Pyramid | None) -> Callable[[], np.ndarray]:
-    """Return a function that gives the next images (batch, resolution, resolution, 1), uint8."""
+    """Return a function that gives the next images (batch, resolution, resolution), uint8."""
     if data is None:
-        noise = np.random.default_rng(0).integers(0, 256, (batch, resolution, resolution, 1), dtype=np.uint8)
+        noise = np.random.default_rng(0).integers(0, 256, (batch, resolution, resolution), dtype=np.uint8)
         return lambda: noise
     position = 0
 
@@ -191,7 +192,7 @@ def _too_large(resolution: int, batch: int) -> UserError:
 
 def _time_drawing(nets: Networks) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / plots.SAMPLES
+        file = Path(folder) / plots.SAMPLES_FILE
         return _first_and_next(lambda: save_grid(plots.fixed_samples(nets.ema), file))
 
 

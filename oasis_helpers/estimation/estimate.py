@@ -17,8 +17,8 @@ from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.engine import machine
 from oasis_helpers.errors import UserError
-from oasis_helpers.estimate.timing import LevelTiming, Overheads, fitting_batch, time_level, time_overheads
-from oasis_helpers.estimate.workload import Work, count_work
+from oasis_helpers.estimation.timing import LevelTiming, Overheads, fitting_batch, time_level, time_overheads
+from oasis_helpers.estimation.workload import Work, count_work
 from oasis_helpers.training.cost import conv_macs, duration, lone_penalty_units, step_units
 from oasis_helpers.training.guards import check_devices, training_slices
 from oasis_helpers.training.schedule import make_schedule
@@ -213,6 +213,11 @@ def estimate(
 ) -> Estimate:
     """Say what training this configuration would cost on this machine.
 
+    >>> from oasis_helpers import make_config
+    >>> cost = estimate(make_config("smoke"), seconds_per_level=0.1, levels=[8], progress=False)
+    >>> cost.rows[0].resolution, cost.seconds > 0
+    (8, True)
+
     A few real steps are timed at each level of the schedule, with all that they need; nothing is kept. The
     machine should be otherwise idle.
 
@@ -251,6 +256,6 @@ def _check_levels(levels: Any, known: list[int]) -> list[int]:
     chosen = known if levels is None else [levels] if isinstance(levels, int) else list(levels)
     wrong = [size for size in chosen if size not in known]
     if wrong or not chosen:
-        came = ", ".join(map(str, wrong)) or "none"
-        raise UserError(f"levels: expected some of the schedule's {', '.join(map(str, known))} px, but got {came}")
+        refused = ", ".join(map(str, wrong)) or "none"
+        raise UserError(f"levels: expected some of the schedule's {', '.join(map(str, known))} px, but got {refused}")
     return [size for size in known if size in chosen]
