@@ -88,7 +88,7 @@ def check_whole(name: str, value: Any, low: int, high: int | None = None) -> int
     if not is_whole(value) or value < low or (high is not None and value > high):
         expected = f"of at least {low}" if high is None else f"from {low} to {high}"
         meant = close_number(value, low, math.inf if high is None else high, whole=True)
-        raise UserError(f"{name}: expected a whole number {expected}, got {value!r}{meant}; choose one in that range.")
+        raise UserError(f"{name}: expected a whole number {expected}, but got {value!r}{meant}; choose one there")
     return int(value)
 
 
@@ -97,7 +97,8 @@ def check_number(name: str, value: Any, low: float, high: float) -> float:
     valid = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if not valid or not low <= value <= high:
         meant = close_number(value, low, high)
-        raise UserError(f"{name}: expected a number from {low:g} to {high:g}, got {value!r}{meant}; choose one there.")
+        expected = f"a number from {low:g} to {high:g}"
+        raise UserError(f"{name}: expected {expected}, but got {value!r}{meant}; choose one there")
     return float(value)
 
 
@@ -116,7 +117,7 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
     if isinstance(value, bool) or not any(type(value) is type(choice) and value == choice for choice in choices):
         expected = ", ".join(map(repr, choices))
         meant = close_name(value, map(str, choices))
-        raise UserError(f"{name}: expected one of {expected}, got {value!r}{meant}; choose one of them.")
+        raise UserError(f"{name}: expected one of {expected}, but got {value!r}{meant}; choose one of them")
     return value
 
 

@@ -84,10 +84,10 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         _take_place(work, target)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            reason = "the disk is full, nothing was kept. Free some space, or set OASIS_CACHE to a folder elsewhere"
+            reason = "the disk is full, nothing was kept; free some space, or set OASIS_CACHE to a folder elsewhere"
         else:
-            reason = f"cannot be written: {error}. Check the folder and its permissions"
-        raise DataError(f"{target}: {reason}.") from error
+            reason = f"cannot be written: {error}; check the folder and its permissions"
+        raise DataError(f"{target}: {reason}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

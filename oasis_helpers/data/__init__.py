@@ -64,7 +64,7 @@ def load_data(
         UserError: an argument that does not fit.
     """
     if not (path is None or isinstance(path, str | os.PathLike)):
-        raise DataError(f"path: expected a folder with slices, or None for the synthetic cohort, but got {path!r}.")
+        raise DataError(f"path: expected a folder with slices, or None for the synthetic cohort, but got {path!r}")
     if path is None:
         from oasis_helpers.data.cohort.cohort import cohort_folder
 
@@ -72,7 +72,7 @@ def load_data(
         source = f"synthetic cohort, {people} people, seed {seed}"
     elif (Path(path).expanduser() / "meta.json").is_file():
         if merge_splits or rebuild:
-            raise UserError(f"path: {path} is a finished store; for merge_splits or rebuild give the folder of slices.")
+            raise UserError(f"path: {path} is a finished store; for merge_splits or rebuild give the folder of slices")
         return open_pyramid(path)
     else:
         folder = find_slices(path)
@@ -91,7 +91,7 @@ def _open_if_current(store: Path, table: pd.DataFrame, source: str) -> Pyramid |
     try:
         pyramid = open_pyramid(store)
     except DataError as error:
-        print(f"{error} Doing so now.")
+        print(f"{error}; doing so now")
         return None
     if json.loads((store / "meta.json").read_text())["fingerprint"] == fingerprint(table):
         return pyramid

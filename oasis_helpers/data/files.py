@@ -25,8 +25,8 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     image = read_png(path)
     if image.shape != (SLICE_SIZE, SLICE_SIZE):
         raise DataError(
-            f"{path}: expected {SLICE_SIZE} x {SLICE_SIZE} pixels, but got {image.shape[0]} x {image.shape[1]}."
-            f" Crop or pad it to {SLICE_SIZE} x {SLICE_SIZE}."
+            f"{path}: expected {SLICE_SIZE} x {SLICE_SIZE} pixels, but got {image.shape[0]} x {image.shape[1]};"
+            f" crop or pad it to {SLICE_SIZE} x {SLICE_SIZE}"
         )
     return image
 
@@ -45,5 +45,5 @@ def read_label(path: str | os.PathLike) -> np.ndarray:
     strange = np.unique(greys[np.array(LABEL_GREYS)[classes] != greys])
     if strange.size:
         values = ", ".join(map(str, strange[:8])) + (", ..." if strange.size > 8 else "")
-        raise DataError(f"{path}: expected the label values 0, 85, 170 and 255, also got {values}. It is not a mask.")
+        raise DataError(f"{path}: expected the label values 0, 85, 170, 255, but also got {values}; it is not a mask")
     return classes

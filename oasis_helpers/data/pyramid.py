@@ -64,9 +64,8 @@ class Pyramid:
         """The slices of one split: 'train', 'validate' or 'test'."""
         here = self.table["split"].unique().tolist()
         if name not in here:
-            raise UserError(
-                f"name: expected one of the splits {', '.join(map(repr, here))}, got {name!r}{close_name(name, here)}."
-            )
+            splits, near = ", ".join(map(repr, here)), close_name(name, here)
+            raise UserError(f"name: expected one of the splits {splits}, but got {name!r}{near}")
         return self.select(self.table["split"] == name)
 
     def select(self, mask: Sequence[bool]) -> Pyramid:
@@ -74,10 +73,10 @@ class Pyramid:
         mask = np.asarray(mask)
         if mask.dtype != bool or mask.shape != (len(self),):
             raise UserError(
-                f"mask: expected {len(self)} booleans, one a slice, got {mask.dtype} of shape {mask.shape}."
+                f"mask: expected {len(self)} booleans, one a slice, but got {mask.dtype} of shape {mask.shape}"
             )
         if not mask.any():
-            raise UserError("mask: expected at least one True, got none: it selects no slice.")
+            raise UserError("mask: expected at least one True, but got none; it selects no slice")
         return Pyramid(self._levels, self.table[mask].reset_index(drop=True), self.source, self._rows[mask])
 
     def digest(self) -> str:
@@ -150,7 +149,8 @@ class Pyramid:
     def _stored(self, resolution: int) -> np.ndarray:
         """All of the store at one resolution, whatever is selected."""
         if resolution not in self._levels:
-            raise UserError(f"resolution: expected one of {', '.join(map(str, self.resolutions))}, got {resolution!r}.")
+            sizes = ", ".join(map(str, self.resolutions))
+            raise UserError(f"resolution: expected one of {sizes}, but got {resolution!r}; choose one of them")
         return self._levels[resolution]
 
     def _draw(self, position: int, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

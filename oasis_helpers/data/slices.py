@@ -54,9 +54,9 @@ def find_slices(path: str | os.PathLike) -> Path:
     """
     top = Path(path).expanduser().resolve()
     if top.is_file():
-        raise DataError(f"path: {top} is a file, not a folder. Unzip an archive first and give the folder.")
+        raise DataError(f"path: {top} is a file, not a folder; unzip an archive first and give the folder")
     if not top.is_dir():
-        raise DataError(f"path: there is no folder {top}. Give the folder that holds keras_png_slices_data.")
+        raise DataError(f"path: there is no folder {top}; give the folder that holds keras_png_slices_data")
     if top.name in _FOLDERS:
         return top.parent
     folders, complete = _search(top)
@@ -64,13 +64,13 @@ def find_slices(path: str | os.PathLike) -> Path:
         return folders[0]
     if folders:
         raise DataError(
-            f"path: {top} holds {len(folders)} folders of slices, expected one. Give one of them: "
+            f"path: {top} holds {len(folders)} folders of slices, expected one; give one of them: "
             + ", ".join(map(str, folders))
         )
     unfinished = "" if complete else f" (gave up after {_MOST_FOLDERS} folders: give a nearer one)"
     raise DataError(
         f"path: found no keras_png_slices_train, _validate or _test folder in {top}, nor {_DEPTH} levels below it"
-        f"{unfinished}. Give the folder that holds keras_png_slices_data."
+        f"{unfinished}; give the folder that holds keras_png_slices_data"
     )
 
 
@@ -136,8 +136,8 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
     if not images:
         only = f"only masks ({len(labels)} of them)" if labels else "no images"
         raise DataError(
-            f"path: {root} holds {only}, expected files like keras_png_slices_train/case_001_slice_0.nii.png."
-            f"{_named(' These names do not fit:', odd_images)}"
+            f"path: {root} holds {only}, expected files like keras_png_slices_train/case_001_slice_0.nii.png"
+            f"{_named('; these names do not fit:', odd_images)}"
         )
     if odd_images or odd_labels:
         _warn(_named(f"{root}: left out {{count}} file(s) whose name does not fit:", odd_images + odd_labels))
@@ -171,9 +171,7 @@ def _list_files(root: Path, folders: dict[str, str], prefix: str) -> tuple[dict[
             if match:
                 key = (split, int(match[1]), int(match[2]))
                 if key in files:
-                    raise DataError(
-                        f"{root / folder}: {Path(files[key]).name} and {name} are the same slice. Keep one."
-                    )
+                    raise DataError(f"{root / folder}: {Path(files[key]).name} and {name} are the same slice; keep one")
                 files[key] = str(root / folder / name)
             elif not name.startswith("."):  # .DS_Store, and the ._ twins that macOS puts into zips
                 odd.append(f"{folder}/{name}")
@@ -217,12 +215,10 @@ def _read_subjects(file: Path) -> pd.DataFrame:
         subjects["age"] = pd.to_numeric(subjects["age"]).astype(float) if "age" in subjects else np.nan
         subjects["sex"] = subjects.get("sex", "")
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise DataError(f"{file}: cannot be read as a table of people: {error}. Mend or remove the file.") from error
+        raise DataError(f"{file}: cannot be read as a table of people: {error}; fix or remove the file") from error
     twice = subjects.loc[subjects["case"].duplicated(), "case"]
     if len(twice):
-        raise DataError(
-            f"{file}: case {twice.iloc[0]} has more than one row, expected one per case. Remove the others."
-        )
+        raise DataError(f"{file}: case {twice.iloc[0]} has more than one row, expected one per case; remove the others")
     return subjects.set_index("case")
 
 
@@ -233,7 +229,7 @@ def _check_slices(table: pd.DataFrame, root: Path) -> None:
         first = twice[(twice["case"] == twice["case"].iloc[0]) & (twice["slice"] == twice["slice"].iloc[0])]
         raise DataError(
             f"{root}: {Path(first['image'].iloc[0]).name} is in the splits {' and '.join(first['split'])}"
-            f" ({len(twice)} such files in all), expected each slice once. Remove it from one of them."
+            f" ({len(twice)} such files in all), expected each slice once; remove it from one of them"
         )
     counts = table.groupby("case").size()
     names = [f"case_{case:03d} ({count})" for case, count in counts[counts != SLICES].items()]
@@ -251,8 +247,8 @@ def _check_people(table: pd.DataFrame, root: Path) -> None:
             f"case {row.case:03d} in {row.split}" for row in scans[scans["person"] == leaked[0]].itertuples()
         )
         raise DataError(
-            f"{root}: {leaked[0]} is in more than one split ({where}; {len(leaked)} such people). Move all slices"
-            " of a person into one split, or use merge_splits=True, which holds nothing out."
+            f"{root}: {leaked[0]} is in more than one split ({where}; {len(leaked)} such people); move all slices"
+            " of a person into one split, or use merge_splits=True, which holds nothing out"
         )
 
 

@@ -41,7 +41,7 @@ def read_people(scans: Sequence[str], demographics: str | os.PathLike | None) ->
     except (OSError, ValueError, KeyError, AttributeError) as error:
         reason = f"column {error} is missing" if isinstance(error, KeyError) else error
         raise DataError(
-            f"demographics: {demographics} cannot be used: {reason}. Save OASIS-1's table as CSV, with ID, M/F and Age."
+            f"demographics: {demographics} cannot be used: {reason}; save OASIS-1's table as CSV, with ID, M/F and Age"
         ) from error
     unknown = [name for name in names if name not in table.index]
     if unknown:
@@ -86,7 +86,7 @@ def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
         numbers = ()
     if len(numbers) != 3 or not min(numbers) > 0 or abs(sum(numbers) - 1) > 1e-6:
         raise UserError(
-            f"fractions: expected three positive numbers with sum 1, such as 0.85, 0.1, 0.05, got {fractions!r}."
+            f"fractions: expected three positive numbers with sum 1, such as 0.85, 0.1, 0.05, but got {fractions!r}"
         )
     return numbers
 

@@ -52,7 +52,7 @@ def fingerprint(table: pd.DataFrame) -> str:
         try:
             status = image.stat()
         except OSError as error:
-            raise DataError(f"{image}: cannot be read: {error.strerror}. Check the folder.") from error
+            raise DataError(f"{image}: cannot be read: {error.strerror}; check the folder") from error
         digest.update(f"{image.parent.name}/{image.name} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
@@ -75,9 +75,10 @@ def build_pyramid(
     workers, store = check_whole("workers", workers, 1), Path(store).expanduser().resolve()
     missing = [column for column in TABLE_COLUMNS if column not in table]
     if missing or not len(table):
-        raise UserError(f"table: expected rows and the columns of read_table, got {len(table)} rows without {missing}.")
+        count = len(table)
+        raise UserError(f"table: expected rows and the columns of read_table, but got {count} rows without {missing}")
     if store.exists() and not (store / "meta.json").is_file() and (store.is_file() or any(store.iterdir())):
-        raise UserError(f"store: {store} exists and is no store, so it is left alone. Give a new folder.")
+        raise UserError(f"store: {store} exists and is no store, so it is left alone; give a new folder")
     meta = {
         "version": VERSION,
         "fingerprint": fingerprint(table),  # taken before reading: an image that changes meanwhile is noticed
@@ -120,8 +121,8 @@ def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: in
                         output.write(level.data)
                 bar.update()
     if bad:
-        more = f" And {len(bad) - 5} more." if len(bad) > 5 else ""
-        raise DataError(f"{len(bad)} of {len(images)} images cannot be used: {' '.join(bad[:5])}{more}")
+        more = f". And {len(bad) - 5} more" if len(bad) > 5 else ""
+        raise DataError(f"{len(bad)} of {len(images)} images cannot be used: {'. '.join(bad[:5])}{more}")
 
 
 def _read_levels(path: str) -> list[np.ndarray] | DataError:
@@ -144,13 +145,13 @@ def open_pyramid(store: str | os.PathLike) -> Pyramid:
     import pandas as pd
 
     store = Path(store).expanduser().resolve()
-    again = "Build it again: load_data(..., rebuild=True), or build_pyramid."
+    again = "build it again: load_data(..., rebuild=True), or build_pyramid"
     if not (store / "meta.json").is_file():
-        raise DataError(f"store: {store} is not a store (it holds no meta.json). {again}")
+        raise DataError(f"store: {store} is not a store (it holds no meta.json); {again}")
     try:
         meta = json.loads((store / "meta.json").read_text())
         if meta["version"] != VERSION:
-            raise DataError(f"store: {store} has version {meta['version']}, expected {VERSION}. {again}")
+            raise DataError(f"store: {store} has version {meta['version']}, expected {VERSION}; {again}")
         text = {"person": str, "sex": str, "label": str}
         table = pd.read_csv(store / "table.csv", dtype=text, keep_default_na=False, na_values={"age": [""]})
         if len(table) != meta["count"] or list(table) != TABLE_COLUMNS:
@@ -163,4 +164,4 @@ def open_pyramid(store: str | os.PathLike) -> Pyramid:
     except DataError:
         raise
     except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        raise DataError(f"store: {store} is damaged ({error}). {again}") from error
+        raise DataError(f"store: {store} is damaged ({error}); {again}") from error

@@ -29,18 +29,18 @@ def read_png(path: str | os.PathLike) -> np.ndarray:
     try:
         with Image.open(path) as file:
             if file.format != "PNG":
-                raise DataError(f"{path}: expected a PNG, but got a {file.format} file. Convert it, or fetch it again.")
+                raise DataError(f"{path}: expected a PNG, but got a {file.format} file; convert it, or fetch it again")
             if file.mode != "L":
                 raise DataError(
-                    f"{path}: expected 8-bit grey (mode 'L'), but got mode '{file.mode}'. Convert it to grey."
+                    f"{path}: expected 8-bit grey (mode 'L'), but got mode '{file.mode}'; convert it to grey"
                 )
             return np.array(file)
     except DataError:
         raise
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file. Check the name, or fetch the file again.") from None
+        raise DataError(f"{path}: there is no such file; check the name, or fetch the file again") from None
     except (*_DAMAGED, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: is damaged or not a PNG ({error}). Fetch the file again.") from error
+        raise DataError(f"{path}: is damaged or not a PNG ({error}); fetch the file again") from error
 
 
 def png_bytes(image: np.ndarray) -> bytes:

@@ -182,7 +182,8 @@ class Trainer:
         """Give the run a longer schedule."""
         config = dataclasses.replace(self.config, total_kimg=total_kimg)
         if total_kimg < self.config.total_kimg:
-            raise TrainingError(f"total_kimg: expected at least the run's {self.config.total_kimg}, got {total_kimg}")
+            least = self.config.total_kimg
+            raise TrainingError(f"total_kimg: expected at least the run's {least}, but got {total_kimg}")
         self.config = self.nets.ema.config = config
         self.phases = make_schedule(config)
 

@@ -37,10 +37,10 @@ class Quiz:
         for name, given in (("slices", slices), ("samples", samples)):
             if given.dtype != np.uint8 or given.ndim != 3 or len(given) == 0:
                 got = f"{given.dtype} of shape {given.shape}"
-                raise UserError(f"{name}: expected uint8 images (n, R, R), got {got}; turn them into such.")
+                raise UserError(f"{name}: expected uint8 images (n, R, R), but got {got}; turn them into such")
         if slices.shape != samples.shape:
             shape, got = slices.shape, samples.shape
-            raise UserError(f"samples: expected the slices' shape {shape}, got {got}; take as many, of the same size.")
+            raise UserError(f"samples: expected the slices' shape {shape}, but got {got}; take as many, of one size")
         order = np.random.default_rng(check_whole("seed", seed, 0)).permutation(2 * len(slices))
         self.images = np.concatenate([slices, samples])[order]
         self.generated = order >= len(slices)
@@ -69,7 +69,7 @@ class Quiz:
         for number in numbers:
             check_whole("guess", number, 1, last)
             if numbers.count(number) > 1:
-                raise UserError(f"guess: expected each image once, got {number} twice; take one out.")
+                raise UserError(f"guess: expected each image once, but got {number} twice; take one out")
         called = np.isin(np.arange(1, last + 1), numbers)
         right = int((called == self.generated).sum())
         chance = stats.binom.sf(right - 1, last, 0.5)

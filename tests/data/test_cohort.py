@@ -273,11 +273,11 @@ def test_works_in_a_spawned_process(four):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"people": 2}, "people: expected a whole number from 3 to 342, got 2"),
+        ({"people": 2}, "people: expected a whole number from 3 to 342, but got 2"),
         ({"people": 343}, "people: expected"),
         ({"people": 12.0}, "people: expected"),
         ({"people": True}, "people: expected"),
-        ({"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
+        ({"seed": -1}, "seed: expected a whole number of at least 0, but got -1"),
         ({"seed": True}, "seed: expected"),
         ({"workers": 0}, "workers: expected"),
     ],

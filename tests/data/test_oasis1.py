@@ -294,15 +294,15 @@ BAD_SCANS = {
         lambda f: f["labels"].with_suffix(".img").unlink(),
         r"fseg\.hdr: its \.img is missing",
     ),
-    "hdr missing": (lambda f: f["masked"].unlink(), r"expected one file .*_t88_masked_gfc\.hdr, found 0"),
-    "two of them": (add_another, r"expected one file .*_t88_masked_gfc\.hdr, found 2"),
+    "hdr missing": (lambda f: f["masked"].unlink(), r"expected one file .*_t88_masked_gfc\.hdr, but found 0"),
+    "two of them": (add_another, r"expected one file .*_t88_masked_gfc\.hdr, but found 2"),
     "img cut short": (cut_short, r"masked_gfc\.hdr: cannot be read, its \.img may be cut short"),
     "header spoilt": (spoil_header, r"masked_gfc\.hdr: cannot be read"),
     "shape": (lambda f: replace(f["masked"], np.ones((176, 208, 160, 1), np.int16)), "got 176 x 208 x 160 x 1"),
     "shape of the labels": (lambda f: replace(f["labels"], np.ones((208, 176, 176), np.uint8)), "got 208 x 176 x 176"),
-    "floats": (lambda f: replace(f["masked"], np.ones(SHAPE, np.float32)), "expected whole numbers, got .*float32"),
+    "floats": (lambda f: replace(f["masked"], np.ones(SHAPE, np.float32)), "expected whole numbers, but got .*float32"),
     "empty": (lambda f: replace(f["masked"], np.zeros(SHAPE, np.int16)), r"masked_gfc\.hdr: expected a brain at least"),
-    "label": (spoil_labels, r"fseg\.hdr: expected the labels 0 to 3, also got \[7\]"),
+    "label": (spoil_labels, r"fseg\.hdr: expected the labels 0 to 3, but also got \[7\]"),
 }
 
 
@@ -315,7 +315,7 @@ def test_bad_scans_are_named(raw, tmp_path, kind):
 
 def test_whole_heads_that_are_missing(tmp_path, template):
     add_scan(template, tmp_path / "raw", "OAS1_0001_MR1", kinds=("masked",))
-    check_refused(tmp_path / "raw", tmp_path / "out", r"T88_111/\*_t88_gfc\.hdr, found 0", masked=False)
+    check_refused(tmp_path / "raw", tmp_path / "out", r"T88_111/\*_t88_gfc\.hdr, but found 0", masked=False)
     assert (read_table(prepare_slices(tmp_path / "raw", tmp_path / "out", progress=False))["label"] == "").all()
 
 

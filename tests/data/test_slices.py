@@ -89,7 +89,7 @@ def test_find_slices_missing_empty_file_and_too_deep(tmp_path):
     with pytest.raises(DataError, match="found no keras_png_slices_train"):
         find_slices(tmp_path)
     (tmp_path / "slices.zip").touch()
-    with pytest.raises(DataError, match="is a file.*Unzip"):
+    with pytest.raises(DataError, match="is a file.*unzip"):
         find_slices(tmp_path / "slices.zip")
     (tmp_path / "1/2/3/4/5/keras_png_slices_train").mkdir(parents=True)
     with pytest.raises(DataError, match="found no"):
@@ -296,7 +296,7 @@ def test_a_value_that_is_no_label(tmp_path, value):
     pixels = np.zeros((256, 256), np.uint8)
     pixels[3, 4] = value
     save(tmp_path / "seg.png", pixels)
-    with pytest.raises(DataError, match=rf"seg\.png: .*also got {value}\."):
+    with pytest.raises(DataError, match=rf"seg\.png: .*but also got {value};"):
         read_label(tmp_path / "seg.png")
 
 

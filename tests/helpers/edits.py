@@ -65,7 +65,7 @@ EDITS = [
     refused(START, "seeds: expected whole numbers from 0 up, but got -1 (did you mean 1?)", seeds=[-1]),
     refused(START, "seeds: expected at least one", seeds=[]),
     refused(START, "seeds: expected at most 64", seeds=list(range(65))),
-    refused(START, "psi: expected a number from 0 to 2, got 'high'", psi="high"),
+    refused(START, "psi: expected a number from 0 to 2, but got 'high'", psi="high"),
     refused(START, "psi: expected a number", psi=-0.7, seeds=[1]),
     # ---- 01
     shows(
@@ -96,10 +96,10 @@ EDITS = [
     shows(DATA, {"value_range": r"mean 0\.\d+ with value_range = \(0"}, value_range=[0, 1], people=4),
     refused(DATA, "resolution: expected a power of two", resolution=100),
     refused(DATA, "(did you mean 128?)", resolution=100, batch_size=8),
-    refused(DATA, "resolution: expected a whole number from 8 to 256, got 512", resolution=512),
-    refused(DATA, "resolution: expected a whole number from 8 to 256, got 4", resolution=4),
-    refused(DATA, "batch_size: expected a whole number from 1 to 512, got 0", batch_size=0),
-    refused(DATA, "batch_size: expected a whole number from 1 to 512, got 513", batch_size=513),
+    refused(DATA, "resolution: expected a whole number from 8 to 256, but got 512", resolution=512),
+    refused(DATA, "resolution: expected a whole number from 8 to 256, but got 4", resolution=4),
+    refused(DATA, "batch_size: expected a whole number from 1 to 512, but got 0", batch_size=0),
+    refused(DATA, "batch_size: expected a whole number from 1 to 512, but got 513", batch_size=513),
     refused(DATA, "flip: expected True or False, but got 'yes' (did you mean True?)", flip="yes"),
     refused(DATA, "value_range: expected (-1, 1) or (0, 1)", value_range=[0, 255]),
     refused(DATA, "seed: expected a whole number", seed=1.5),
@@ -120,10 +120,10 @@ EDITS = [
         mapping_layers=32,
         w_dim=512,
     ),
-    refused(MAPPING, "z_dim: expected a whole number from 2 to 4096, got 1", z_dim=1),
-    refused(MAPPING, "w_dim: expected a whole number from 2 to 4096, got -128 (did you mean 128?)", w_dim=-128),
+    refused(MAPPING, "z_dim: expected a whole number from 2 to 4096, but got 1", z_dim=1),
+    refused(MAPPING, "w_dim: expected a whole number from 2 to 4096, but got -128 (did you mean 128?)", w_dim=-128),
     refused(MAPPING, "mapping_layers: expected a whole number from 1 to 32", mapping_layers=33),
-    refused(MAPPING, "psi: expected a number from 0 to 2, got 'high'", psi="high"),
+    refused(MAPPING, "psi: expected a number from 0 to 2, but got 'high'", psi="high"),
     refused(MAPPING, "seed: expected a whole number", seed="zero"),
     # ---- 03
     shows(
@@ -149,7 +149,7 @@ EDITS = [
     refused(SYNTHESIS, "channel_max: expected a whole number from 1 to 4096", channel_max=0),
     refused(SYNTHESIS, "w_dim: expected a whole number from 1 to 4096", w_dim=5000),
     refused(
-        SYNTHESIS, "noise_strength: expected a number from 0 to 10, got -0.3 (did you mean 0.3", noise_strength=-0.3
+        SYNTHESIS, "noise_strength: expected a number from 0 to 10, but got -0.3 (did you mean 0.3", noise_strength=-0.3
     ),
     refused(SYNTHESIS, "noise_strength: expected a number", noise_strength=True, seed=2),
     refused(SYNTHESIS, "seed: expected a whole number", seed=-1),
@@ -169,10 +169,10 @@ EDITS = [
     ),
     refused(LOSSES, "resolution: expected a power of two", resolution=48),
     refused(LOSSES, "people: expected a whole number from 3 to 12", people=200),
-    refused(LOSSES, "mbstd_group: expected one of 1, 2, 4, got 3", mbstd_group=3),
+    refused(LOSSES, "mbstd_group: expected one of 1, 2, 4, but got 3", mbstd_group=3),
     refused(LOSSES, "r1_gamma: expected a number from 0 to 100", r1_gamma=-10),
     refused(LOSSES, "learning_rate: expected a number from 0.0001 to 0.05", learning_rate=-0.005),
-    refused(LOSSES, "learning_rate: expected a number from 0.0001 to 0.05, got 'fast'", learning_rate="fast"),
+    refused(LOSSES, "learning_rate: expected a number from 0.0001 to 0.05, but got 'fast'", learning_rate="fast"),
     refused(LOSSES, "seed: expected a whole number", seed=None),
     # ---- 05, with the preset smoke
     shows(
@@ -245,10 +245,10 @@ EDITS = [
     refused(SAMPLING, "generator_name: expected", generator_name=5),
     refused(SAMPLING, f"quiz_name: expected {SHIPPED}, a file or a run folder", quiz_name="cohort64"),
     refused(SAMPLING, "data: there is no folder", data=NOWHERE),
-    refused(SAMPLING, "first_seed: expected a whole number of at least 0, got -1", first_seed=-1),
-    refused(SAMPLING, "brains: expected a whole number from 1 to 256, got 0", brains=0),
-    refused(SAMPLING, "brains: expected a whole number from 1 to 256, got 2000", brains=2000, steps=50),
-    refused(SAMPLING, "psi: expected a number from 0 to 2, got 'high'", psi="high"),
+    refused(SAMPLING, "first_seed: expected a whole number of at least 0, but got -1", first_seed=-1),
+    refused(SAMPLING, "brains: expected a whole number from 1 to 256, but got 0", brains=0),
+    refused(SAMPLING, "brains: expected a whole number from 1 to 256, but got 2000", brains=2000, steps=50),
+    refused(SAMPLING, "psi: expected a number from 0 to 2, but got 'high'", psi="high"),
     refused(SAMPLING, "noise: expected one of fixed, fresh, off, but got 'fix'", noise="fix"),
     refused(SAMPLING, "steps: expected a whole number from 50 to 1000", steps=1),
     # ---- 07
@@ -274,9 +274,9 @@ EDITS = [
     refused(EVALUATION, f"generator_name: expected {SHIPPED}, a file or a run folder", generator_name="nothing"),
     refused(EVALUATION, "generator_name: expected at least 64 px, but it draws 16", generator_name=DRAWS_16),
     refused(EVALUATION, "data: there is no folder", data=NOWHERE),
-    refused(EVALUATION, "count: expected a whole number from 60 to 2000, got 10", count=10),
-    refused(EVALUATION, "count: expected a whole number from 60 to 2000, got '300' (did you mean 300?)", count="300"),
-    refused(EVALUATION, "false_alarms: expected a number from 0.001 to 0.2, got 0", false_alarms=0),
+    refused(EVALUATION, "count: expected a whole number from 60 to 2000, but got 10", count=10),
+    refused(EVALUATION, "count: expected a whole number from 60 to 2000, but got '300' (did", count="300"),
+    refused(EVALUATION, "false_alarms: expected a number from 0.001 to 0.2, but got 0", false_alarms=0),
     refused(EVALUATION, "false_alarms: expected a number from 0.001 to 0.2", false_alarms="few", count=60),
     refused(EVALUATION, "seed: expected a whole number", seed=-1),
 ]

@@ -272,7 +272,7 @@ def test_resuming_nothing_is_refused(slices, tmp_path):
 
 def test_a_shorter_run_than_the_one_done_is_refused(slices, tmp_path):
     trainer = Trainer(tiny(), slices, tmp_path / "run")
-    with pytest.raises(TrainingError, match=r"total_kimg: expected at least the run's 0\.064, got 0\.01"):
+    with pytest.raises(TrainingError, match=r"total_kimg: expected at least the run's 0\.064, but got 0\.01"):
         trainer.fit(progress=False, total_kimg=0.01)
 
 

@@ -67,7 +67,7 @@ def make_cohort(
     check_whole("workers", workers, 1)
     out_dir = Path(out_dir).expanduser().absolute()
     if out_dir.is_file() or (out_dir.is_dir() and any(out_dir.iterdir())):
-        raise DataError(f"out_dir: expected a new or empty folder, but {out_dir} exists; choose another or delete it.")
+        raise DataError(f"out_dir: expected a new or empty folder, but {out_dir} exists; choose another or delete it")
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out_dir.with_name(f".{out_dir.name}.{uuid.uuid4().hex[:8]}.unfinished")
     try:

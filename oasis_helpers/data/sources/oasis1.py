@@ -49,7 +49,7 @@ def slice_positions(brain: np.ndarray) -> np.ndarray:
     inside = np.flatnonzero(area > 0.01 * brain.shape[0] * brain.shape[1])
     height = inside[-1] - inside[0] if inside.size else 0
     if height < _FEWEST_SLICES:
-        raise DataError(f"expected a brain at least {_FEWEST_SLICES} slices high, got {height}. Is it a head scan?")
+        raise DataError(f"expected a brain at least {_FEWEST_SLICES} slices high, but got {height}; is it a head scan?")
     step = max(1.0, 0.3 * height / (SLICES - 1))  # never the same slice twice, even in a very small brain
     return np.rint(inside[0] + 0.4 * height + step * np.arange(SLICES)).astype(int)
 
@@ -101,7 +101,7 @@ def prepare_slices(
     """
     fractions, out = check_fractions(fractions), Path(out).expanduser().resolve()
     if out.exists() and (out.is_file() or any(out.iterdir())):
-        raise UserError(f"out: {out} is in use, expected a new or empty folder. Choose another one.")
+        raise UserError(f"out: {out} is in use, expected a new or empty folder; choose another one")
     scans = find_scans(raw)
     people = read_people(scans, demographics)
     splits = assign_splits(people["age"].to_dict(), fractions, seed)
@@ -119,7 +119,7 @@ def find_scans(raw: str | os.PathLike) -> dict[str, Path]:
     """The scans on the discs as {OAS1_XXXX_MRn: folder}, by name."""
     top = Path(raw).expanduser().resolve()
     if not top.is_dir():
-        raise DataError(f"raw: there is no folder {top}. Give the folder that holds disc1, disc2, ...")
+        raise DataError(f"raw: there is no folder {top}; give the folder that holds disc1, disc2, ...")
     scans: dict[str, Path] = {}
     for depth in range(4):
         for t88 in sorted(top.glob("*/" * depth + _T88)):
@@ -127,10 +127,10 @@ def find_scans(raw: str | os.PathLike) -> dict[str, Path]:
             if not SCAN.fullmatch(folder.name):
                 continue
             if folder.name in scans:
-                raise DataError(f"raw: {folder.name} is there twice: {scans[folder.name]} and {folder}. Remove one.")
+                raise DataError(f"raw: {folder.name} is there twice: {scans[folder.name]} and {folder}; remove one")
             scans[folder.name] = folder
     if not scans:
-        raise DataError(f"raw: found no disc*/OAS1_XXXX_MRn/{_T88} in {top}, nor up to three levels below it.")
+        raise DataError(f"raw: found no disc*/OAS1_XXXX_MRn/{_T88} in {top}, nor up to three levels below it")
     return dict(sorted(scans.items()))
 
 
@@ -153,8 +153,8 @@ def _write_scans(scans: dict[str, Path], cases: dict, root: Path, masked: bool, 
         if labels is not None:
             _save(labels, root / f"keras_png_slices_seg_{split}", f"seg_{case:03d}")
     if bad:
-        more = f" And {len(bad) - 5} more." if len(bad) > 5 else ""
-        raise DataError(f"{len(bad)} of {len(scans)} scans cannot be used: {' '.join(bad[:5])}{more}")
+        more = f". And {len(bad) - 5} more" if len(bad) > 5 else ""
+        raise DataError(f"{len(bad)} of {len(scans)} scans cannot be used: {'. '.join(bad[:5])}{more}")
 
 
 def read_scan(folder: Path, masked: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
@@ -174,7 +174,7 @@ def read_scan(folder: Path, masked: bool = True) -> tuple[np.ndarray, np.ndarray
     strange = np.setdiff1d(labels, range(len(LABEL_GREYS)))
     if strange.size:
         raise DataError(
-            f"{label_file}: expected the labels 0 to 3, also got {strange[:5].tolist()}. It is not a label volume."
+            f"{label_file}: expected the labels 0 to 3, but also got {strange[:5].tolist()}; it is not a label volume"
         )
     greys = np.array(LABEL_GREYS, np.uint8)[labels]
     return images, np.stack([pad_slice(image) for image in np.moveaxis(greys, 2, 0)[positions]])
@@ -184,9 +184,9 @@ def _volume_file(folder: Path, pattern: str) -> Path:
     """The one header that the pattern means, with its .img beside it."""
     headers = [file for file in sorted(folder.glob(pattern)) if not file.name.startswith(".")]
     if len(headers) != 1:
-        raise DataError(f"{folder}: expected one file {pattern}, found {len(headers)}. Fetch the scan again.")
+        raise DataError(f"{folder}: expected one file {pattern}, but found {len(headers)}; fetch the scan again")
     if not headers[0].with_suffix(".img").is_file():
-        raise DataError(f"{headers[0]}: its .img is missing beside it. Fetch the scan again.")
+        raise DataError(f"{headers[0]}: its .img is missing beside it; fetch the scan again")
     return headers[0]
 
 
@@ -200,10 +200,10 @@ def _read_volume(header: Path) -> np.ndarray:
         image = nibabel.load(header)
         if image.shape not in (SHAPE, (*SHAPE, 1)):
             size = " x ".join(map(str, image.shape))
-            raise DataError(f"{header}: expected 176 x 208 x 176 voxels, got {size}. Take the volume from T88_111.")
+            raise DataError(f"{header}: expected 176 x 208 x 176 voxels, but got {size}; take the volume from T88_111")
         if image.get_data_dtype().kind not in "iu":
             raise DataError(
-                f"{header}: expected whole numbers, got {image.get_data_dtype().name}. Take the volume as on the disc."
+                f"{header}: expected whole numbers, but got {image.get_data_dtype().name}; take it as on the disc"
             )
         return np.asarray(image.dataobj.get_unscaled()).reshape(SHAPE, order="A")
     except DataError:
@@ -211,7 +211,7 @@ def _read_volume(header: Path) -> np.ndarray:
     except (OSError, EOFError, ValueError, ImageFileError, HeaderDataError) as error:
         reason = " ".join(str(error).split())
         raise DataError(
-            f"{header}: cannot be read, its .img may be cut short ({reason}). Fetch the scan again."
+            f"{header}: cannot be read, its .img may be cut short ({reason}); fetch the scan again"
         ) from error
 
 
