@@ -72,6 +72,9 @@ class Config:
     # non-saturating logistic with R1, "relativistic" (in pairs, with R1 for reals and fakes) or "wgan-gp"
     loss: str = _one_of("logistic", "relativistic", "wgan-gp")
     r1_gamma: PerResolution = _by_level({4: 10.0}, 0.0, 1e6)  # weight of R1 on reals; off: 0
+    # D's gradient penalty (R1, or WGAN-GP's) is taken by the pixels of the "final" size F, as in the release, or by
+    # those of the "level" R: by "final", R1 is (R/F)^2 of what it is by "level", see `penalty_scale`
+    penalty_pixels: str = _one_of("final", "level")
     r1_interval: int = _within(1, 1, 1024)  # R1 every so many steps; 1 is the paper, 16 is "lazy" (StyleGAN2)
     label_smoothing: float = _within(0.0, 0.0, 0.5)  # the logistic loss labels reals 1 minus this; off: 0
     wgan_lambda: float = _within(10.0, 0.0, 1e6)  # weight of the gradient penalty when loss is "wgan-gp"
@@ -152,6 +155,18 @@ class Config:
         known = [size for size in values if size <= resolution]
         return values[max(known) if known else min(values)]
 
+    def penalty_scale(self, resolution: int) -> float:
+        """Return what R1, a squared gradient length, is multiplied by at a resolution R of a run to F: (R/F)^2 or 1.
+
+        The release enlarges small reals to F px (nearest) and averages them down again inside of D. By the chain rule
+        each of the (F/R)^2 large pixels then has (R/F)^2 of the gradient of the small pixel that it belongs to; the
+        sum of their squares is (F/R)^2 (R/F)^4 = (R/F)^2 of the small one's (training_loop.py, ``process_reals``).
+
+        >>> Config(resolution=256).penalty_scale(8) == (8 / 256) ** 2
+        True
+        """
+        return (resolution / self.resolution) ** 2 if self.penalty_pixels == "final" else 1.0
+
     def to_json(self) -> str:
         """Return all fields as JSON, to be saved with a run."""
         return json.dumps(dataclasses.asdict(self), indent=2)
@@ -165,6 +180,8 @@ class Config:
             raise ConfigError(f"configuration: expected JSON, but it is damaged ({error}); restore the file") from None
         _expect(isinstance(fields, dict), "configuration", "a JSON object of fields", type(fields).__name__)
         _check_names(fields)
+        # Runs from before these settings took the penalty by the level's pixels and adapted p at each log line.
+        fields = {"penalty_pixels": "level", "ada_interval_kimg": fields.get("log_kimg", 1.0), **fields}
         return cls(**fields)
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ import hashlib
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,15 +132,16 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
     return card
 
 
-def check_command(command: str, config: Config) -> None:
+def check_command(command: str, config: Config, newer: Sequence[str] = ()) -> None:
     """Raise UserError where a command would not train with a generator's settings.
 
-    Its resolution and total_kimg may be others: a run can be taken before its end.
+    Its resolution and total_kimg may be others: a run can be taken before its end. ``newer`` settings did not exist at
+    the commit that the command belongs to, and are not compared.
     """
     if not command.startswith("train "):
         raise UserError(f"command: expected 'train ...' as one would type it, but got {command!r}")
     told = run_config(command_line().parse_args(shlex.split(command)))
-    for name in [field for field in vars(config) if field not in ("resolution", "total_kimg")]:
+    for name in [field for field in vars(config) if field not in ("resolution", "total_kimg", *newer)]:
         for size in config.resolutions if name in PER_RESOLUTION else [None]:
             ours, theirs = (getattr(c, name) if size is None else c.at(name, size) for c in (config, told))
             if ours != theirs:

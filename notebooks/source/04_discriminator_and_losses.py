@@ -265,6 +265,31 @@ print(f"|a|^2 = {np.sum(a**2):.3f}, R1 = {r1:.3f}")
 print("twice as steep, four times R1:", np.isclose(losses.r1_penalty(lambda x: 2 * linear(x), images), 4 * r1))
 
 # %% [markdown]
+# **By which pixels?** A run that ends at $F$ pixels spends its first hours at smaller sizes $R$. The official release
+# feeds D with images of $F$ by $F$ pixels all the time: small ones are enlarged, and D averages them down again. So it
+# takes the gradient by the $F^2$ large pixels. Each small pixel is the mean of $(F/R)^2$ large ones, and by the chain
+# rule each of these gets $(R/F)^2$ of the small pixel's gradient. The sum of squares is then
+#
+# $$\left(\tfrac{F}{R}\right)^2 \left(\tfrac{R}{F}\right)^4 \lVert \nabla_{x_R} D \rVert^2
+# = \left(\tfrac{R}{F}\right)^2 \lVert \nabla_{x_R} D \rVert^2$$
+#
+# At 8 of 256 pixels R1 is 1024 times weaker than by the small pixels. Our configuration does the same
+# (`penalty_pixels="final"`; `"level"` takes the small pixels). With our linear D of 4 px in a run to 16 px:
+
+# %%
+large = upsample(upsample(images))  # 4 px enlarged to 16 px
+
+
+def averaging(x):
+    """The linear D, after averaging 16 px down to 4 px as in the release."""
+    return linear(downsample(downsample(x)))
+
+
+by_large = float(to_numpy(losses.r1_penalty(averaging, large)))
+print(f"by the 4 px pixels {r1:.4f}, by the 16 px pixels {by_large:.4f}: a factor of {r1 / by_large:.1f}")
+print("the packaged factor agrees:", np.isclose(by_large, r1 * make_config("paper", resolution=16).penalty_scale(4)))
+
+# %% [markdown]
 # ### A discriminator that we can look at
 #
 # An image of 64x64 pixels is a point in 4096 dimensions. We take images of **1x2 pixels**: points in a plane. The

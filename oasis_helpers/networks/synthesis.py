@@ -59,13 +59,13 @@ class SynthesisLayer(ImageLayer):
     def call(self, x: Tensor, w: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return the styled feature maps."""
         if self.conv is not None:
-            x = self.conv(x)
+            x = self.conv(x)  # (b, h', w', channels); h' is 2 h where it doubles
         if self.up:
             x = blur(x)
         if noise is not None:
             x = self.noise(x, noise)
         x = leaky_relu(self.bias(x))
-        return self.adain(x, w)
+        return self.adain(x, w)  # (b, h', w', channels)
 
 
 class ToGray(ImageLayer):
@@ -147,17 +147,17 @@ class SynthesisNetwork(keras.layers.Layer):
         """
         size = resolution or self.config.resolution
         layers = self.styled[: num_layers(size)]
-        x = ops.broadcast_to(self.constant, (ops.shape(ws)[0], *self.constant.shape[1:]))
+        x = ops.broadcast_to(self.constant, (ops.shape(ws)[0], *self.constant.shape[1:]))  # (b, 4, 4, c)
         before = x
         for i, layer in enumerate(layers):
             if i == len(layers) - 2:
                 before = x  # what the level below hands up; its way out makes the old image
             x = ops.cast(x, block_type(2 ** (i // 2 + 2), mixed))
-            x = layer(x, ws[:, i], None if noise is None else noise[i])
-        image = self.to_gray[len(layers) // 2 - 1](x)
+            x = layer(x, ws[:, i], None if noise is None else noise[i])  # (b, s, s, c), s = 4, 4, 8, 8, 16, ...
+        image = self.to_gray[len(layers) // 2 - 1](x)  # (b, size, size, 1)
         if size == 4 or (isinstance(alpha, float | int) and alpha == 1):
             return image
-        old = upsample(self.to_gray[len(layers) // 2 - 2](before))
+        old = upsample(self.to_gray[len(layers) // 2 - 2](before))  # (b, size, size, 1)
         return old + (image - old) * alpha
 
     def compute_output_shape(self, ws_shape: tuple, **kwargs: Any) -> tuple:

@@ -44,8 +44,8 @@ class History:
       contains the penalty where that is part of every step (``r1_interval`` 1, ``wgan-gp``), not the lazy one.
     - ``real_logit``, ``fake_logit``: what the discriminator gives to real and to generated images, means over
       the same steps; above 0 it says "real".
-    - ``r1``: squared length of the discriminator's gradient on real images, without gamma / 2. Only in lines
-      in whose steps it was computed.
+    - ``r1``: squared length of the discriminator's gradient on real images, by the pixels that
+      ``penalty_pixels`` says, without gamma / 2. Only in lines in whose steps it was computed.
     - ``variety``: mean pixel standard deviation of the fixed-latent batch divided by that of real slices. Near 1
       the images differ as much as real ones do, near 0 they are all the same. Only in lines at a saved state
       and at the end of a phase.

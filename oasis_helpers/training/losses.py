@@ -71,14 +71,15 @@ def wgan_g(fake: Tensor) -> Tensor:
     return -ops.mean(fake)
 
 
-def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
+def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor, scale: float = 1.0) -> Tensor:
     """Mean of (|dD/dx| - 1)^2 on random points between reals and fakes (Gulrajani et al. 2017).
 
-    The caller multiplies it by lambda. mix (b, 1, 1, 1) is uniform in 0..1; returns a scalar.
+    The caller multiplies it by lambda. mix (b, 1, 1, 1) is uniform in 0..1; returns a scalar. ``scale`` multiplies the
+    squared length of dD/dx, see `Config.penalty_scale`.
     """
     between = real + (fake - real) * mix  # (b, r, r, 1)
     grads = input_grad(lambda x: ops.sum(critic(x)), between)  # (b, r, r, 1)
-    length = ops.sqrt(ops.sum(ops.square(grads), axis=(1, 2, 3)) + 1e-12)  # (b,)
+    length = ops.sqrt(scale * ops.sum(ops.square(grads), axis=(1, 2, 3)) + 1e-12)  # (b,)
     return ops.mean(ops.square(length - 1.0))
 
 
@@ -113,7 +114,7 @@ class Loss:
         raise NotImplementedError
 
     def penalty(
-        self, critic: Critic, real: Tensor, fake: Tensor, mix: Tensor | None, gamma: float
+        self, critic: Critic, real: Tensor, fake: Tensor, mix: Tensor | None, gamma: float, scale: float = 1.0
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's weighted penalty, a scalar, and what to log of it.
 
@@ -123,8 +124,9 @@ class Loss:
             fake: (b, r, r, 1), as D sees them, without a gradient.
             mix: (b, 1, 1, 1) uniform in 0..1, for WGAN-GP alone.
             gamma: weight of R1 at this level.
+            scale: what squared gradient lengths are multiplied by, see `Config.penalty_scale`.
         """
-        r1 = r1_penalty(critic, real)
+        r1 = scale * r1_penalty(critic, real)
         return gamma / 2 * r1, {"r1": r1}
 
     def sureness(self, real: Tensor, fake: Tensor) -> Tensor:
@@ -162,11 +164,11 @@ class RelativisticLoss(Loss):
         return relativistic_g(real, fake)
 
     def penalty(
-        self, critic: Critic, real: Tensor, fake: Tensor, mix: Tensor | None, gamma: float
+        self, critic: Critic, real: Tensor, fake: Tensor, mix: Tensor | None, gamma: float, scale: float = 1.0
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return gamma / 2 times the sum of R1 and R2, and R1 for the log."""
-        r1 = r1_penalty(critic, real)
-        return gamma / 2 * (r1 + r1_penalty(critic, fake)), {"r1": r1}
+        r1 = scale * r1_penalty(critic, real)
+        return gamma / 2 * (r1 + scale * r1_penalty(critic, fake)), {"r1": r1}
 
     def sureness(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return by how much each real is above its fake: both logits may drift far from 0."""
@@ -188,10 +190,10 @@ class WassersteinLoss(Loss):
         return wgan_g(fake)
 
     def penalty(
-        self, critic: Critic, real: Tensor, fake: Tensor, mix: Tensor | None, gamma: float
+        self, critic: Critic, real: Tensor, fake: Tensor, mix: Tensor | None, gamma: float, scale: float = 1.0
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return lambda times `gradient_penalty`; nothing is logged."""
-        return self.config.wgan_lambda * gradient_penalty(critic, real, fake, mix), {}
+        return self.config.wgan_lambda * gradient_penalty(critic, real, fake, mix, scale), {}
 
 
 LOSSES: dict[str, type[Loss]] = {loss.name: loss for loss in (LogisticLoss, RelativisticLoss, WassersteinLoss)}

@@ -10,7 +10,7 @@ from oasis_helpers import engine
 from oasis_helpers.networks.augment import augment, draw_shapes
 from oasis_helpers.networks.layers import Tensor, downsample, upsample
 from oasis_helpers.networks.synthesis import noise_shapes, num_layers
-from oasis_helpers.training.losses import LOSSES, Critic
+from oasis_helpers.training.losses import LOSSES
 from oasis_helpers.training.state import Networks, lazy_interval
 
 import keras
@@ -33,6 +33,7 @@ class TrainingStep:
         self.loss = LOSSES[self.config.loss](self.config)
         self.resolution, self.batch_size = resolution, batch_size
         self.r1_gamma = self.config.at("r1_gamma", resolution)
+        self.penalty_scale = self.config.penalty_scale(resolution)
         self.lazy_r1 = lazy_interval(self.config, resolution) > 1
         self.g_variables = nets.g.trainable_at(resolution)
         self.d_variables = nets.d.trainable_at(resolution)
@@ -80,26 +81,30 @@ class TrainingStep:
         for_d |= {"mix": self.mix(), "augment_real": self.augmentations()}
         for_g, g_crossover = self.draw()
         batch = {"real": real, "d": for_d, "g": for_g}
-        logs, w_mean = engine.devices.on_each(self._update_networks, batch, alpha, d_crossover, g_crossover)
-        nets.g.w_avg.assign(w_mean + (nets.g.w_avg - w_mean) * beta)  # (w_dim,)
+        logs, *w_means = engine.devices.on_each(self._update_networks, batch, alpha, d_crossover, g_crossover)
+        for w_mean in w_means:  # the release moves w_avg in D's pass and again in G's
+            nets.g.w_avg.assign(w_mean + (nets.g.w_avg - w_mean) * beta)  # (w_dim,)
         self._update_ema()
         return logs
 
     def _update_networks(
         self, batch: dict[str, Any], alpha: Tensor, d_crossover: Tensor, g_crossover: Tensor
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        """Update both networks from (one device's share of) a batch; returns the logs and the mean w."""
+    ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """Update both networks from (one device's share of) a batch; return the logs and the mean w, D's pass first.
+
+        Both means: (w_dim,).
+        """
         nets, real = self.nets, self.seen(self.prepare(batch["real"], alpha), batch["d"]["augment_real"])
-        fake = self.fakes_for_d(batch["d"], d_crossover, alpha)
+        fake, d_w_mean = self.fakes_for_d(batch["d"], d_crossover, alpha)
         (d_loss, logs), grads = engine.value_and_grad(
             self._d_loss(real, fake, alpha, batch["d"]["mix"]), self.d_variables
         )
         nets.d_optimizer.apply(grads, self.d_variables)
-        (g_loss, w_mean), grads = engine.value_and_grad(
+        (g_loss, g_w_mean), grads = engine.value_and_grad(
             self._g_loss(real, alpha, batch["g"], g_crossover), self.g_variables
         )
         nets.g_optimizer.apply(grads, self.g_variables)
-        return {"d_loss": d_loss, "g_loss": g_loss, **logs}, w_mean
+        return {"d_loss": d_loss, "g_loss": g_loss, **logs}, d_w_mean, g_w_mean
 
     def update_r1(self, real: Tensor, alpha: Tensor) -> Tensor:
         """One D update by R1 alone, its weight multiplied by the steps that it stands for (StyleGAN2)."""
@@ -111,10 +116,10 @@ class TrainingStep:
     def _update_by_penalty(self, batch: dict[str, Any], alpha: Tensor, crossover: Tensor | None) -> Tensor:
         real, fake = self.seen(self.prepare(batch["real"], alpha), batch["augment_real"]), None
         if "d" in batch:
-            fake = self.fakes_for_d(batch["d"], crossover, alpha)
+            fake, _ = self.fakes_for_d(batch["d"], crossover, alpha)
 
         def loss() -> tuple[Tensor, Tensor]:
-            penalty, logs = self.loss.penalty(self._critic(alpha), real, fake, None, self.r1_gamma)
+            penalty, logs = self._penalty(alpha, real, fake)
             return self.config.r1_interval * penalty, logs["r1"]
 
         (_, r1), grads = engine.value_and_grad(loss, self.d_variables)
@@ -126,8 +131,9 @@ class TrainingStep:
         half_life = self.config.ema_kimg * 1000
         beta = 0.5 ** (self.batch_size / half_life) if half_life > 0 else 0.0
         nets = self.nets
-        averaged = nets.ema.trainable_at(self.resolution)
-        for mean, now in zip(averaged, self.g_variables, strict=True):
+        # All of them, as in the release: the way out to grey of a finished level no longer learns, but its average
+        # still comes closer to it.
+        for mean, now in zip(nets.ema.trainable_variables, nets.g.trainable_variables, strict=True):
             mean.assign(now + (mean - now) * beta)
         nets.ema.w_avg.assign(nets.g.w_avg)
 
@@ -145,7 +151,7 @@ class TrainingStep:
                 logs["real_sign"] = ops.mean(ops.sign(ops.cast(sureness, "float32")))
             total = self.loss.d(real_logit, fake_logit)
             if not self.loss.has_r1 or (self.r1_gamma > 0 and config.r1_interval == 1):
-                penalty, more = self.loss.penalty(self._critic(alpha), real, fake, mix, self.r1_gamma)
+                penalty, more = self._penalty(alpha, real, fake, mix)
                 total, logs = total + penalty, {**logs, **more}
             return total, logs
 
@@ -164,9 +170,15 @@ class TrainingStep:
 
         return loss
 
-    def _critic(self, alpha: Tensor) -> Critic:
-        """Return D for the penalties, which need gradients of gradients: float32 throughout."""
-        return lambda x: self.nets.d(x, alpha)
+    def _penalty(
+        self, alpha: Tensor, real: Tensor, fake: Tensor | None, mix: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return D's weighted penalty and what to log; gradients of gradients, so in float32 throughout."""
+
+        def critic(x: Tensor) -> Tensor:
+            return self.nets.d(x, alpha)
+
+        return self.loss.penalty(critic, real, fake, mix, self.r1_gamma, self.penalty_scale)
 
     # ------------------------------------------------------------ reals and fakes
 
@@ -197,10 +209,10 @@ class TrainingStep:
         images = g.draw(mixed, drawn["noise"], self.resolution, alpha, mixed=self.config.mixed_precision)
         return images, ops.mean(ws[0, :, 0], axis=0)  # the second: (w_dim,)
 
-    def fakes_for_d(self, drawn: dict[str, Any], crossover: Tensor, alpha: Tensor) -> Tensor:
-        """Draw images (b, r, r, 1) as D sees them; no gradient flows back into G."""
-        images, _ = self.fakes(drawn, crossover, alpha)
-        return ops.stop_gradient(self.seen(images, drawn["augment"]))
+    def fakes_for_d(self, drawn: dict[str, Any], crossover: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
+        """Draw images (b, r, r, 1) as D sees them, without a gradient into G; also return the mean w of the batch."""
+        images, w_mean = self.fakes(drawn, crossover, alpha)
+        return ops.stop_gradient(self.seen(images, drawn["augment"])), w_mean
 
     # ------------------------------------------------------------ random numbers
 

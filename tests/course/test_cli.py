@@ -44,6 +44,7 @@ def test_each_command_has_help(command, capsys):
     assert ended.value.code == 0 and "--" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_train_then_resume_then_sample(home, capsys):
     run = home / "run"
     arguments = ["train", "--preset", "smoke", "--data", str(home / "data"), "--out", str(run), *SET]
@@ -65,6 +66,7 @@ def test_train_then_resume_then_sample(home, capsys):
     assert np.asarray(Image.open(home / "g.png")).shape == (128, 4 * 128)
 
 
+@pytest.mark.slow
 def test_sample_mixes_walks_and_projects(tmp_path, capsys):
     out = tmp_path / "mix.png"
     assert main(["sample", "default", "--seeds", "0-1", "--mix", "8-9", "--layers", "coarse", "--out", str(out)]) == 0
@@ -128,6 +130,7 @@ def test_seeds():
     assert parse_numbers("seeds", "5") == [5]
 
 
+@pytest.mark.slow
 def test_resume_before_there_is_a_run_starts_it(home, capsys, tmp_path):
     arguments = ["train", "--preset", "smoke", "--data", str(home / "data"), "--out", str(tmp_path / "new"), *SET]
     assert main([*arguments, "--resume"]) == 0

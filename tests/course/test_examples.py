@@ -92,6 +92,7 @@ def test_the_other_recipe_is_what_is_known_of_it(tmp_path, monkeypatch):
     assert differing == {"learning_rate"} and faster.learning_rate == {4: 1e-3}
 
 
+@pytest.mark.slow
 def test_scores_are_drawn_from_their_file(tmp_path, monkeypatch):
     recipes = script("recipes", tmp_path, monkeypatch)
     row = {"kimg": 1.0, "hours": 0.1, "frechet": 2.0, "kid": 0.5, "ms_ssim": 0.9}

@@ -184,6 +184,7 @@ def test_subjects_table_and_readme_say_synthetic(four):
     assert "SYNTHETIC" in (four.parent / "README.txt").read_text()
 
 
+@pytest.mark.slow
 def test_smaller_cohort_is_a_part_and_workers_change_nothing(four, tmp_path):
     three = read_all(cohort.make_cohort(tmp_path / "three", people=3, workers=1, progress=False))
     all_four = read_all(four)
@@ -262,6 +263,7 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_works_in_a_spawned_process(four):
     """Notebooks and data loaders start processes afresh; the bits are the same there."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:

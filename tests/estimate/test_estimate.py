@@ -244,6 +244,7 @@ def test_a_device_without_enough_memory_is_a_users_error(monkeypatch):
         timing.time_level(nets, 8, 4, 0.1, None)
 
 
+@pytest.mark.slow
 def test_a_real_run_is_timed_at_every_level(measured):
     assert [row.resolution for row in measured.rows] == [8, 16]
     for row in measured.rows:
@@ -283,6 +284,7 @@ def test_memory_of_the_process():
 # ---------------------------------------------------------------- the command
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_table(capsys):
     settings = [part for name, value in TINY.items() for part in ("--set", f"{name}={value}")]
     assert main(["estimate", "--preset", "smoke", "--levels", "8", "--seconds", "0.01", *settings]) == 0

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from helpers.heads import DISGUISES, FRESH, HELD_OUT, TRAIN, disguised, slices
 
+pytestmark = pytest.mark.slow
+
 REAL = Path(__file__).parents[3] / "shared" / "oasis1"
 
 

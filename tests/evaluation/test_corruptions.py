@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from helpers.spoiling import PatchExtractor, blobs
 
+pytestmark = pytest.mark.slow
+
 patch = PatchExtractor()
 
 

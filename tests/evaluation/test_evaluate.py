@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 from helpers.edits import SHIPPED
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):

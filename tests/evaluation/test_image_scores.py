@@ -103,6 +103,7 @@ def test_several_sets_at_once_have_the_distances_that_they_have_alone():
     assert [distance.count for distance in swd_of_each(real, [*fakes, blobs(12)])] == [12] * 4
 
 
+@pytest.mark.slow
 def test_swd_is_zero_for_equal_sets_symmetric_and_repeatable():
     real, fake = blobs(40), blobs(40, seed=1)
     assert swd(real, real).mean == 0

@@ -92,6 +92,7 @@ def test_saved_and_loaded_is_the_same(tmp_path):
     assert loaded.about == {"steps": 0} and np.allclose(loaded.features(x), wanted, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_training_learns_the_outline_in_a_few_steps(people):
     model, after = train_segmenter(people, steps=20, progress=False)
     untrained = dice(Segmenter(build_segmenter(), {}).classes(people.level(64)), labels_at(people))
@@ -191,6 +192,7 @@ def test_inception_without_a_network_is_one_clear_line(monkeypatch):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_inception_runs_with_weights_at_hand(monkeypatch):
     real = keras.applications.InceptionV3
     monkeypatch.setattr(keras.applications, "InceptionV3", lambda **kw: real(**{**kw, "weights": None}))

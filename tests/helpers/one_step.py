@@ -70,7 +70,8 @@ def run(**changes):
         (for_d, crossover), (for_g, _) = step.draw(), step.draw()
         for_d["mix"] = step.mix()
         seen = step.prepare(real[..., None], alpha)
-        loss = step._d_loss(seen, step.fakes_for_d(for_d, crossover, alpha), alpha, for_d["mix"])
+        fake, _ = step.fakes_for_d(for_d, crossover, alpha)
+        loss = step._d_loss(seen, fake, alpha, for_d["mix"])
         _, d_grads = engine.value_and_grad(loss, step.d_variables)
         _, g_grads = engine.value_and_grad(step._g_loss(seen, alpha, for_g, crossover), step.g_variables)
         return d_grads, g_grads

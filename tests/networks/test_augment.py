@@ -157,6 +157,7 @@ def test_the_discriminator_sees_augmented_images_and_the_data_are_as_they_were(m
     assert FIRST + 32 == draw_shapes(4)[1][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["logistic", "relativistic"])
 def test_how_sure_d_is_counts_in_pairs_where_the_loss_does(loss):
     """Two logits far from 0 say nothing to the relativistic loss, and p must not follow them."""

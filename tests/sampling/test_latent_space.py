@@ -76,6 +76,7 @@ def test_projection_finds_an_image_of_its_own(generator):
     assert not any(noise.any() for noise in result.noise)
 
 
+@pytest.mark.slow
 def test_projection_is_repeatable_and_leaves_the_generator_alone(generator):
     before = [to_numpy(v) for v in generator.variables]
     target = sampling.sample(generator, 5, 1.0)[0]
@@ -84,6 +85,7 @@ def test_projection_is_repeatable_and_leaves_the_generator_alone(generator):
     assert all(np.array_equal(a, to_numpy(b)) for a, b in zip(before, generator.variables, strict=True))
 
 
+@pytest.mark.slow
 def test_a_style_for_each_layer_and_noise_come_closer(generator):
     target = np.random.default_rng(0).integers(90, 160, (16, 16)).astype("uint8")  # nothing that it would draw
     one = sampling.project(generator, target, 60, "w", noise=False, progress=False)

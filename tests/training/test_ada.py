@@ -29,10 +29,6 @@ class Control:
         self._p = keras.Variable(config.augment_p, trainable=False)
         self.control, self.images = AugmentControl(config, self._p), 0
 
-    @property
-    def p(self):
-        return pytest.approx(float(to_numpy(self._p)), abs=1e-6)
-
     def show(self, *signs, kind="stable", batch=100):
         """Do a step for each sign; returns p after each."""
         phase, after = Phase(8, kind, 0, 1_000_000, batch, 1e-3, 1_000_000), []
@@ -165,6 +161,7 @@ def test_p_is_logged_and_moves_at_the_end_of_each_interval_but_for_the_fades(who
     assert float(to_numpy(whole.nets.augment_p)) == pytest.approx(p, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{"log_kimg": 0.02}, {"snapshot_kimg": 0.02}], ids=["log_kimg", "snapshot_kimg"])
 def test_how_often_a_run_is_logged_or_saved_changes_no_weight(whole, slices, tmp_path, changes):
     other = Trainer(ada(**changes), slices, tmp_path / "run")
@@ -177,6 +174,7 @@ def test_how_often_a_run_is_logged_or_saved_changes_no_weight(whole, slices, tmp
         assert np.array_equal(ours, theirs), variable.path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at", "signs"), [(8, 2), (44, 2)], ids=["in the first", "in a later one"])
 def test_a_run_that_was_stopped_inside_of_an_interval_ends_the_same(whole, slices, tmp_path, at, signs):
     trainer = Trainer(ada(), slices, tmp_path / "run")
@@ -207,6 +205,7 @@ def saved_signs(folder):
     return state["images"], len(state["augment_signs"])
 
 
+@pytest.mark.slow
 def test_a_run_that_was_broken_off_in_a_fade_goes_on_with_the_sign_from_before_it(whole, slices, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         Trainer(ada(), slices, tmp_path / "run").fit([BreakAt(0.028)], progress=False)

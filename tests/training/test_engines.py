@@ -5,6 +5,8 @@ from helpers.stepping import check_updates, one_step, run_script, worst
 
 pytest.importorskip("jax", reason="needs both engines: pip install jax")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):

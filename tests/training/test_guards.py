@@ -63,6 +63,7 @@ def test_collapse_is_told_with_level_and_count():
     assert "12.0 kimg, 64 px" in text and "10%" in text and "learning_rate" in text
 
 
+@pytest.mark.slow
 def test_a_generator_that_repeats_itself_is_warned_about_and_the_variety_logged(slices, tmp_path, capsys):
     class Repeat(Callback):
         def on_log(self, trainer, row):
@@ -82,6 +83,7 @@ def test_a_generator_that_repeats_itself_is_warned_about_and_the_variety_logged(
     assert with_variety[-1]["variety"] < 0.25
 
 
+@pytest.mark.slow
 def test_a_full_memory_names_level_and_batch_that_fits(slices, tmp_path, monkeypatch):
     call = TrainingStep.__call__
 

@@ -3,7 +3,10 @@
 import time
 from pathlib import Path
 
+import pytest
 from jupyter_client.manager import start_new_kernel
+
+pytestmark = pytest.mark.slow
 
 START = f"""
 import sys

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("OASIS_KILLS", "8"))  # OASIS_KILLS=40 for the long run
 
 

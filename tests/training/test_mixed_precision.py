@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from helpers.reference import normal, randomise
 
+pytestmark = pytest.mark.slow
+
 array = engine.to_numpy
 SMALL = {"resolution": 64, "z_dim": 8, "w_dim": 8, "channel_base": 256, "channel_max": 8, "jit_compile": False}
 
@@ -93,9 +95,9 @@ def test_a_mixed_image_is_nearly_the_float32_image():
 
 def one_step(**changes):
     nets = Networks(small(resolution=32, mapping_layers=2, r1_interval=1, **changes))
-    nets.set_level(32, 1e-3, reset=False)
+    nets.begin_phase(1e-3, reset=False)
     step = TrainingStep(nets, 32, 4)
-    real = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1)).astype("uint8")
+    real = np.random.default_rng(0).integers(0, 256, (4, 32, 32)).astype("uint8")
     return nets, {name: float(array(v)) for name, v in step(real, 0.5, 0).items()}
 
 
@@ -120,14 +122,14 @@ def test_a_penalty_of_a_mixed_step_goes_through_the_large_blocks_in_float32(monk
 
 def losses_of_100_steps(mixed):
     nets = Networks(small(resolution=32, mapping_layers=2, mixed_precision=mixed, r1_gamma=10.0, r1_interval=1))
-    nets.set_level(32, 2e-3, reset=True)
+    nets.begin_phase(2e-3, reset=True)
     step, rng = TrainingStep(nets, 32, 4), np.random.default_rng(0)
     rows = np.arange(32)
     logs = []
     for i in range(100):
         centre, width = rng.uniform(10, 22, (2, 4, 1)), rng.uniform(4, 9, (4, 1))
         bumps = [np.exp(-(((rows - c) / width) ** 2)) for c in centre]  # soft spots stand for brains
-        real = (255 * bumps[0][:, :, None] * bumps[1][:, None, :]).astype("uint8")[..., None]
+        real = (255 * bumps[0][:, :, None] * bumps[1][:, None, :]).astype("uint8")
         logs.append(step(real, 1.0, i))
     return np.array([[float(array(log[name])) for name in ("d_loss", "g_loss")] for log in logs])
 

@@ -170,6 +170,7 @@ def test_data_without_the_resolution_are_refused(slices, tmp_path):
         Trainer(tiny(resolution=16), slices, tmp_path / "run")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

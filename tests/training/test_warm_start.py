@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from helpers.tiny import BreakAt, random_slices, same_end, tiny
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def slices():

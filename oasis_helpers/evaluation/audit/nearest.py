@@ -56,14 +56,14 @@ class Bank:
         self.others = min(OTHERS, len(self.starts) - 2)  # the same number where an image's own person is left out
         self.features, self.place = features, place.part(self.order)
         self.grey = float(np.mean(place.mean)), float(np.mean(place.spread))
-        self.known = self._vectors(train, place)
+        self.known = self._vectors(train, place)  # (N, r, r) of pixels, or (N, d)
         raw = self.known[self.order]
         if features is None:
             self.images, self.centre = raw, None
-            self.vectors = _coarse(raw)
+            self.vectors = _coarse(raw)  # (N, d)
         else:
             self.images, self.centre = None, raw.mean(axis=0)
-            self.vectors = unit(raw - self.centre)
+            self.vectors = unit(raw - self.centre)  # (N, d)
 
     def _vectors(self, images: np.ndarray, place: Place) -> np.ndarray:
         parts = []
@@ -102,12 +102,12 @@ class Bank:
         mirrored = Place(place.background, place.mean, place.spread, place.centre * np.float32([-1, 1]))
         both = [straight, self._vectors(images[:, ::-1], mirrored)]
         if self.features is None:
-            vectors = [_coarse(folded) for folded in both]
+            vectors = [_coarse(folded) for folded in both]  # two of (n, d)
         else:
             vectors = [unit(values - self.centre) for values in both]
-        rows, flipped, likeness = self._rank(vectors, own)
+        rows, flipped, likeness = self._rank(vectors, own)  # (n, k) each
         centre = np.where(flipped[..., None], mirrored.centre[:, None], place.centre[:, None])
-        moved = self.place.centre[rows] - centre
+        moved = self.place.centre[rows] - centre  # (n, k, 2)
         if self.features is None:
             likeness, more = self._close_look(both, rows, flipped)
             moved = moved + more * (images.shape[1] / both[0].shape[1])
@@ -115,16 +115,16 @@ class Bank:
 
     def _rank(self, vectors: list[np.ndarray], own: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Candidates (n, k): row, flip, likeness; further slices of the nearest person, then each person's best one."""
-        straight, mirrored = (values @ self.vectors.T for values in vectors)
+        straight, mirrored = (values @ self.vectors.T for values in vectors)  # (n, N)
         likeness, flips = np.maximum(straight, mirrored), mirrored > straight
-        best = np.empty((len(likeness), len(self.starts)), np.int64)
+        best = np.empty((len(likeness), len(self.starts)), np.int64)  # (n, people): each person's best slice
         for person, (start, end) in enumerate(zip(self.starts, self.ends, strict=True)):
             best[:, person] = start + likeness[:, start:end].argmax(axis=1)
         value = np.take_along_axis(likeness, best, 1)
         if own is not None:
             value[np.arange(len(value)), own] = -np.inf
         nearest = np.argsort(-value, axis=1)[:, : min(self.others + 2, len(self.starts) - (own is not None))]
-        further = np.empty((len(best), MORE), np.int64)
+        further = np.empty((len(best), MORE), np.int64)  # (n, MORE)
         for i, (start, end) in enumerate(zip(self.starts[nearest[:, 0]], self.ends[nearest[:, 0]], strict=True)):
             further[i] = start + np.resize(np.argsort(-likeness[i, start:end])[: MORE + 1], MORE + 1)[1:]
         rows = np.concatenate([further, np.take_along_axis(best, nearest, 1)], axis=1)
