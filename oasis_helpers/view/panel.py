@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from oasis_helpers import sampling
 from oasis_helpers.errors import UserError
@@ -12,9 +13,6 @@ from oasis_helpers.images import image_grid, png_bytes
 
 import ipywidgets as widgets
 import numpy as np
-
-if TYPE_CHECKING:
-    from oasis_helpers.view.explorer import Explorer
 
 LARGEST_SEED = 2**31 - 1
 PSI = 0.7  # where "reset" puts it
@@ -24,6 +22,40 @@ SIDE = "250px"  # of an image on the screen
 COLUMN = "23em"  # width of the controls; they stand beside the images, or below where the window is narrow
 
 
+class Controllable(Protocol):
+    """What a panel asks of the thing that it controls; `oasis_helpers.view.explorer.Explorer` is one.
+
+    Attributes:
+        settings: present ones: seed, donor, psi, from_donor, noise, amounts.
+        pinned: the pinned settings, or None.
+        ranges: layers by range, such as {"coarse": range(0, 4)}.
+        directions: what the direction sliders move along.
+    """
+
+    settings: Any
+    pinned: Any
+    ranges: dict[str, range]
+    directions: Any
+
+    def change(self, **changes: Any) -> Any:
+        """Change some settings; raises UserError."""
+
+    def shown(self) -> list[tuple[np.ndarray, str]]:
+        """Return the present image and the pinned one, each with its settings in words."""
+
+    def pin(self) -> None:
+        """Keep the present settings beside the image."""
+
+    def unpin(self) -> None:
+        """Let them go."""
+
+    def save_png(self) -> Path:
+        """Write what is shown."""
+
+    def save_gif(self) -> Path:
+        """Write a walk."""
+
+
 class Panel:
     """The image and the pinned one, and controls beside them.
 
@@ -31,7 +63,7 @@ class Panel:
         explorer: what the controls change.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, explorer: Controllable) -> None:
         """Make the controls in the explorer's present state and draw the first image."""
         self.explorer = explorer
         self.seconds = 0.0  # that the last image took
