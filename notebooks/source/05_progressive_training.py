@@ -274,10 +274,12 @@ print("the generator has not collapsed:", varieties[-1] > 0.25)
 show_run(trainer.folder)
 
 # %% [markdown]
-# **What we see** (preset `laptop`). At 8 px there is a bright oval, at 16 px a rim and a darker middle, at 32 px two
-# hemispheres, at 64 px dark spots near where the ventricles belong. The images taken right after a fade are poor, for two reasons: the new level
-# has had only a few hundred steps, and the average still remembers how the level started. Both mend in the stable
-# phase that follows. The paper gives a fade 200 times more images.
+# **What we see** (preset `laptop`). At 8 px there is a bright oval, at 16 px a rim and a darker middle, at 32 px a line
+# between two hemispheres, at 64 px folds. There are no clear ventricles, the texture is grainy, and the sixteen brains
+# are nearly the same one: the variety counts grey values, and does not see that. This run is too short to do better; the
+# included generators of notebook [06](06_sampling.ipynb) were trained for hours. The images taken right after a fade are
+# poor, for two reasons: the new level has had only a few hundred steps, and the average still remembers how the level
+# started. Both improve in the stable phase that follows. The paper gives a fade 200 times more images.
 #
 # ### The losses
 
