@@ -41,7 +41,7 @@ JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sa
   tests/course/test_checks.py
 
 .PHONY: help lab setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
-  notebooks exercises buttons clean
+  notebooks exercises mutants buttons clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -97,6 +97,9 @@ notebooks: $(TEST_READY) ## write the notebooks from notebooks/source and run th
 
 exercises: $(TEST_READY) ## run every notebook with its solutions in place; writes nothing
 	$(SMOKE) $(PY) tools/build_notebooks.py --solutions
+
+mutants: $(TEST_READY) ## plant known mistakes one by one and see that a test fails (about 25 minutes)
+	$(PY) tests/mutants.py $(MUTANTS)
 
 buttons: $(MADE) ## write Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
 	@$(PY) tools/buttons.py '$(AT)'

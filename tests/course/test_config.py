@@ -166,7 +166,15 @@ def test_a_preset_that_does_not_exist_is_named_wherever_it_comes_from(preset):
 
 
 def test_no_field_escapes_these_tests():
-    assert set(NUMBERS) | {"preset", "flip", "value_range", "loss", "penalty_pixels", "mixed_precision", "jit_compile"} == set(FIELDS)
+    assert set(NUMBERS) | {
+        "preset",
+        "flip",
+        "value_range",
+        "loss",
+        "penalty_pixels",
+        "mixed_precision",
+        "jit_compile",
+    } == set(FIELDS)
 
 
 @pytest.mark.parametrize("name", ["flip", "mixed_precision", "jit_compile"])

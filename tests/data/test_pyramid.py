@@ -163,6 +163,14 @@ def test_select_within_a_split(pyramid, images):
     np.testing.assert_array_equal(drawn, images[[1, 4, 7]][chosen.indices(0, 3, seed=5)])
 
 
+def test_select_within_slices_that_are_not_the_first(pyramid, images):
+    held_out = pyramid.select(pyramid.table["split"] != "train")
+    chosen = held_out.select(held_out.table["slice"] != 1)
+    np.testing.assert_array_equal(chosen.level(256), images[[9, 11, 12, 14]])
+    drawn = chosen.uint8_batch(256, 0, 4, seed=5)
+    np.testing.assert_array_equal(drawn, images[[9, 11, 12, 14]][chosen.indices(0, 4, seed=5)])
+
+
 def test_bad_selections(pyramid):
     with pytest.raises(UserError, match="name: expected one of the splits 'train', 'validate', 'test', but got 'val'"):
         pyramid.split("val")

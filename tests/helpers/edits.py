@@ -70,7 +70,7 @@ EDITS = [
     # ---- 01
     shows(
         DATA,
-        {"resolution": r"batch: \(4, 8, 8, 1\)", "batch_size": r"batch: \(4, 8"},  # one by one it takes minutes
+        {"resolution": r"batch: \(4, 8, 8\)", "batch_size": r"batch: \(4, 8"},  # one by one it takes minutes
         resolution=8,
         batch_size=4,
     ),

@@ -6,7 +6,7 @@ from oasis_helpers import engine
 from oasis_helpers.engine import input_grad
 from oasis_helpers.errors import ConfigError
 from oasis_helpers.networks import augment as augmentation
-from oasis_helpers.networks.augment import BEND, FIRST, GATES, MOVE, SCALE, TURN, augment, draw_shapes
+from oasis_helpers.networks.augment import BEND, FIRST, GATES, MOVE, SCALE, STRETCH, TURN, augment, draw_shapes
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
@@ -66,6 +66,19 @@ def test_turn_scale_and_move_are_those_of_scipy():
     expected = ndimage.affine_transform(images[0, ..., 0], matrix, offset, order=1)
     found = changed(images, ["turn", "scale", "move"], normal)[0, ..., 0]
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("amount", [-3.0, 3.0])
+def test_a_stretch_makes_heads_narrower_one_way_by_what_it_makes_them_wider_the_other(amount):
+    normal = np.zeros((1, draw_shapes(1)[1][1]), "float32")
+    normal[0, 2] = amount
+    images, factor = blobs(1), math.exp(amount * STRETCH)
+    centre = np.full(2, (SIZE - 1) / 2)
+    matrix = np.diag([factor, 1 / factor])  # where a pixel is taken from: a larger factor, a smaller head
+    expected = ndimage.affine_transform(images[0, ..., 0], matrix, centre - matrix @ centre, order=1)
+    found = changed(images, ["scale"], normal)[0, ..., 0]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert np.abs(found - images[0, ..., 0]).max() > 0.02
 
 
 def test_a_bend_is_smooth_and_of_the_size_it_says():

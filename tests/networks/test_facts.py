@@ -160,6 +160,12 @@ def test_a_short_run_cuts_the_schedule_and_a_phase_of_no_length_is_left_out():
     assert [(p.name, p.end) for p in make_schedule(config)] == [("8px_stable", 4000)]
 
 
+def test_a_fade_that_the_run_cuts_short_ends_before_1():
+    fade = make_schedule(make_config("smoke", resolution=16, total_kimg=1.5))[-1]
+    assert (fade.name, fade.start, fade.end, fade.length) == ("16px_fade", 1000, 1500, 1000)
+    assert (fade.alpha(1250), fade.alpha(1500)) == (0.25, 0.5)
+
+
 def test_the_schedule_table_has_a_line_per_phase():
     lines = schedule_table(PAPER).splitlines()[1:]
     assert [line.split()[:2] for line in lines] == [[str(p.resolution), p.kind] for p in make_schedule(PAPER)]

@@ -323,6 +323,17 @@ def test_truncation_pulls_the_first_layers_towards_the_mean(generator):
     close(generator.truncate(ws, psi=0.3, cutoff=4), expected, tolerance=1e-5)
 
 
+def test_truncation_takes_the_configurations_psi_and_cutoff_where_none_is_given():
+    g = Generator(small(truncation_psi=0.4, truncation_cutoff=2))
+    g.w_avg.assign(normal(6, seed=8))
+    ws = normal(2, 6, 6, seed=4)
+    close(g.truncate(ws), array(g.truncate(ws, psi=0.4, cutoff=2)), tolerance=1e-6)
+    close(g.truncate(ws, psi=0.0), array(g.truncate(ws, psi=0.0, cutoff=2)), tolerance=1e-6)
+    close(g.truncate(ws, cutoff=0), ws, tolerance=1e-5)
+    free = np.abs(array(g.truncate(ws)) - ws).max(axis=(0, 2)) < 1e-5
+    assert free.tolist() == [False, False, True, True, True, True]
+
+
 def test_truncation_at_its_limits(generator):
     ws, mean = normal(2, 6, 6, seed=4), array(generator.w_avg)
     close(generator.truncate(ws, psi=1.0), ws, tolerance=1e-5)

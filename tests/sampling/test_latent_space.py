@@ -160,6 +160,13 @@ def test_a_sweep_begins_at_the_mean_brain_and_ends_free(generator):
     assert np.array_equal(images[5], np.rot90(sampling.sample(generator, 1, 1.0, "off")[0]))
 
 
+def test_a_sweep_truncates_every_layer_whatever_the_configuration_says():
+    net = Generator(make_config("smoke", resolution=16, truncation_cutoff=2))
+    images = shown(latent.truncation_sweep(net, [0, 1], (0.0, 1.0)))
+    assert np.array_equal(images[0], images[2])  # the mean brain has nothing of its seed
+    assert not np.array_equal(images[1], images[3])
+
+
 def test_a_matrix_has_sources_donors_and_mixes(generator):
     images = shown(latent.mixing_matrix(generator, [0, 1], [2, 3, 4], "middle", 1.0))
     assert len(images) == 3 + 2 * 4

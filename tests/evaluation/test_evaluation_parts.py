@@ -1,0 +1,122 @@
+"""Parts of an evaluation by themselves: what path lengths are taken of, and how intervals and reports are made."""
+
+from types import SimpleNamespace
+
+from oasis_helpers import make_config, sampling
+from oasis_helpers.engine import to_numpy
+from oasis_helpers.evaluation import comparison, evaluate, summary
+from oasis_helpers.evaluation.evaluate import Evaluation
+from oasis_helpers.evaluation.scores.bootstrap import Interval
+from oasis_helpers.evaluation.scores.ppl import PathLength
+from oasis_helpers.evaluation.scores.registry import Score
+from oasis_helpers.networks.generator import Generator
+
+import numpy as np
+import pytest
+from helpers.reference import normal
+
+SMALL = {"resolution": 16, "z_dim": 6, "w_dim": 6, "mapping_layers": 2, "channel_base": 64, "channel_max": 8}
+
+
+@pytest.fixture(params=[(-1, 1), (0, 1)])
+def generator(request):
+    net = Generator(make_config("smoke", **SMALL, value_range=request.param, truncation_psi=0.5))
+    net.w_avg.assign(normal(6, seed=3))
+    return net
+
+
+# ---------------------------------------------------------------- path length
+
+
+def path_of(monkeypatch, generator, still=0):
+    """Return what `path_length` is called with, and the score that comes of it."""
+    calls = []
+    monkeypatch.setattr(evaluate, "load_segmenter", lambda: SimpleNamespace(features_of_floats="tissue features"))
+    monkeypatch.setattr(
+        evaluate, "path_length", lambda *args, **named: calls.append((args, named)) or PathLength(2.5, 98, still)
+    )
+    result = Evaluation()
+    evaluate._add_path_length(result, generator, 100, seed=4)
+    (call,) = calls
+    return call, result.scores["ppl(tissue)"]["fakes"]
+
+
+def test_path_lengths_are_taken_between_styles_that_are_not_truncated(monkeypatch, generator):
+    ((_, features, start, end, *how), named), score = path_of(monkeypatch, generator)
+    free = to_numpy(generator.mapping(sampling.latents(range(200), 6)))
+    np.testing.assert_allclose(start, free[:100], atol=1e-5)
+    np.testing.assert_allclose(end, free[100:], atol=1e-5)  # other seeds: no pair starts where it ends
+    assert (features, how, named) == ("tissue features", ["w", "full"], {"seed": 4})
+    assert (score.value, score.count_fake) == (2.5, 100)
+    assert any("100 pairs: ppl wants 1000" in flag for flag in score.flags)
+
+
+def test_path_lengths_are_taken_of_images_in_minus_1_to_1_that_are_neither_rounded_nor_cut(monkeypatch, generator):
+    ((draw, *_), _), _ = path_of(monkeypatch, generator)
+    w = normal(3, 6, scale=3.0)
+    low, high = generator.config.value_range
+    floats = to_numpy(generator.draw(np.repeat(w[:, None], 6, axis=1)))[..., 0]  # without noise
+    np.testing.assert_allclose(draw(w), 2 * (floats - low) / (high - low) - 1, atol=1e-3)
+    assert np.abs(draw(w)).max() > 1
+
+
+def test_pairs_that_stand_still_are_told(monkeypatch, generator):
+    flags = path_of(monkeypatch, generator, still=7)[1].flags
+    assert "7 of 100 pairs did not move at all" in flags
+    assert not any("move" in flag for flag in path_of(monkeypatch, generator)[1].flags)
+
+
+# ---------------------------------------------------------------- intervals
+
+
+def with_interval(monkeypatch, centred, people):
+    monkeypatch.setattr(evaluate, "bootstrap", lambda *_, **__: Interval(2.0, 3.0, 9, 20, ["narrow"]))
+    result = Evaluation(scores={"swd": {"fakes": Score("swd", 10.0, flags=["few"])}})
+    result.sides = SimpleNamespace(people=np.array(people))
+    evaluate._add_intervals(result, "swd", 0, 20, {"fakes": lambda rows: 0.0}, centred)
+    return result.scores["swd"]["fakes"]
+
+
+def test_an_interval_lies_where_the_bootstrap_puts_it_or_around_the_score(monkeypatch):
+    people = [f"p{i}" for i in range(9)]
+    score = with_interval(monkeypatch, False, people)
+    assert (score.low, score.high, score.flags) == (2.0, 3.0, ["few", "narrow"])
+    score = with_interval(monkeypatch, True, people)
+    assert (score.low, score.high) == (9.5, 10.5)
+
+
+def test_with_too_few_people_there_is_no_interval_and_it_says_so(monkeypatch):
+    score = with_interval(monkeypatch, False, ["a", "b", "c", "d", "a"])
+    assert (score.low, score.high) == (None, None)
+    assert score.flags == ["few", "4 people in the reference: too few for an interval"]
+
+
+# ---------------------------------------------------------------- words and numbers
+
+
+def value(number, low=None, high=None):
+    return {"value": number, "low": low, "high": high}
+
+
+@pytest.mark.parametrize(
+    ("way", "left", "right", "said"),
+    [
+        ("lower", value(1.0), value(2.0), "first"),
+        ("higher", value(1.0), value(2.0), "second"),
+        ("lower", value(2.0), value(1.0), "second"),
+        ("lower", value(1.0), value(1.0), ""),
+        ("lower", value(1.0), None, ""),
+        ("lower", value(None), value(1.0), ""),
+        ("lower", value(1.0, 0.8, 1.2), value(2.0, 1.8, 2.2), "first"),
+        ("lower", value(1.0, 0.8, 1.2), value(1.3, 1.1, 1.5), "cannot be told"),
+        ("higher", value(1.3, 1.1, 1.5), value(1.0, 0.8, 1.2), "cannot be told"),
+    ],
+)
+def test_the_better_of_two_scores_is_told_where_their_intervals_lie_apart(way, left, right, said):
+    assert comparison._better(way, left, right) == said
+
+
+def test_scores_are_written_for_people():
+    assert summary.written(None) == summary.written(value(None)) == ""
+    assert summary.written(value(3.2149)) == "3.21"
+    assert summary.written(value(3.2149, 2.9, 3.5)) == "3.21 (2.9 to 3.5)"
