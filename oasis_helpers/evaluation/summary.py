@@ -14,7 +14,7 @@ from oasis_helpers.evaluation.scores import registry
 from oasis_helpers.evaluation.scores.registry import Score
 from oasis_helpers.evaluation.tissues import measures
 
-REPORT_FORMAT = "oasis_helpers report 2"
+REPORT_FORMAT = "oasis_helpers report 3"
 JSON_NAME = "report.json"
 
 
