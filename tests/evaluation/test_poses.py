@@ -58,6 +58,21 @@ def test_a_black_image_has_no_pose_and_spoils_no_spread(people):
     assert spreads(np.concatenate([people, black])) == pytest.approx(spreads(people))
 
 
+def test_spreads_are_in_the_units_that_they_are_shown_in():
+    heads = [head(size=size, bright=bright) for size, bright in ((0.9, 90.0), (1.1, 110.0))]
+    spread = spreads(np.stack(heads))
+    assert spread["size"] == pytest.approx(10, abs=1) and spread["brightness"] == pytest.approx(10, abs=0.1)
+    spread = spreads(np.stack([head(along=-4), head(along=4), head(along=-4), head(along=4)]))
+    assert spread["along"] == pytest.approx(4 * STEP, abs=0.05)  # per cent of the side
+
+
+def test_the_fakes_may_vary_as_the_more_varied_half_of_the_people_does():
+    halves = {"reference": dict.fromkeys(POSES, 1.0), "other people": dict.fromkeys(POSES, 2.0)}
+    for sides in (halves, dict(zip(halves, reversed(halves.values()), strict=True))):
+        assert leaked({**sides, "fakes": dict.fromkeys(POSES, 3.1)}) == []
+        assert leaked({**sides, "fakes": dict.fromkeys(POSES, 3.3)}) == list(POSES)
+
+
 def test_mirroring_is_no_leak(people):
     leaning = np.roll(people, 2, axis=1)  # all of them 2 pixels off to one side
     found = dict.fromkeys(("reference", "other people"), spreads(leaning))

@@ -150,6 +150,7 @@ def test_a_generator_that_draws_noise_is_flagged_as_too_varied():
         (lambda: compute("swd", blobs(20) / 255, blobs(20)), "real: expected uint8 .* float64; .*to_uint8"),
         (lambda: compute("swd", blobs(20), blobs(20, 64)), "fake: expected images of 32 px .* but got 64 px"),
         (lambda: compute("swd", blobs(20, 8), blobs(20, 8)), "real: expected 16 px or a larger .* but got 8 px"),
+        (lambda: compute("swd", *np.zeros((2, 20, 24, 24), "uint8")), "real: .* larger power of two .* but got 24 px"),
         (lambda: compute("swd", blobs(20)[:, :, :16], blobs(20)), r"real: expected square .*\(20, 32, 16\)"),
         (lambda: compute("swd", blobs(20), blobs(20), seed=-1), "seed: .*-1"),
         (lambda: ms_ssim(blobs(3), blobs(4)), "second: expected 3 images as in first, but got 4"),

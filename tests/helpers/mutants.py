@@ -248,7 +248,11 @@ NETWORKS = [
         "networks/test_networks.py",
         ("no-blur-after-doubling", "if self.up:\n            x = blur(x)", "if not self.up:\n            x = blur(x)"),
         ("fade-turned-round", "return old + (image - old) * alpha", "return image + (old - image) * alpha"),
-        ("old-way-out-of-the-first-layer", "if i == len(layers) - 2:", "if i == len(layers) - 1:"),
+        (
+            "one-noise-for-each-level",
+            "None if noise is None else noise[i]",
+            "None if noise is None else noise[i - i % 2]",
+        ),
         ("every-layer-one-style", "x = layer(x, ws[:, i], None", "x = layer(x, ws[:, 0], None"),
         ("gray-with-gain", "kernel_size=1, gain=1.0, seed=seed", "kernel_size=1, seed=seed"),
     ),
@@ -305,7 +309,7 @@ NETWORKS = [
         ("stretch-turned-round", "for sign in (1, -1))", "for sign in (-1, 1))"),
         ("gates-turned-round", "uniform[:, :GATES] < p", "uniform[:, :GATES] > p"),
         ("flips-front-to-back", "+ ops.cos(angle) * x) * wide", "+ ops.cos(angle) * x) * wide * sign"),
-        ("moves-diagonally", "MOVE * normal[:, 3:5]", "MOVE * normal[:, 3:4]"),
+        ("moves-as-it-gets-brighter", "MOVE * normal[:, 3:5]", "MOVE * normal[:, 4:6]"),
         ("turn-shears", "(ops.sin(angle) * y + ops.cos(angle) * x)", "(ops.cos(angle) * x)"),
         ("outside-repeats-the-rim", 'taken * weight * ops.cast(inside, "float32")', "taken * weight"),
         ("bend-and-turn-share-a-gate", "(gate[:, 4] * BEND)", "(gate[:, 1] * BEND)"),
@@ -636,7 +640,7 @@ TRAINING = [
             "infinity-is-fine",
             "if not math.isfinite(value):",
             "if math.isnan(value):",
-            "test_a_loss_that_is_no_number_stops_the_run_within_a_line",
+            "test_a_logged_value_that_is_no_finite_number_is_named",
         ),
     ),
     *_mutants(
@@ -707,7 +711,7 @@ SAMPLING = [
     ),
     *_mutants(
         "sampling/noise.py",
-        "sampling/test_sampling.py",
+        "sampling/test_drawing.py sampling/test_sampling.py",
         ("noise-repeats-the-latent", "np.random.default_rng([seed, 1])", "np.random.default_rng(seed)"),
         (
             "fresh-noise-fixed",
@@ -718,9 +722,14 @@ SAMPLING = [
     ),
     *_mutants(
         "sampling/ranges.py",
-        "sampling/test_sampling.py",
+        "sampling/test_drawing.py sampling/test_sampling.py",
         ("ranges-overlap", "range(num_layers(low) - 2,", "range(num_layers(low) - 3,"),
-        ("layers-not-reached", "last = num_layers(generator.resolution) - 1", "last = generator.num_styles - 1"),
+        (
+            "layers-not-reached",
+            "last = num_layers(generator.resolution) - 1",
+            "last = generator.num_styles - 1",
+            "test_a_generator_that_has_not_grown_has_only_the_layers_that_it_draws_with",
+        ),
     ),
     *_mutants(
         "sampling/projection.py",
@@ -794,9 +803,9 @@ EVALUATION = [
         ("no-guard-at-all", "np.where(squares > ROUNDING * lengths, squares, 0.0)", "squares"),
         ("one-neighbour-less", "squares[:, self.k, None]", "squares[:, self.k - 1, None]"),
         (
-            "recall-is-precision",
+            "recall-by-few-balls",
             "_Balls(self.fake, self.real, self.k).hold(np.arange(len(self.fake)))",
-            "_Balls(self.real, self.fake, self.k).hold(np.arange(len(self.real)))",
+            "_Balls(self.fake, self.real, self.k).hold(np.arange(self.k + 1))",
         ),
         ("far-from-the-origin", "middle = centres.mean(axis=0)", "middle = 0 * centres.mean(axis=0)"),
     ),
@@ -1097,7 +1106,7 @@ VIEW = [
             "noise-of-seed-0",
             "sampling.noise_maps([s.seed] * len(ws)",
             "sampling.noise_maps([0] * len(ws)",
-            "test_the_image_is_that_of_sampling",
+            "test_the_noise_is_that_of_the_seed_whatever_the_donor",
         ),
         ("pin-follows", "self.pinned = self.settings", "self.pinned = None", "test_pin_keeps_an_image_and_lets_it_go"),
         (

@@ -2,6 +2,7 @@
 
 from oasis_helpers import make_config, sampling
 from oasis_helpers.engine import to_numpy
+from oasis_helpers.errors import UserError
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.sampling import mixing
 
@@ -69,6 +70,28 @@ def test_the_noise_that_is_given_is_drawn_with_and_none_is_none(generator):
     assert np.abs(by_hand(generator, ws, maps) - by_hand(generator, ws)).max() > 0.1
     others = sampling.styles(generator, [5, 6, 7], 1.0)
     assert np.array_equal(sampling.sample(generator, [5, 6, 7], 1.0), sampling.draw(generator, others, maps))
+
+
+def test_the_noise_of_a_seed_repeats_none_of_the_numbers_of_its_latent():
+    for seed in range(4):
+        noise = np.concatenate([layer.ravel() for layer in sampling.noise_maps([seed], 16)])
+        assert not np.isin(sampling.latents(seed, 512), noise).any()
+
+
+def test_fixed_noise_is_the_same_at_every_call_and_fresh_noise_never_is():
+    fixed, again = (sampling.noise_maps([3, 4], 8) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(fixed, again, strict=True))
+    fresh, other = (sampling.noise_maps([3, 4], 8, "fresh") for _ in range(2))
+    assert not any(np.isclose(a, b).any() for a, b in zip(fresh, other, strict=True))
+    assert not any(np.isclose(a[0], a[1]).any() for a in (*fixed, *fresh))  # each image has its own
+
+
+def test_a_generator_that_has_not_grown_has_only_the_layers_that_it_draws_with():
+    generator = make_generator()
+    generator.grow_to(8)
+    assert sampling.layer_range(generator, "all") == [0, 1, 2, 3] and "middle" not in sampling.ranges_of(generator)
+    with pytest.raises(UserError, match=r"layers: .* from 0 to 3 .*\[4\]"):
+        sampling.layer_range(generator, [4])
 
 
 # ---------------------------------------------------------------- truncation

@@ -41,6 +41,13 @@ def test_a_loss_that_is_no_number_stops_the_run_within_a_line(slices, tmp_path, 
     assert Trainer(tiny(start_resolution=8), slices, tmp_path / "run", resume=True).images == 12
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_logged_value_that_is_no_finite_number_is_named(value, tmp_path):
+    guards.check_finite({"d_loss": 1e30, "g_loss": -1e30}, 0.5, 8, tmp_path)
+    with pytest.raises(TrainingError, match=rf"^g_loss is {value} at 0\.5 kimg, 8 px: training stopped"):
+        guards.check_finite({"d_loss": 1.0, "g_loss": value}, 0.5, 8, tmp_path)
+
+
 def test_a_weight_that_no_loss_shows_yet_is_not_saved(slices, tmp_path):
     trainer = Trainer(tiny(start_resolution=8), slices, tmp_path / "run")
     with pytest.raises(TrainingError, match=r"the weight ema/.*constant is nan at 0\.024 kimg"):

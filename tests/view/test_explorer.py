@@ -40,6 +40,13 @@ def test_the_image_is_that_of_sampling(explorer, generator):
     assert np.array_equal(explorer.image(), sampling.mix(generator, [4], [9], layers, 0.5, "off")[0, 0])
 
 
+def test_the_noise_is_that_of_the_seed_whatever_the_donor(explorer, generator):
+    explorer.change(seed=4)
+    assert np.array_equal(explorer.image(), sampling.sample(generator, 4, 0.7)[0])
+    explorer.change(donor=9, from_donor=("middle",))
+    assert np.array_equal(explorer.image(), sampling.mix(generator, [4], [9], "middle", 0.7)[0, 0])
+
+
 def test_every_setting_changes_the_image(explorer):
     first = explorer.image()
     base = explorer.settings
