@@ -90,6 +90,7 @@ class Config:
 
     # optimiser (Adam for both networks)
     learning_rate: PerResolution = _by_level({4: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3}, 1e-8, 1.0)
+    rampdown_kimg: float = _within(0.0, 0.0, 1e6)  # last thousand images, in which the rate falls to 0; off: 0
     adam_beta1: float = _within(0.0, 0.0, 0.9999)
     adam_beta2: float = _within(0.99, 0.0, 0.99999)
     adam_epsilon: float = _within(1e-8, 1e-12, 1.0)

@@ -61,6 +61,16 @@ def make_schedule(config: Config) -> list[Phase]:
     return phases
 
 
+def learning_rate(config: Config, phase: Phase, images: int) -> float:
+    """Return the learning rate after so many images: the phase's, but falling to 0 at the run's end if that is on.
+
+    A straight line over the last ``rampdown_kimg`` thousand images. Adam's steps are as long as the rate, however small
+    the gradients get, so at a fixed rate the weights never come to rest.
+    """
+    length, left = config.rampdown_kimg * 1000, config.total_kimg * 1000 - images
+    return phase.learning_rate * min(max(left / length, 0.0), 1.0) if length > 0 else phase.learning_rate
+
+
 def schedule_table(config: Config) -> str:
     """Return the phases as a table: resolution, kind, images, batch size, learning rate."""
     lines = ["resolution  phase   from kimg    to kimg  batch  learning rate"]

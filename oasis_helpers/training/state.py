@@ -62,12 +62,16 @@ class Networks:
 
         The release resets them when a level starts to fade in and when it has faded in.
         """
-        self.g_optimizer.learning_rate.assign(learning_rate)
-        self.d_optimizer.learning_rate.assign(learning_rate * lazy_correction(lazy_interval(self.config)))
+        self.set_learning_rate(learning_rate)
         for optimizer in (self.g_optimizer, self.d_optimizer):
             for variable in optimizer.variables if reset else []:
                 if variable is not optimizer.learning_rate:
                     variable.assign(np.zeros(variable.shape, variable.dtype))
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Set both networks' learning rate; D's is corrected for lazy R1."""
+        self.g_optimizer.learning_rate.assign(learning_rate)
+        self.d_optimizer.learning_rate.assign(learning_rate * lazy_correction(lazy_interval(self.config)))
 
 
 def lazy_interval(config: Config, resolution: int | None = None) -> int:

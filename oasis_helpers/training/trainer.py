@@ -21,7 +21,7 @@ from oasis_helpers.training.cost import minutes_left
 from oasis_helpers.training.folder import RunLock, new_run, read_config, resumed_run, write_config
 from oasis_helpers.training.guards import check_devices, largest_that_fits, training_slices
 from oasis_helpers.training.history import History
-from oasis_helpers.training.schedule import Phase, make_schedule
+from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
@@ -201,6 +201,8 @@ class Trainer:
             real = self.data.uint8_batch(
                 phase.resolution, self.images, phase.batch_size, self.config.seed, flip=self.config.flip
             )
+            if self.config.rampdown_kimg > 0:
+                self.nets.set_learning_rate(learning_rate(self.config, phase, self.images))
             self._pending.append(step(real, alpha, self.steps))
             self.images += phase.batch_size
             self.steps += 1

@@ -1,5 +1,6 @@
 """What the trainer hands to a step and writes of it, without training: slices, flips, means, variety."""
 
+import dataclasses
 import json
 
 from oasis_helpers import sampling
@@ -20,11 +21,12 @@ class Steps:
 
     def __init__(self, nets, resolution, batch_size):
         self.resolution, self.batch_size = resolution, batch_size
-        nets.given = getattr(nets, "given", [])
-        self.given = nets.given
+        self.nets = nets
+        nets.given, nets.rates = getattr(nets, "given", []), getattr(nets, "rates", [])
 
     def __call__(self, real, alpha, steps):
-        self.given.append((real, float(alpha), steps))
+        self.nets.given.append((real, float(alpha), steps))
+        self.nets.rates.append([float(a.learning_rate.numpy()) for a in (self.nets.g_optimizer, self.nets.d_optimizer)])
         logs = {"d_loss": steps**2, "g_loss": -(steps**3), "real_logit": 1.0, "fake_logit": 2.0 * (steps % 2)}
         return {name: np.float32(value) for name, value in ({**logs, "r1": steps} if steps % 3 == 0 else logs).items()}
 
@@ -91,3 +93,33 @@ def test_the_batch_of_a_level_and_the_number_of_the_step_reach_the_step(train):
     assert sizes == [(8, 4, 4)] * 2 + [(4, 8, 8)] * 12
     assert [alpha for _, alpha, _ in trainer.nets.given] == [1.0, 1.0, 0.0, 0.25, 0.5, 0.75] + [1.0] * 8
     assert [steps for *_, steps in trainer.nets.given] == list(range(14))
+
+
+def test_the_learning_rate_falls_to_0_over_the_last_images_and_to_no_other_end(train):
+    rates = np.array(train(learning_rate=1e-3, rampdown_kimg=0.032, r1_gamma=0.0).nets.rates)  # 16 steps of 4 images
+    assert rates[:9, 0] == pytest.approx(1e-3)  # up to the step that starts at image 32
+    assert rates[8:, 0] == pytest.approx(1e-3 * (64 - np.arange(32, 64, 4)) / 32)
+    assert rates[:, 1] == pytest.approx(rates[:, 0])
+
+
+def test_both_networks_come_to_rest_alike_where_r1_is_lazy(train):
+    rates = np.array(train(learning_rate=1e-3, rampdown_kimg=0.064, r1_gamma=1.0, r1_interval=4).nets.rates)
+    assert rates[-1, 0] == pytest.approx(1e-3 * 4 / 64)
+    assert rates[:, 1] == pytest.approx(rates[:, 0] * 4 / 5)
+
+
+def test_without_it_the_learning_rate_is_that_of_the_level_to_the_end(train):
+    rates = np.array(train(learning_rate=1e-3, r1_gamma=0.0).nets.rates)
+    assert (rates == np.float32(1e-3)).all()
+
+
+def test_a_run_that_is_resumed_goes_on_at_the_rate_that_its_images_have_reached(monkeypatch, tmp_path):
+    monkeypatch.setattr(trainer_module, "TrainingStep", Steps)
+    config = tiny(**{**PLAIN, "learning_rate": 1e-3, "rampdown_kimg": 0.032, "r1_gamma": 0.0})
+    first = Trainer(config, random_slices(), tmp_path / "run")
+    first.phases = [dataclasses.replace(first.phases[0], end=48)]
+    first.fit(progress=False)
+    second = Trainer(config, random_slices(), tmp_path / "run", resume=True)
+    second.fit(progress=False)
+    assert second.nets.rates[0][0] == pytest.approx(1e-3 * (64 - 48) / 32)
+    assert len(second.nets.rates) == 4
