@@ -21,8 +21,10 @@ from oasis_helpers.estimation.timing import LevelTiming, Overheads, fitting_batc
 from oasis_helpers.estimation.workload import Work, count_work
 from oasis_helpers.training.cost import conv_macs, duration, lone_penalty_units, step_units
 from oasis_helpers.training.guards import check_devices, training_slices
+from oasis_helpers.training.plots import FIXED_SEEDS
 from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.state import Networks, lazy_interval
+from oasis_helpers.training.variety import WATCHED
 
 from tqdm.auto import tqdm
 
@@ -182,7 +184,8 @@ def _row(config: Config, work: Work, timing: LevelTiming, overheads: Overheads, 
     rate = timing.batch_size / (timing.step + r1)
     units = step_units(config, timing.resolution) + (lone_penalty_units(config) / interval if interval > 1 else 0)
     gflops = 2 * units * conv_macs(config, timing.resolution) * rate / 1e9
-    drawing = timing.first_drawing + (work.saves + work.phases) * timing.drawing
+    watched = work.saves * WATCHED / len(FIXED_SEEDS)  # a saved state draws more, to watch their variety
+    drawing = timing.first_drawing + (watched + work.phases) * timing.drawing
     return Row(
         resolution=timing.resolution,
         batch_size=timing.batch_size,

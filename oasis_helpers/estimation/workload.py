@@ -18,7 +18,7 @@ class Work:
     images: int
     steps: int
     r1_steps: int  # lazy R1 updates
-    saves: int  # saved states; at each the fixed latents are drawn, to watch their variety
+    saves: int  # saved states; at each, images are drawn to watch their variety
     phases: int  # each ends with an image of progress and a plot of the losses
 
 

@@ -19,8 +19,6 @@ from oasis_helpers.training.step import TrainingStep
 import numpy as np
 
 CHANGE = "to resume with other settings, force it (train --resume --force --set NAME=VALUE)"
-# Below this share of the reals' variety a generator is repeating itself.
-COLLAPSED = 0.25
 
 
 # ---------------------------------------------------------------- before it starts
@@ -97,30 +95,6 @@ def check_weights(variables: list[Any], kimg: float, resolution: int, folder: Pa
         values = engine.to_numpy(variable)
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             check_finite({f"the weight {variable.path}": math.nan}, kimg, resolution, folder)
-
-
-def variety(images: np.ndarray, reals: np.ndarray) -> float:
-    """Return how varied generated images are beside real ones: 1 is as varied, 0 is all the same.
-
-    It is the standard deviation of each pixel over the images, averaged over the pixels, divided by the same
-    for the reals.
-
-    Args:
-        images: (n, R, R) uint8, drawn without truncation.
-        reals: (m, R, R) uint8.
-    """
-    return float(images.std(axis=0).mean() / max(reals.std(axis=0).mean(), 1e-6))
-
-
-def collapse_warning(share: float, kimg: float, resolution: int) -> str | None:
-    """Return what to say where the generator repeats itself, else None."""
-    if share >= COLLAPSED:
-        return None
-    return (
-        f"warning: at {kimg} kimg, {resolution} px, generated images differ from each other only {share:.0%} as much "
-        "as real slices do: the generator may have collapsed. If this stays so, try a lower learning_rate or a "
-        "stronger penalty (r1_gamma, wgan_lambda)"
-    )
 
 
 def disk_full(error: BaseException, folder: Path) -> TrainingError | None:

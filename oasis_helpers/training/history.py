@@ -46,9 +46,9 @@ class History:
       the same steps; above 0 it says "real".
     - ``r1``: squared length of the discriminator's gradient on real images, by the pixels that
       ``penalty_pixels`` says, without gamma / 2. Only in lines in whose steps it was computed.
-    - ``variety``: mean pixel standard deviation of the fixed-latent batch divided by that of real slices. Near 1
-      the images differ as much as real ones do, near 0 they are all the same. Only in lines at a saved state
-      and at the end of a phase.
+    - ``variety``: how many different slices the generator's images look like, divided by the same for real slices
+      (:func:`oasis_helpers.training.variety.variety`). Near 1 the images differ as real ones do, near 0 they are all
+      the same. Only in lines at a saved state and at the end of a phase.
     - ``images_per_s``: images shown per second since the line before; compiling, saving and drawing do not count.
     - ``hours``: training time since the start, on the same clock.
 

@@ -25,6 +25,7 @@ from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
+from oasis_helpers.training.variety import WATCHED, collapse_warning, varied_samples, variety
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -270,11 +271,10 @@ class Trainer:
         return row
 
     def _watch(self, phase: Phase) -> float:
-        """Return how varied the fixed latents' images are beside real slices; warn where they are all alike."""
-        drawn = plots.fixed_samples(self.generator, psi=1.0)
-        reals = self.data.uint8_batch(phase.resolution, 0, 64, self.config.seed)
-        share = guards.variety(drawn, reals)
-        warning = guards.collapse_warning(share, self.images / 1000, phase.resolution)
+        """Return how varied the generator's images are beside real slices; warn where they are all alike."""
+        reals = self.data.uint8_batch(phase.resolution, 0, 2 * WATCHED, self.config.seed)
+        share = variety(varied_samples(self.generator), reals)
+        warning = collapse_warning(share, self.images / 1000, phase.resolution)
         if warning and phase.kind == "stable":  # a level that fades in has only begun to learn
             tqdm.write(warning)
         return round(share, 4)

@@ -15,7 +15,8 @@ NUMBERS = [
     "resolution z_dim w_dim mapping_layers mapping_lr_multiplier channel_base channel_max mbstd_group",
     "style_mixing_prob w_avg_beta truncation_psi truncation_cutoff r1_interval label_smoothing wgan_lambda wgan_drift",
     "augment_p ada_target ada_kimg ada_interval_kimg",
-    "rampdown_kimg adam_beta1 adam_beta2 adam_epsilon ema_kimg start_resolution total_kimg people log_kimg snapshot_kimg seed",
+    "rampdown_kimg",
+    "adam_beta1 adam_beta2 adam_epsilon ema_kimg start_resolution total_kimg people log_kimg snapshot_kimg seed",
 ]
 NUMBERS = " ".join(NUMBERS).split() + PER_RESOLUTION
 WHOLE = "resolution z_dim w_dim mapping_layers channel_base channel_max mbstd_group truncation_cutoff r1_interval"

@@ -134,12 +134,12 @@ def test_totals_by_hand():
     first, second = result.rows
     assert (first.images, second.images) == (40, 24)
     assert (first.step_seconds, first.r1_seconds, first.compile_seconds) == (10 * 0.5, 3 * 0.25, 15.0)
-    # Saved after 20 and 40 images, and drawn each time; one image with its plot; the first drawing's extra second.
-    assert first.saving_seconds == 2 * (0.5 + 2.0) + (2.0 + 0.25) + 1.0
-    assert first.seconds == 5.0 + 0.75 + 15.0 + 8.25
+    # Saved after 20 and 40 images, and 64 images drawn (16 take 2 s); one image with its plot; a first drawing.
+    assert first.saving_seconds == 2 * (0.5 + 4 * 2.0) + (2.0 + 0.25) + 1.0
+    assert first.seconds == 5.0 + 0.75 + 15.0 + 20.25
     # Half of the batch was timed: twice the time and, on top of what is held, twice the memory.
     assert (second.step_seconds, second.r1_seconds, second.compile_seconds) == (6 * 1.0, 1 * 0.5, 15.0)
-    assert second.saving_seconds == 3 * (0.5 + 2.0) + 2 * (2.0 + 0.25) + 1.0  # saved after 48, 60 and 64
+    assert second.saving_seconds == 3 * (0.5 + 4 * 2.0) + 2 * (2.0 + 0.25) + 1.0  # saved after 48, 60 and 64
     assert (first.memory, second.memory) == (3000, 4000)
     assert result.setup_seconds == 7.0 + 2.0
     assert result.seconds == 9.0 + first.seconds + second.seconds
@@ -170,7 +170,7 @@ def test_the_table_has_a_line_per_level_and_says_what_is_short():
     lines = str(result).splitlines()
     assert [line.split()[:3] for line in lines[3:5]] == [["8", "px", "4"], ["16", "px", "4*"]]
     assert len({len(line) for line in lines[2:5]}) == 1  # the columns line up
-    assert "a machine" in lines[0] and "0.064 thousand images in 72 s" in lines[6]
+    assert "a machine" in lines[0] and "0.064 thousand images in 102 s" in lines[6]
     assert lines[7].startswith("* timed with a part")
     assert lines[8].startswith("Memory is not enough at 16 px")
     assert "a part" not in str(dataclasses.replace(result, rows=result.rows[:1]))

@@ -566,7 +566,6 @@ TRAINING = [
         ("log-of-the-first-step", "float(np.mean(v))", "float(v[0])"),
         ("log-of-the-sum", "float(np.mean(v))", "float(np.sum(v))"),
         ("log-since-the-start", "self._pending = []\n        row", "row"),
-        ("variety-truncated", "plots.fixed_samples(self.generator, psi=1.0)", "plots.fixed_samples(self.generator)"),
         (
             "same-batch-again",
             "phase.resolution, self.images, phase.batch_size, self.config.seed",
@@ -622,20 +621,23 @@ TRAINING = [
         ("psi-of-fixed-samples-unused", "FIXED_SEEDS[:count], psi)", "FIXED_SEEDS[:count])"),
     ),
     *_mutants(
+        "training/variety.py",
+        "training/test_variety.py training/test_trainer.py",
+        ("variety-truncated", "range(WATCHED), psi=1.0)", "range(WATCHED))"),
+        (
+            "variety-of-grey-values",
+            "rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)",
+            "rows / 255",
+        ),
+        ("variety-with-grain", "block_mean(images, side).reshape", "images.reshape"),
+        ("matches-of-the-slices", "nearest = (_directions(images)", "nearest = (_directions(slices)"),
+        ("matches-counted-once", "-(shares * np.log(shares)).sum()", "np.log(len(shares))"),
+        ("compared-with-itself", "reals[1::2][: len(images)]", "reals[::2][: len(images)]"),
+        ("collapse-never-told", "if share >= COLLAPSED:", "if share <= COLLAPSED:"),
+    ),
+    *_mutants(
         "training/guards.py",
         "training/test_guards.py",
-        (
-            "variety-inside-an-image",
-            "images.std(axis=0).mean() / max",
-            "images.std(axis=(1, 2)).mean() / max",
-            "test_variety_is_the_spread_of_the_pixels_beside_the_reals",
-        ),
-        (
-            "collapse-never-told",
-            "if share >= COLLAPSED:",
-            "if share <= COLLAPSED:",
-            "test_collapse_is_told_with_level_and_count",
-        ),
         (
             "infinity-is-fine",
             "if not math.isfinite(value):",
