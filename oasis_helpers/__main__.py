@@ -67,7 +67,7 @@ def _add_train(groups: Any) -> None:
     parser.add_argument("--data", metavar="DIR", help="OASIS slices; default: the embedded synthetic cohort")
     parser.add_argument("--out", metavar="RUN", help="the run folder; default: a new one under runs/")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    parser.add_argument("--start-from", metavar="RUN", help="begin with the networks of another run")
+    parser.add_argument("--start-from", metavar="RUN", help="begin with the networks of a run or generator")
     parser.add_argument("--merge-splits", action="store_true", help="train on all people; nothing is held out")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
     parser.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")

@@ -65,10 +65,17 @@ def train(arguments: argparse.Namespace) -> None:
 def run_config(arguments: argparse.Namespace) -> Config:
     """Return the configuration asked for; a run that is resumed has its own, on which ``--set`` is laid.
 
+    One that starts from another run takes that run's, unless a preset is named.
+
     ``--resume`` with a preset may come before there is a run: the same line then starts it and goes on with it.
     """
     if arguments.resume and arguments.out is None:
         raise UserError("--out: expected the run folder to resume, but got none")
+    begun = arguments.out is not None and has_run(arguments.out)
+    if arguments.start_from and not arguments.preset and not begun:
+        from oasis_helpers.training.warm_start import continued_config
+
+        return continued_config(arguments.start_from, **_settings(arguments.set))
     if not arguments.resume or (arguments.preset and not has_run(arguments.out)):
         return make_config(arguments.preset, **_settings(arguments.set))
     saved = read_config(arguments.out)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from oasis_helpers import weights
+from oasis_helpers.config import Config, change_config
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint
 from oasis_helpers.training.state import Networks
 
 import numpy as np
+
+SHORT_KIMG = 10.0  # of a run that goes on from another, where nobody says how long
 
 
 def start_from(nets: Networks, source: str | Path) -> dict[str, Any]:
@@ -48,12 +52,33 @@ def start_from(nets: Networks, source: str | Path) -> dict[str, Any]:
     return begun.about
 
 
+def continued_config(source: str | Path, **changes: Any) -> Config:
+    """Return the configuration of a run that begins with the networks of another: its settings, from its level on.
+
+    >>> continued_config("cohort128", total_kimg=20).start_resolution
+    128
+
+    Args:
+        source: what `start_from` takes.
+        **changes: fields of `Config`, as in `make_config`. Without ``total_kimg`` the run has 10 thousand images, about
+            eight minutes at 128 px on two cores; ``resolution`` may be larger than the level that was reached.
+
+    Raises:
+        ConfigError: an unknown setting, or an impossible value.
+        TrainingError, WeightsError: as `start_from`.
+    """
+    begun = _of_run(Path(source).expanduser()) if _is_folder(source) else _of_generator(source)
+    base = {"start_resolution": begun.reached, "resolution": begun.reached, "total_kimg": SHORT_KIMG}
+    return change_config(begun.config, **{**base, **changes})
+
+
 class _Begun(NamedTuple):
     """What another run left: arrays by variable, the level it has reached, what to tell of it."""
 
     arrays: dict[str, np.ndarray]
     reached: int
     about: dict[str, Any]
+    config: Config
 
 
 def _is_folder(source: str | Path) -> bool:
@@ -66,7 +91,8 @@ def _of_run(folder: Path) -> _Begun:
     if saved is None:
         raise TrainingError(f"start_from: expected the folder of a run with a saved state, but {folder} holds none")
     state = saved.state
-    return _Begun(saved.arrays, _reached(state), {"kimg": state["images"] / 1000, "data": state["source"]})
+    about, config = {"kimg": state["images"] / 1000, "data": state["source"]}, json.dumps(state["config"])
+    return _Begun(saved.arrays, _reached(state), about, Config.from_json(config))
 
 
 def _of_generator(source: str | Path) -> _Begun:
@@ -82,7 +108,8 @@ def _of_generator(source: str | Path) -> _Begun:
             "does not know what to ask of it. Take the folder of a run"
         )
     nets = {f"{net}/{name}": array for net, of in (("g", g), ("ema", g), ("d", d)) for name, array in of.items()}
-    return _Begun(nets, _reached(header), {name: header["about"].get(name) for name in ("kimg", "data")})
+    about = {name: header["about"].get(name) for name in ("kimg", "data")}
+    return _Begun(nets, _reached(header), about, Config.from_json(header["config"]))
 
 
 def _reached(state: dict[str, Any]) -> int:

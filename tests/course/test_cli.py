@@ -7,6 +7,7 @@ import time
 from oasis_helpers.__main__ import main
 from oasis_helpers.data.cohort.cohort import make_cohort
 from oasis_helpers.errors import parse_numbers
+from oasis_helpers.training.folder import read_config
 
 import numpy as np
 import pytest
@@ -62,6 +63,9 @@ def test_train_then_resume_then_sample(home, capsys):
     assert main(begun) == 2 and "start_resolution: expected" in capsys.readouterr().err
     assert main([*begun, "--set", "start_resolution=16"]) == 0
     assert "beginning with the networks of" in capsys.readouterr().out
+    third = ["train", "--data", str(home / "data"), "--out", str(home / "third"), "--set", "total_kimg=0.016"]
+    assert main([*third, "--start-from", str(run)]) == 0  # without a preset, with that run's settings
+    assert read_config(home / "third").start_resolution == read_config(run).resolution
     assert main(["sample", str(run), "--seeds", "0-2,5", "--truncation", "0.5", "--out", str(home / "g.png")]) == 0
     assert np.asarray(Image.open(home / "g.png")).shape == (128, 4 * 128)
 

@@ -5,6 +5,7 @@ from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training.folder import has_run
 from oasis_helpers.training.state import Networks
+from oasis_helpers.training.warm_start import continued_config
 from oasis_helpers.weights import WeightsError
 
 import numpy as np
@@ -134,3 +135,28 @@ def test_a_generator_without_its_discriminator_is_refused(first, slices, tmp_pat
     with pytest.raises(WeightsError, match="^start_from: expected .* there is none at .*gone"):
         Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path / "gone.safetensors")
     assert not has_run(tmp_path / "run")
+
+
+def test_a_configuration_goes_on_from_a_generator_with_its_networks():
+    source = load_generator("cohort128").config
+    config = continued_config("cohort128", learning_rate=1e-4)
+    assert (config.start_resolution, config.resolution, config.total_kimg) == (128, 128, 10.0)
+    for name in ("loss", "mapping_layers", "channel_base", "z_dim", "mbstd_group", "penalty_pixels"):
+        assert getattr(config, name) == getattr(source, name), name
+    assert config.learning_rate == {4: 1e-4}
+    assert continued_config("cohort128", resolution=256, total_kimg=50).resolutions == [128, 256]
+
+
+def test_a_run_is_gone_on_from_with_its_settings(first, slices, tmp_path):
+    config = continued_config(first.folder, total_kimg=0.016)
+    assert (config.start_resolution, config.resolution) == (8, 8)
+    trainer = Trainer(config, slices, tmp_path / "run", start_from=first.folder)
+    assert networks_of(trainer.nets).keys() == networks_of(first.nets).keys()
+    assert all(np.array_equal(a, networks_of(first.nets)[name]) for name, a in networks_of(trainer.nets).items())
+    trainer.fit(progress=False)
+    assert trainer.images == 16
+
+
+def test_a_source_that_holds_nothing_is_named(tmp_path):
+    with pytest.raises(TrainingError, match="start_from: expected the folder of a run with a saved state"):
+        continued_config(tmp_path)
