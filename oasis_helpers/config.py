@@ -270,7 +270,7 @@ def make_config(preset: str | None = None, **overrides: Any) -> Config:
     4
 
     Args:
-        preset: ``smoke``, ``laptop``, ``gpu`` or ``paper``; None takes ``OASIS_PRESET`` or ``laptop``.
+        preset: ``smoke``, ``lab``, ``laptop``, ``gpu`` or ``paper``; None takes ``OASIS_PRESET`` or ``laptop``.
         **overrides: fields of `Config`. A per-resolution field takes one number for all resolutions, or a
             dictionary that is laid over the preset's: ``batch_size={64: 8}``.
 

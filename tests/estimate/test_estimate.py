@@ -295,7 +295,7 @@ def test_the_command_prints_the_table(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--preset", "lptop"], "preset: expected one of smoke, laptop, gpu, paper, but got 'lptop'"),
+        (["--preset", "lptop"], "preset: expected one of smoke, lab, laptop, gpu, paper, but got 'lptop'"),
         (["--set", "batch_size=0"], "batch_size: expected"),
         (["--preset", "smoke", "--levels", "8;16"], "--levels: expected something like 8,16, but got '8;16'"),
         (["--preset", "smoke", "--levels", "64"], "levels: expected some of the schedule's 8, 16 px"),
