@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.config import Config, change_config, make_config
-from oasis_helpers.errors import UserError, parse_numbers
+from oasis_helpers.errors import UserError, called, parse_numbers
 from oasis_helpers.training.folder import has_run, read_config
 
 
 def prepare(arguments: argparse.Namespace) -> None:
-    """Turn raw discs into PNG slices."""
-    from oasis_helpers.data.sources.oasis1 import prepare_slices
+    """Turn scans, in the form in which they are held, into PNG slices."""
+    from oasis_helpers.data.prepare import prepare_slices
 
-    masked = not arguments.whole_head
-    folder = prepare_slices(
-        arguments.data, arguments.out, masked=masked, demographics=arguments.demographics, seed=arguments.seed
-    )
-    print(f"slices are in {folder}")
+    options = ("data", "out", "demographics", "seed", "source")
+    with called(**{name: f"--{name}" for name in options}):
+        folder = prepare_slices(
+            **{name: getattr(arguments, name) for name in options},
+            masked=not arguments.whole_head,
+            skip_damaged=arguments.skip_damaged,
+        )
+    print(f"slices are in {folder}; now: train --data {folder}")
 
 
 def estimate(arguments: argparse.Namespace) -> None:

@@ -10,9 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from oasis_helpers.errors import DataError
+from oasis_helpers.errors import DataError, UserError
 
 import platformdirs
+
+
+def user_path(name: str, path: str | os.PathLike) -> Path:
+    """Return a path of a user, absolute, ``~`` and links followed; raises UserError under the argument's name."""
+    try:
+        full = Path(path).expanduser().resolve()
+        full.exists()  # a name that is too long is an error here, and nowhere later
+        return full
+    except (RuntimeError, OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        shown = str(path) if len(str(path)) < 80 else f"{str(path)[:60]}..."
+        raise UserError(f"{name}: {shown!r} cannot be used: {reason}; give another path") from error
 
 
 def cache_dir() -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from oasis_helpers.data.cohort.anatomy import load_anatomy
 from oasis_helpers.data.cohort.person import virtual_person
-from oasis_helpers.data.slices import FIRST_CASE
+from oasis_helpers.data.files import FIRST_CASE
 from oasis_helpers.errors import DataError, check_whole
 from oasis_helpers.paths import cache_dir
 
