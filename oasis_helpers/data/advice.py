@@ -80,4 +80,4 @@ def how_to_rewrite(folder: Path) -> str:
         found = slices.find(look(folder)).scans
     except DataError:
         found = {}
-    return f"; to have them written again as 8-bit grey PNGs of 256 x 256: {prepare_command(folder)}" if found else ""
+    return f"to write them again as 8-bit grey PNGs of 256 x 256: {prepare_command(folder)}" if found else ""

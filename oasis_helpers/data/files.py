@@ -33,7 +33,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     if image.shape != (SLICE_SIZE, SLICE_SIZE):
         raise DataError(
             f"{path}: expected {SLICE_SIZE} x {SLICE_SIZE} pixels, but got {image.shape[0]} x {image.shape[1]};"
-            f" crop or pad it to {SLICE_SIZE} x {SLICE_SIZE}"
+            f" resample it to {SLICE_SIZE} x {SLICE_SIZE}"
         )
     return image
 

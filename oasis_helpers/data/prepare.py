@@ -18,6 +18,7 @@ from oasis_helpers.data.inventory import Listing, look
 from oasis_helpers.data.sources.registry import Finding, Scan, Slices, Source, sources
 from oasis_helpers.data.splits import assign_splits, check_fractions, number_cases, read_people
 from oasis_helpers.data.subjects import read_subjects, subjects_file, write_subjects
+from oasis_helpers.data.suspicions import DARK
 from oasis_helpers.errors import DataError, UserError, check_choice
 from oasis_helpers.paths import atomic_folder, user_path
 
@@ -130,7 +131,8 @@ def _check_not_ready(listing: Listing, finding: Finding) -> None:
             try:
                 if not file.name.endswith(".nii.png"):
                     return
-                read_image(file)
+                if read_image(file).max() < DARK:
+                    return
             except DataError:
                 return
     raise UserError(

@@ -126,10 +126,11 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
     images, odd_images = _list_files(root, _IMAGE_FOLDERS, "case")
     labels, odd_labels = _list_files(root, _LABEL_FOLDERS, "seg")
     if not images:
+        advice = f"; {rewrite}" if odd_images and (rewrite := how_to_rewrite(root)) else ""
         only = f"only masks ({len(labels)} of them)" if labels else "no images"
         raise DataError(
             f"path: {root} holds {only}, expected files like keras_png_slices_train/case_001_slice_0.nii.png"
-            f"{_named('; these names do not fit:', odd_images).rstrip('.')}{how_to_rewrite(root)}"
+            f"{_named('; these names do not fit:', odd_images).rstrip('.')}{advice}"
         )
     if odd_images or odd_labels:
         _warn(_named(f"{root}: left out {{count}} file(s) whose name does not fit:", odd_images + odd_labels))

@@ -101,3 +101,44 @@ def number_cases(owners: dict[str, str], splits: dict[str, str]) -> dict[str, tu
             cases[scan] = (split, free)
             free += 1
     return cases
+
+
+def check_train(table: pd.DataFrame) -> None:
+    """Raise DataError where nobody is in train."""
+    if not (table["split"] == "train").any():
+        raise DataError(
+            f"data: expected people in the split train, but found only {_counted(table)}; copy keras_png_slices_train"
+            " as well, or merge the splits (--merge-splits, merge_splits=True)"
+        )
+
+
+def check_held_out(table: pd.DataFrame, train: int, held_out: int) -> None:
+    """Raise DataError where too few people are in train, or outside of it, to judge a generator by.
+
+    Args:
+        table: of all slices.
+        train: people needed in train.
+        held_out: people needed in validate and test together.
+    """
+    check_train(table)
+    inside = table.loc[table["split"] == "train", "person"].nunique()
+    outside = table.loc[table["split"] != "train", "person"].nunique()
+    if outside < held_out:
+        nobody = "nobody is" if outside == 0 else f"only {outside} {'person is' if outside == 1 else 'people are'}"
+        raise DataError(
+            f"data: {nobody} held out ({_counted(table)}), expected at least {held_out} people in validate and test:"
+            " they show how alike strangers are; add those folders, or let prepare split the people"
+        )
+    if inside < train:
+        raise DataError(
+            f"data: expected at least {train} people in train to judge a generator by, but found {_counted(table)};"
+            " give a folder with more people"
+        )
+
+
+def _counted(table: pd.DataFrame) -> str:
+    """``3 people in train, 1 in test``."""
+    counts = table.groupby("split")["person"].nunique()
+    here = [split for split in SPLITS if split in counts.index]
+    words = [f"{counts[split]} {'person' if counts[split] == 1 else 'people'} in {split}" for split in here]
+    return ", ".join(words)

@@ -13,6 +13,8 @@ from oasis_helpers.data.files import LABEL_GREYS, read_any_image, resample_image
 from oasis_helpers.data.inventory import Listing
 from oasis_helpers.data.sources.image_folder import read_stack
 from oasis_helpers.data.sources.registry import Finding, Scan, Slices, register
+from oasis_helpers.data.suspicions import DARK
+from oasis_helpers.data.volumes import grey_values
 from oasis_helpers.errors import DataError
 
 import numpy as np
@@ -47,6 +49,8 @@ def _person(name: str) -> str:
 def _read(scan: Scan, masked: bool) -> Slices:
     numbers = sorted(scan.files["image"])
     images = read_stack([scan.files["image"][n] for n in numbers])
+    if len(LABEL_GREYS) <= images.max() < DARK:
+        images = grey_values(images)
     if not all(n in scan.files["label"] for n in numbers):
         return Slices(images, None)
     return Slices(images, np.stack([_read_mask(scan.files["label"][n]) for n in numbers]))
