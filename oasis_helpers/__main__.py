@@ -39,12 +39,14 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def _add_prepare(groups: Any) -> None:
-    parser = groups.add_parser("prepare", help="turn raw OASIS-1 discs into PNG slices")
-    parser.add_argument("--data", required=True, metavar="DIR", help="the folder that holds disc1, disc2, ...")
+    parser = groups.add_parser("prepare", help="turn OASIS scans, in the form that you have, into PNG slices")
+    parser.add_argument("--data", required=True, metavar="DIR", help="discs, NIfTI, neurite-oasis, BIDS or image files")
     parser.add_argument("--out", required=True, metavar="DIR", help="where to write keras_png_slices_data")
     parser.add_argument("--whole-head", action="store_true", help="keep the skull (default: brain only)")
     parser.add_argument("--demographics", metavar="CSV", help="OASIS-1's table of people, to split evenly by age")
     parser.add_argument("--seed", type=int, default=0, help="of the split by person (default 0)")
+    parser.add_argument("--skip-damaged", action="store_true", help="go on without scans that cannot be read")
+    parser.add_argument("--source", metavar="NAME", help="which form to take, where a folder holds several")
     parser.set_defaults(run=commands.prepare)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from oasis_helpers import engine
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
+from oasis_helpers.data.splits import check_train
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
@@ -43,13 +44,14 @@ def check_devices(config: Config, phases: list[Phase]) -> None:
 
 
 def training_slices(config: Config, data: Pyramid) -> Pyramid:
-    """Return the train split; raises TrainingError where a level is missing."""
+    """Return the train split; raises TrainingError where a level is missing, DataError where nobody is in it."""
     missing = [size for size in config.resolutions if size not in data.resolutions]
     if missing:
         raise TrainingError(
             f"resolution: the data hold {data.resolutions} px, but the configuration trains {missing} too; "
             f"set resolution to at most {max(data.resolutions)}"
         )
+    check_train(data.table)
     return data.split("train")
 
 
