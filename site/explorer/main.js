@@ -10,7 +10,7 @@ const WALK_SECONDS = 4;
 class Explorer {
   constructor(place) {
     this.place = place;
-    this.status = element("p", { class: "explorer-status", role: "status" }, "loading the generator ...");
+    this.status = element("p", { class: "explorer-status" }, "loading the generator ...");
     place.append(this.status);
     if (location.protocol === "file:") {
       this.tell("A browser runs this page only from a server: make site-serve, then open the address that it prints.");
