@@ -24,7 +24,8 @@ def main() -> None:
     for name in GENERATORS:
         found[name] = {"sha256": digest_of(name), "directions": directions_of(load_generator(name))}
         print(name, [(d["name"], round(d["share"], 3)) for d in found[name]["directions"]], flush=True)
-    DIRECTIONS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    lines = json.dumps(found).replace('{"name"', '\n{"name"')  # a direction a line
+    DIRECTIONS.write_text(lines + "\n", encoding="utf-8")
 
 
 def directions_of(generator: Generator) -> list[dict]:
