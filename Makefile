@@ -6,7 +6,7 @@ LAB_ARGS    ?=# passed to JupyterLab, e.g. LAB_ARGS="--no-browser --port=8899"
 PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
 WORKERS     ?= 2# tests run side by side in so many processes
 NB_WORKERS  ?= 2# notebooks tested side by side; 0 is one after another
-QUICK       := not slow and not browser# what `make test` runs of tests/
+QUICK       := not slow and not browser and not site# what `make test` runs of tests/
 NBVAL       ?= --nbval# --nbval-lax runs the notebooks without comparing their outputs
 NB_TIMEOUT  ?= 900# seconds that one cell may take
 NOTEBOOKS   ?= $(sort $(wildcard notebooks/*.ipynb))
@@ -16,6 +16,8 @@ PY         := $(VENV)/bin/python
 MADE       := $(VENV)/.made
 INSTALLED  := $(VENV)/.installed$(addprefix -,$(EXTRAS))
 TEST_READY := $(VENV)/.installed-test
+SITE_READY := $(VENV)/.installed-site
+SITE_NPM   := site/node_modules/.installed
 NB_REPORT  := $(VENV)/notebooks.xml
 
 # This folder's package and this .venv's kernel win, whatever the user's shell has set.
@@ -31,6 +33,7 @@ SMOKE := OASIS_PRESET=smoke OASIS_RUNS='$(CURDIR)/$(VENV)/runs'
 COURSE       := .$(if $(EXTRAS),[$(EXTRAS)])
 WITH_TESTS   := .[test]
 WITH_JAX_TOO := .[test,jax]
+WITH_SITE    := .[site]
 
 # uv takes half a minute where pip takes two. uv does not read pip's settings, so pip tries when uv cannot.
 install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
@@ -41,7 +44,7 @@ JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sa
   tests/course/test_checks.py
 
 .PHONY: help lab setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
-  notebooks exercises mutants buttons clean
+  notebooks exercises mutants buttons site site-serve test-site clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +61,7 @@ test-all: ## everything there is
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory test-rest
 	@$(MAKE) --no-print-directory test-jax
+	@$(MAKE) --no-print-directory test-site
 
 test-rest: ## the slow tests and those in a browser, which `make test` leaves out
 	@$(MAKE) --no-print-directory unit QUICK='slow or browser'
@@ -104,8 +108,17 @@ mutants: $(TEST_READY) ## plant known mistakes one by one and see that a test fa
 buttons: $(MADE) ## write Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
 	@$(PY) tools/buttons.py '$(AT)'
 
+site: $(SITE_READY) $(SITE_NPM) ## build the course as web pages into site/_build, with a generator that runs in the browser
+	$(PY) site/build.py
+
+site-serve: ## show the built pages on this computer only (PORT=8000)
+	@$(PY) site/serve.py $(PORT)
+
+test-site: $(TEST_READY) site ## build the pages, then test their links, and every control of the explorer in a Chromium
+	$(SMOKE) $(PY) -m pytest -m site --durations=5 $(PYTEST_ARGS) tests/site
+
 clean: ## remove .venv and caches; data and runs stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) site/_build site/node_modules build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
@@ -138,4 +151,15 @@ $(INSTALLED): pyproject.toml $(MADE)
 $(TEST_READY): pyproject.toml $(INSTALLED)
 	@echo "installing what the tests need"
 	@$(call install,$(WITH_JAX_TOO)) || { echo "trying without JAX: its tests are skipped"; $(call install,$(WITH_TESTS)); }
+	@touch $@
+
+$(SITE_READY): pyproject.toml $(INSTALLED)
+	@echo "installing what the pages need"
+	@$(call install,$(WITH_SITE))
+	@touch $@
+
+# From npm: the equations' MathJax and the explorer's runtime, at the versions of the lock file.
+$(SITE_NPM): site/package-lock.json
+	@command -v npm >/dev/null || { echo "error: the pages need npm (Node.js), for MathJax and the explorer's runtime"; exit 1; }
+	npm ci --prefix site --no-audit --no-fund --ignore-scripts
 	@touch $@

@@ -33,7 +33,8 @@ def command_line() -> argparse.ArgumentParser:
     """Return what reads the command line; the arguments it gives have a function ``run``."""
     parser = argparse.ArgumentParser(prog="python -m oasis_helpers", description="StyleGAN on OASIS brain slices.")
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_evaluate, _add_compare):
+    adders = (_add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_export, _add_evaluate, _add_compare)
+    for add in adders:
         add(groups)
     return parser
 
@@ -99,6 +100,13 @@ def _add_sample(groups: Any) -> None:
     parser.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
     parser.add_argument("--steps", type=int, help="images between two seeds (default 12), or steps of --project (300)")
     parser.set_defaults(run=commands.sample)
+
+
+def _add_export(groups: Any) -> None:
+    parser = groups.add_parser("export", help="write a generator as .tflite, for programs without TensorFlow")
+    parser.add_argument("path", metavar="GENERATOR", help="a run folder, a generator's file, or 'default'")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the .tflite file; three more come beside it")
+    parser.set_defaults(run=commands.export)
 
 
 def _add_evaluate(groups: Any) -> None:

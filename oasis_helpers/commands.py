@@ -174,6 +174,20 @@ def _project(arguments: argparse.Namespace, generator: Any) -> None:
     print(f"{result.error:.1f} grey values off on average; the slice and its projection are in {arguments.out}")
 
 
+def export(arguments: argparse.Namespace) -> None:
+    """Write a generator for programs without TensorFlow."""
+    from oasis_helpers.errors import called
+    from oasis_helpers.images import check_file_name
+
+    check_file_name(arguments.out, ".tflite", "--out")  # before TensorFlow starts
+    from oasis_helpers.sampling.export import export_generator
+
+    with called(path="GENERATOR", out="--out"):
+        file, *others = export_generator(arguments.path, arguments.out)
+    print(f"the network is in {file} ({file.stat().st_size / 1e6:.1f} MB); its inputs, an example and its card are in")
+    print(f"{', '.join(str(other) for other in others)}")
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     """Judge a generator and write a report."""
     from oasis_helpers.data import load_data
