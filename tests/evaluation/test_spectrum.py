@@ -1,7 +1,7 @@
 """The power spectrum against waves whose power is known, and the share of nearly black pixels by hand."""
 
 from oasis_helpers.errors import UserError
-from oasis_helpers.evaluation.scores.gap import gap_shares
+from oasis_helpers.evaluation.scores.gap import gap_distance, gap_shares
 from oasis_helpers.evaluation.scores.spectrum import decibels, spectra, spectrum_distance
 
 import numpy as np
@@ -67,6 +67,7 @@ def test_pixels_from_1_to_12_are_nearly_black():
     image = np.zeros((4, 4), np.uint8)
     image[0] = [1, 12, 13, 255]
     np.testing.assert_array_equal(gap_shares(np.stack([image, image // 255])), [2 / 16, 1 / 16])
+    assert gap_distance(np.stack([image] * 2), image[None] // 255) == pytest.approx(100 / 16)
 
 
 @pytest.mark.parametrize("function", [spectra, gap_shares])

@@ -6,7 +6,7 @@ everywhere outside rarely does, and the eye does not see the difference.
 
 from __future__ import annotations
 
-from oasis_helpers.images import check_images
+from oasis_helpers.images import check_image_pair, check_images
 
 import numpy as np
 
@@ -25,3 +25,13 @@ def gap_shares(images: np.ndarray) -> np.ndarray:
     images = check_images("images", images)
     low, high = NEARLY_BLACK
     return np.array([np.mean((image >= low) & (image <= high)) for image in images])
+
+
+def gap_distance(real: np.ndarray, fake: np.ndarray) -> float:
+    """Return how far apart two sets of images (n, R, R) uint8 lie in their share of nearly black pixels, in per cent.
+
+    Raises:
+        UserError: images of the wrong type, shape or size.
+    """
+    real, fake = check_image_pair(real, fake)
+    return float(100 * abs(gap_shares(real).mean() - gap_shares(fake).mean()))
