@@ -14,6 +14,7 @@ from helpers.machines import CARD, GB, NEW_CARD, SAID, TEXTS, WELL, machine, wit
 HELD = CARD._replace(free=GB // 2)
 SECOND = CARD._replace(index=1, uuid="GPU-bbbb")
 OLD = CARD._replace(name="Tesla K80", capability=(3, 7))
+OLD_DRIVER = with_card(CARD._replace(driver="470.1"))  # it works all the same
 CACHE = Folder("cache", Path("/data/cache"), "OASIS_CACHE", 90 * GB, "", False)
 BLIND = Trial("GPU 0", {**SAID, "devices": [], "seconds": 2.0}, 0, "")
 OURS = {"LD_LIBRARY_PATH": "/opt/cudnn8"}
