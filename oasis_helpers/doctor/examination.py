@@ -86,7 +86,7 @@ def examine(try_steps: bool | None = None) -> Examination:
         try_steps: False tries none, which takes no second; None tries some only where there is an NVIDIA card, since
             what can end Python without a word is a card.
     """
-    facts = _facts()
+    facts = gather_facts()
     if try_steps is None:
         try_steps = bool(facts.seen)
     if try_steps and not RULED_OUT.intersection(problem.fault for problem in diagnose(facts)):
@@ -94,7 +94,8 @@ def examine(try_steps: bool | None = None) -> Examination:
     return Examination(facts)
 
 
-def _facts() -> Facts:
+def gather_facts() -> Facts:
+    """Return what can be found out without an engine; nothing is tried."""
     cards, complaint = find_cards()
     chosen = {name: os.environ[name] for name in VARIABLES if name in os.environ}
     return Facts(

@@ -84,7 +84,7 @@ def test_without_a_card_no_step_is_tried_unless_asked_for(monkeypatch):
 
 def test_without_avx_no_engine_is_even_imported(monkeypatch):
     old = machine(processor=Processor("Old CPU", "x86_64", 2, False))
-    monkeypatch.setattr(examination, "_facts", lambda: old)
+    monkeypatch.setattr(examination, "gather_facts", lambda: old)
     monkeypatch.setattr(examination, "try_step", lambda *a, **k: pytest.fail("a step was tried"))
     assert [problem.fault for problem in examine(try_steps=True).problems] == ["no-avx"]
 
@@ -105,7 +105,7 @@ def test_the_command_ends_with_1_where_something_must_be_fixed(capsys, monkeypat
     monkeypatch.setattr(examination, "try_step", lambda *a, **k: killed)
     assert main(["doctor"]) == 1
     assert "PROBLEM" in capsys.readouterr().out
-    monkeypatch.setattr(examination, "_facts", lambda: machine())
+    monkeypatch.setattr(examination, "gather_facts", lambda: machine())
     monkeypatch.setattr(examination, "try_step", lambda *a, **k: Trial("CPU", {**SAID, "seconds": 1.0}, 0, ""))
     assert main(["doctor"]) == 0
     assert capsys.readouterr().out.endswith("This machine is ready.\n")
