@@ -1,7 +1,7 @@
 # Needs Python 3.11 to 3.13 with venv, git and make. Everything else is installed into .venv.
 
 PYTHONS     ?= python3.13 python3.12 python3.11 python3# the first that works is taken
-EXTRAS      ?=# e.g. EXTRAS=gpu
+EXTRAS      ?=# gpu asks which engine fits the card; or jax-gpu, jax, tensorboard
 LAB_ARGS    ?=# passed to JupyterLab, e.g. LAB_ARGS="--no-browser --port=8899"
 PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
 WORKERS     ?= 2# tests run side by side in so many processes
@@ -19,6 +19,7 @@ TEST_READY := $(VENV)/.installed-test
 SITE_READY := $(VENV)/.installed-site
 SITE_NPM   := site/node_modules/.installed
 NB_REPORT  := $(VENV)/notebooks.xml
+ENGINE     := $(VENV)/.engine# what was installed for the card: tensorflow or jax
 
 # This folder's package and this .venv's kernel win, whatever the user's shell has set.
 export PYTHONPATH := $(CURDIR)
@@ -30,14 +31,13 @@ unexport JUPYTER_PATH PYTHONHOME MPLBACKEND
 SMOKE := OASIS_PRESET=smoke OASIS_RUNS='$(CURDIR)/$(VENV)/runs'
 
 # What pip installs: this folder, with extras.
-COURSE       := .$(if $(EXTRAS),[$(EXTRAS)])
 WITH_TESTS   := .[test]
 WITH_JAX_TOO := .[test,jax]
 WITH_SITE    := .[site]
 
 # uv takes half a minute where pip takes two. uv does not read pip's settings, so pip tries when uv cannot.
-install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
-  { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
+install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e "$(1)" || \
+  { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e "$(1)"; }; }
 
 # What CI runs with JAX too (tests/training/test_engines.py compares both engines number by number).
 JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sampling.py \
@@ -50,7 +50,8 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 lab: $(INSTALLED) ## open the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
-	$(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
+	KERAS_BACKEND="$${KERAS_BACKEND:-$$(cat $(ENGINE) 2>/dev/null || echo tensorflow)}" \
+	  $(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: $(TEST_READY) ## in ten minutes: lint, the quick tests, every notebook cell by cell
 	@$(MAKE) --no-print-directory lint
@@ -144,7 +145,10 @@ $(MADE):
 
 $(INSTALLED): pyproject.toml $(MADE)
 	@echo "installing the course into $(VENV) (a minute or two the first time)"
-	@$(call install,$(COURSE))
+	@extras='$(EXTRAS)'; \
+	if [ "$$extras" = gpu ]; then extras=$$($(PY) -m oasis_helpers.doctor.cards) || exit 1; fi; \
+	$(call install,.$${extras:+[$$extras]}) || exit 1; \
+	case "$$extras" in jax-gpu) echo jax > $(ENGINE);; gpu) echo tensorflow > $(ENGINE);; esac
 	@touch $@
 
 # After $(INSTALLED), so that two installs never run side by side in one .venv.

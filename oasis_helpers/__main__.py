@@ -13,10 +13,10 @@ from oasis_helpers.errors import UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 2 a mistake of the user, 130 interrupted."""
+    """Run one command; returns the exit code: 0 done, 1 not ready (doctor), 2 a user's mistake, 130 interrupted."""
     arguments = command_line().parse_args(argv)
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -26,17 +26,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stopped:
         print(str(stopped) or "interrupted; what had been saved is kept", file=sys.stderr)
         return 130
-    return 0
 
 
 def command_line() -> argparse.ArgumentParser:
     """Return what reads the command line; the arguments it gives have a function ``run``."""
     parser = argparse.ArgumentParser(prog="python -m oasis_helpers", description="StyleGAN on OASIS brain slices.")
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
-    adders = (_add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_export, _add_evaluate, _add_compare)
+    adders = (
+        _add_doctor, _add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_export, _add_evaluate,
+        _add_compare,
+    )  # fmt: skip
     for add in adders:
         add(groups)
     return parser
+
+
+def _add_doctor(groups: Any) -> None:
+    parser = groups.add_parser("doctor", help="say what computes here, whether it will work, and how to fix what won't")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON, for a bug report")
+    parser.set_defaults(run=commands.doctor)
 
 
 def _add_prepare(groups: Any) -> None:

@@ -12,6 +12,15 @@ from oasis_helpers.errors import UserError, called, parse_numbers
 from oasis_helpers.training.folder import has_run, read_config
 
 
+def doctor(arguments: argparse.Namespace) -> int:
+    """Say what computes here and whether it will work; returns 1 where something must be fixed first."""
+    from oasis_helpers.doctor.examination import examine
+
+    examination = examine(try_steps=True)
+    print(examination.to_json() if arguments.json else examination)
+    return 0 if examination.ready else 1
+
+
 def prepare(arguments: argparse.Namespace) -> None:
     """Turn scans, in the form in which they are held, into PNG slices."""
     from oasis_helpers.data.prepare import prepare_slices

@@ -11,6 +11,7 @@ from oasis_helpers import engine
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.splits import check_train
+from oasis_helpers.engine.guard import guard_gpu
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
@@ -18,6 +19,7 @@ from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
 import numpy as np
+from tqdm.auto import tqdm
 
 CHANGE = "to resume with other settings, force it (train --resume --force --set NAME=VALUE)"
 
@@ -41,6 +43,16 @@ def check_devices(config: Config, phases: list[Phase]) -> None:
                 f"batch_size: expected a multiple of {count * group} at {phase.resolution} px, for {count} devices and "
                 f"groups of {group}, but got {phase.batch_size}; change batch_size, mbstd_group or the devices"
             )
+
+
+def check_gpu(config: Config) -> None:
+    """Try a first step where there is a GPU, before the networks take its memory; warn if XLA does not work there.
+
+    Raises:
+        UserError: no step works on it.
+    """
+    if warning := guard_gpu(config.jit_compile):
+        tqdm.write(warning)
 
 
 def training_slices(config: Config, data: Pyramid) -> Pyramid:

@@ -6,7 +6,8 @@ import sys
 
 from oasis_helpers import engine, make_config
 from oasis_helpers.__main__ import main
-from oasis_helpers.engine import machine, memory
+from oasis_helpers.doctor import memory
+from oasis_helpers.engine import machine
 from oasis_helpers.errors import UserError
 from oasis_helpers.estimation import timing
 from oasis_helpers.estimation.estimate import estimate, lay_out

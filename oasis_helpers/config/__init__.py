@@ -9,8 +9,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from oasis_helpers.config.presets import PRESETS
 from oasis_helpers.errors import ConfigError, close_name, close_number, close_switch
-from oasis_helpers.presets import PRESETS
 
 # A value that may differ by resolution: {8: 128, 16: 128, ...}. One number stands for all of them.
 PerResolution = dict[int, float]
