@@ -35,7 +35,8 @@ def test_help_is_quick_and_lists_the_commands():
     done = subprocess.run([sys.executable, "-m", "oasis_helpers", "--help"], capture_output=True, text=True, check=True)
     # Under a second on a free machine; a loaded one may take longer, TensorFlow would take eight.
     assert time.perf_counter() - started < 3
-    assert all(command in done.stdout for command in ("doctor", "prepare", "estimate", "train", "sample", "export", "log"))
+    commands = ("doctor", "prepare", "estimate", "train", "sample", "export", "log")
+    assert all(command in done.stdout for command in commands)
 
 
 @pytest.mark.parametrize("command", ["doctor", "prepare", "estimate", "train", "sample", "export", "log"])
