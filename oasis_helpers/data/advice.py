@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from oasis_helpers.data.inventory import Listing, describe, kinds, look
+from oasis_helpers.data.inventory import Listing, describe_listing, kinds, look
 from oasis_helpers.data.sources.registry import sources
 from oasis_helpers.errors import DataError
 
@@ -23,7 +23,7 @@ def nothing_found(listing: Listing, command: str) -> str:
         ``FOLDER holds ...; do this``, one line.
     """
     unfinished = "" if listing.complete else ", and more than could be looked at: give a nearer folder"
-    return f"{listing.top} holds {describe(listing)}{unfinished}; {_what_helps(listing, command)}"
+    return f"{listing.top} holds {describe_listing(listing)}{unfinished}; {_what_helps(listing, command)}"
 
 
 def prepare_command(folder: Path) -> str:

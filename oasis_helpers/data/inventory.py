@@ -134,7 +134,7 @@ def kinds(listing: Listing) -> Counter[str]:
     return Counter({noun: found[noun] for _, noun in _KINDS if noun and found[noun]})
 
 
-def describe(listing: Listing) -> str:
+def describe_listing(listing: Listing) -> str:
     """Say what a folder holds: ``12 NIfTI files named like OASIS-1, 2 zips, 40 JPEGs``."""
     counts = list(kinds(listing).items())
     named = [f"{count:,} {noun.format(s='' if count == 1 else 's')}" for noun, count in counts[:_MOST_NAMED]]

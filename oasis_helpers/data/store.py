@@ -20,7 +20,7 @@ from oasis_helpers.data.advice import how_to_rewrite
 from oasis_helpers.data.files import read_image
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.slices import TABLE_COLUMNS
-from oasis_helpers.data.suspicions import Look, judge, look_at
+from oasis_helpers.data.suspicions import Look, look_at, suspicions_of
 from oasis_helpers.errors import DataError, UserError, check_whole
 from oasis_helpers.images import block_mean
 from oasis_helpers.paths import atomic_folder, user_path
@@ -91,7 +91,7 @@ def build_pyramid(
         "resolutions": RESOLUTIONS,
     }
     with atomic_folder(store) as folder:
-        meta["warnings"] = judge(table, _write_levels(table, folder, progress, workers))
+        meta["warnings"] = suspicions_of(table, _write_levels(table, folder, progress, workers))
         table.to_csv(folder / "table.csv", index=False, encoding="utf-8", errors="surrogateescape")
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
         # Opened before it takes its place: another process may put its own there a moment later, and what is

@@ -39,7 +39,7 @@ def look_at(image: np.ndarray) -> Look:
     return Look(int(greys[-1]), mask, hashlib.blake2b(image.tobytes(), digest_size=16).digest())
 
 
-def judge(table: pd.DataFrame, looks: Sequence[Look]) -> list[str]:
+def suspicions_of(table: pd.DataFrame, looks: Sequence[Look]) -> list[str]:
     """Say what is odd about the images of a table, a line for each kind of thing.
 
     Raises:

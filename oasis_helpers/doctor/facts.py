@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oasis_helpers.doctor.cards import Card
-from oasis_helpers.doctor.system import Folder, Processor
+from oasis_helpers.doctor.system import FolderState, Processor
 from oasis_helpers.doctor.trial import Trial
 
 
@@ -40,7 +40,7 @@ class Facts:
     memory: int | None = None
     memory_free: int | None = None
     memory_limit: int | None = None
-    folders: tuple[Folder, ...] = ()
+    folders: tuple[FolderState, ...] = ()
     cards: tuple[Card, ...] = ()
     seen: tuple[Card, ...] = ()
     nvidia_smi: str = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from oasis_helpers.doctor.facts import Facts
 from oasis_helpers.doctor.fixes import Problem, install, size
-from oasis_helpers.doctor.system import Folder
+from oasis_helpers.doctor.system import FolderState
 
 NEEDED_MEMORY = 3e9  # what the preset laptop holds at its last level
 NEEDED_DISK = 2e9  # cohort, slices at all sizes, and some runs
@@ -112,7 +112,7 @@ def folder_problems(facts: Facts) -> list[Problem]:
     return found
 
 
-def _move(folder: Folder) -> str:
+def _move(folder: FolderState) -> str:
     return f'export {folder.variable}="$HOME/oasis-{folder.what}"'
 
 

@@ -31,7 +31,7 @@ class Processor(NamedTuple):
     avx: bool | None
 
 
-class Folder(NamedTuple):
+class FolderState(NamedTuple):
     """A folder that the course writes to.
 
     Attributes:
@@ -87,7 +87,7 @@ def wsl() -> int | None:
     return None
 
 
-def folder(what: str, path: Path, variable: str) -> Folder:
+def folder(what: str, path: Path, variable: str) -> FolderState:
     """Look at a folder, or where it is not there yet, at the one above that it would be made in. Writes nothing."""
     there = next((above for above in (path, *path.absolute().parents) if above.exists()), _SYSTEM)
     problem, free = "", None
@@ -99,5 +99,5 @@ def folder(what: str, path: Path, variable: str) -> Folder:
     with suppress(OSError):
         free = shutil.disk_usage(there).free
     with suppress(OSError):
-        return Folder(what, path, variable, free, problem, filled=path.is_dir() and any(path.iterdir()))
-    return Folder(what, path, variable, free, problem, filled=False)
+        return FolderState(what, path, variable, free, problem, filled=path.is_dir() and any(path.iterdir()))
+    return FolderState(what, path, variable, free, problem, filled=False)

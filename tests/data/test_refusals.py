@@ -10,7 +10,7 @@ import zipfile
 
 from oasis_helpers.__main__ import main
 from oasis_helpers.data import load_data, read_image, read_table
-from oasis_helpers.data.inventory import describe, look
+from oasis_helpers.data.inventory import describe_listing, look
 from oasis_helpers.errors import DataError, called
 
 import numpy as np
@@ -69,13 +69,13 @@ def test_a_folder_in_words(tmp_path):
     (tmp_path / "__MACOSX").mkdir()
     (tmp_path / "__MACOSX" / "c.zip").touch()
     said = "1 Analyze volume, 12 NIfTI files named like OASIS-1, 40 JPEGs, 2 zips, 1 parquet file, 1 DICOM file"
-    assert describe(look(tmp_path)) == f"{said}, 1 more files"
+    assert describe_listing(look(tmp_path)) == f"{said}, 1 more files"
 
 
 def test_an_empty_folder_in_words(tmp_path):
-    assert describe(look(tmp_path)) == "no files"
+    assert describe_listing(look(tmp_path)) == "no files"
     (tmp_path / "notes.txt").touch()
-    assert describe(look(tmp_path)) == "nothing that the course knows"
+    assert describe_listing(look(tmp_path)) == "nothing that the course knows"
 
 
 def test_a_loop_of_links_is_walked_once(tmp_path):
@@ -83,7 +83,7 @@ def test_a_loop_of_links_is_walked_once(tmp_path):
     (tmp_path / "a" / "x.zip").touch()
     (tmp_path / "a" / "up").symlink_to(tmp_path)
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    assert describe(look(tmp_path)) == "1 zip"
+    assert describe_listing(look(tmp_path)) == "1 zip"
 
 
 def make_zip(folder):

@@ -5,7 +5,7 @@ from pathlib import Path
 from oasis_helpers.doctor import fixes
 from oasis_helpers.doctor.examination import Examination
 from oasis_helpers.doctor.step_faults import KNOWN
-from oasis_helpers.doctor.system import Folder, Processor
+from oasis_helpers.doctor.system import FolderState, Processor
 from oasis_helpers.doctor.trial import Trial
 
 import pytest
@@ -15,7 +15,7 @@ HELD = CARD._replace(free=GB // 2)
 SECOND = CARD._replace(index=1, uuid="GPU-bbbb")
 OLD = CARD._replace(name="Tesla K80", capability=(3, 7))
 OLD_DRIVER = with_card(CARD._replace(driver="470.1"))  # it works all the same
-CACHE = Folder("cache", Path("/data/cache"), "OASIS_CACHE", 90 * GB, "", False)
+CACHE = FolderState("cache", Path("/data/cache"), "OASIS_CACHE", 90 * GB, "", False)
 BLIND = Trial("GPU 0", {**SAID, "devices": [], "seconds": 2.0}, 0, "")
 OURS = {"LD_LIBRARY_PATH": "/opt/cudnn8"}
 HIDDEN, IN_SLURM = {"CUDA_VISIBLE_DEVICES": "-1"}, {"SLURM_JOB_ID": "1", "CUDA_VISIBLE_DEVICES": ""}

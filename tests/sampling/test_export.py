@@ -11,7 +11,7 @@ from oasis_helpers.engine.tflite import to_tflite
 from oasis_helpers.errors import UserError
 from oasis_helpers.images import read_png, upright
 from oasis_helpers.networks.generator import Generator
-from oasis_helpers.sampling.export import describe, drawing_functions, export_generator
+from oasis_helpers.sampling.export import describe_inputs, drawing_functions, export_generator
 from oasis_helpers.weights import shipped
 
 import keras
@@ -85,7 +85,7 @@ def test_truncation_is_by_layer(growing, exported):
 
 def test_what_is_described_is_what_the_file_has(growing, exported):
     about = json.loads(exported.with_suffix(".json").read_text())
-    assert about == json.loads(json.dumps(describe(growing)))
+    assert about == json.loads(json.dumps(describe_inputs(growing)))
     assert about["resolution"] == 16 and about["layers"] == 6 and about["psi"] == [0.6] * 2 + [1.0] * 4
     model = runtime.Interpreter(str(exported))
     for name, function in about["functions"].items():

@@ -9,7 +9,7 @@ from oasis_helpers.engine.tflite import to_tflite
 from oasis_helpers.images import check_file_name
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.paths import write_atomically
-from oasis_helpers.sampling.export.functions import describe, drawing_functions
+from oasis_helpers.sampling.export.functions import describe_inputs, drawing_functions
 from oasis_helpers.weights import load_generator, shipped
 
 EXAMPLE = '''"""Draw seed 3 with {name}.tflite. Needs: pip install ai-edge-litert pillow"""
@@ -45,7 +45,7 @@ def export_generator(path: str | Path, out: str | Path) -> list[Path]:
     """
     out = check_file_name(out, ".tflite", "out")
     generator = load_generator(path)
-    about = describe(generator)
+    about = describe_inputs(generator)
     texts = {
         ".json": json.dumps(about, indent=2) + "\n",
         ".py": EXAMPLE.format(name=out.stem, **{**about, "psi": _short_list(about["psi"])}),

@@ -45,7 +45,7 @@ def drawing_functions(generator: Generator) -> dict[str, Signature]:
     }
 
 
-def describe(generator: Generator) -> dict[str, Any]:
+def describe_inputs(generator: Generator) -> dict[str, Any]:
     """Return what a program has to know of an exported generator, as JSON values."""
     config, size = generator.config, generator.resolution
     shapes = {name: signature.inputs for name, signature in drawing_functions(generator).items()}
