@@ -89,7 +89,7 @@ def wsl() -> int | None:
 
 def folder(what: str, path: Path, variable: str) -> FolderState:
     """Look at a folder, or where it is not there yet, at the one above that it would be made in. Writes nothing."""
-    there = next((above for above in (path, *path.absolute().parents) if above.exists()), _SYSTEM)
+    there = next((above for above in (path, *path.absolute().parents) if os.path.exists(above)), _SYSTEM)
     problem, free = "", None
     try:
         with tempfile.TemporaryFile(dir=there):

@@ -36,7 +36,7 @@ def tiny_step(jit: bool) -> float:
     weight = keras.Variable(rng.normal(0, 1, (8, 1)), dtype="float32", name="weight")
 
     def critic(x: Any) -> Any:
-        features = ops.softplus(ops.conv(x, kernel, padding="same"))  # (b, h, w, 8)
+        features = ops.softplus(ops.conv(x, kernel, padding="same", data_format="channels_last"))  # (b, h, w, 8)
         return ops.sum(ops.matmul(ops.mean(features, axis=(1, 2)), weight))
 
     def step(x: Any) -> Any:

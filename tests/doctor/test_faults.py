@@ -111,7 +111,7 @@ def test_every_text_that_is_known_is_in_the_table():
 
 
 @pytest.mark.parametrize(
-    "facts", [WELL, with_card(), with_card(NEW_CARD, **JAX), with_card(OLD), machine(memory_limit=8 * GB)]
+    "facts", [WELL, with_card(), with_card(NEW_CARD, **JAX), with_card(OLD), OLD_DRIVER, machine(memory_limit=8 * GB)]
 )
 def test_a_machine_on_which_all_is_well_is_ready(facts):
     examination = Examination(facts)

@@ -1152,4 +1152,60 @@ VIEW = [
     ),
 ]
 
-MUTANTS = [*DATA, *IMAGES, *NETWORKS, *TRAINING, *SAMPLING, *EVALUATION, *ESTIMATION, *VIEW]
+DOCTOR = [
+    *_mutants(
+        "doctor/cards.py",
+        "doctor/test_cards.py",
+        ("cards-after-a-gap", "            break\n", "            continue\n"),
+        ("new-cards-fit", "TENSORFLOW_ENDS = (10, 0)", "TENSORFLOW_ENDS = (13, 0)"),
+    ),
+    *_mutants(
+        "doctor/memory.py",
+        "doctor/test_machine.py",
+        ("no-limit-is-a-limit", "for limit in limits if limit < UNLIMITED]", "for limit in limits]"),
+    ),
+    *_mutants(
+        "doctor/card_faults.py",
+        "doctor/test_faults.py",
+        ("old-driver-that-works", "int(major) < least and not facts.works(card)", "int(major) < least"),
+    ),
+    *_mutants(
+        "doctor/step_faults.py",
+        "doctor/test_faults.py",
+        ("worked-is-a-fault", "        if not trial.worked:\n", "        if trial.text:\n"),
+    ),
+    *_mutants(
+        "doctor/examination.py",
+        "doctor/test_trial.py",
+        ("one-card-for-all", "CUDA_VISIBLE_DEVICES=card.uuid", "CUDA_VISIBLE_DEVICES=cards[0].uuid"),
+    ),
+    *_mutants(
+        "doctor/trial.py",
+        "doctor/test_trial.py",
+        ("silent-end-is-success", 'self.code == 0 and "seconds" in self.said', "self.code == 0"),
+    ),
+    *_mutants(
+        "engine/guard.py",
+        "training/test_gpu_guard.py",
+        (
+            "guard-on-a-processor",
+            "    if not on_gpu():\n",
+            "    if False:\n",
+            "test_on_a_processor_nothing_is_tried",
+        ),
+        (
+            "full-card-cannot-compile",
+            "if problem.fault not in UNDECIDED:",
+            "if True:",
+            "test_a_card_that_this_process_holds_says_nothing",
+        ),
+        (
+            "xla-all-the-same",
+            "        engine.devices.give_up_xla()\n",
+            "        pass\n",
+            "test_then_the_compute_capability_decides",
+        ),
+    ),
+]
+
+MUTANTS = [*DOCTOR, *DATA, *IMAGES, *NETWORKS, *TRAINING, *SAMPLING, *EVALUATION, *ESTIMATION, *VIEW]
