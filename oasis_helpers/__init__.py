@@ -7,7 +7,7 @@ import importlib
 import os
 
 # Keras picks its engine once, at import. TensorFlow is the course's default; a choice already made stands.
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
 # TensorFlow greets with details of the machine, and with an "error" where there is no GPU. What really goes
 # wrong is raised as an exception all the same.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

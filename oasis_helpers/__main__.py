@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +16,17 @@ from oasis_helpers.errors import UserError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 not ready (doctor), 2 a user's mistake, 130 interrupted."""
     arguments = command_line().parse_args(argv)
+    _settle_output()
     try:
+        _check_numpy()
         return arguments.run(arguments) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except RuntimeError as error:  # pathlib's, of a user whom the system does not know
+        if "home directory" not in str(error):
+            raise
+        print("error: ~: your home folder is not known here; set HOME, or give the whole path", file=sys.stderr)
         return 2
     except OSError as error:  # a missing folder, no permission, a full disk: the user's to mend as well
         print(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
@@ -26,6 +34,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stopped:
         print(str(stopped) or "interrupted; what had been saved is kept", file=sys.stderr)
         return 130
+
+
+def _settle_output() -> None:
+    """Print what a locale cannot write, such as some names of folders, in its escaped form; draw into files alone."""
+    os.environ["MPLBACKEND"] = "agg"  # whatever a notebook or an editor has set for its own windows
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _check_numpy() -> None:
+    """Raise UserError where a folder on PYTHONPATH hides the course's NumPy: what comes of that is hard to read."""
+    try:
+        import numpy
+
+        found = f"version {numpy.__version__} in {os.path.dirname(numpy.__file__)}"
+        good = int(numpy.__version__.split(".")[0]) >= 2 and hasattr(numpy, "ndarray")
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        found, good = " ".join(str(error).split())[:200], False
+    if not good:
+        paths = os.environ.get("PYTHONPATH", "")
+        raise UserError(
+            f"PYTHONPATH: expected NumPy 2 or newer, but got {found}; unset PYTHONPATH ({paths!r}), or make setup"
+        )
 
 
 def command_line() -> argparse.ArgumentParser:

@@ -50,9 +50,8 @@ def cache_places() -> list[Path]:
     """
     chosen = os.environ.get("OASIS_CACHE")
     places = [user_path("OASIS_CACHE", chosen)] if chosen else []
-    user = Path(platformdirs.user_cache_dir("oasis_helpers"))
-    if user.is_absolute():  # "~/.cache" as it stands: there is no home folder
-        places.append(user)
+    with suppress(RuntimeError):  # a user whom the system does not know has no home folder
+        places.append(Path(platformdirs.user_cache_dir("oasis_helpers")).absolute())
     places.append(Path(tempfile.gettempdir()) / f"oasis_helpers_{os.getuid() if hasattr(os, 'getuid') else ''}")
     writable = next((count for count, place in enumerate(places, 1) if _can_write(place)), 0)
     if not writable:

@@ -67,7 +67,8 @@ def _what_helps(listing: Listing, command: str) -> str:
             " slices they are, and keep a person in one split"
         )
     known = "; ".join(source.title for source in sources())
-    hidden = "" if listing.files else " (hidden folders are not searched)"
+    passed_by = not listing.files or any(listing.top.glob(".*/"))
+    hidden = " (hidden folders are not searched)" if passed_by else ""
     if command == "prepare":
         return f"prepare reads {known}{hidden}"
     return f"give the folder that holds keras_png_slices_data, or what prepare reads ({known}){hidden}"

@@ -20,10 +20,8 @@ BACKEND = keras.backend.backend()
 
 if BACKEND == "tensorflow":
     from oasis_helpers.engine import _tensorflow as _backend
-elif BACKEND == "jax":
-    from oasis_helpers.engine import _jax as _backend
 else:
-    raise ImportError(f"KERAS_BACKEND: expected 'tensorflow' or 'jax', but got {BACKEND!r}; set it before the start")
+    from oasis_helpers.engine import _jax as _backend
 
 devices = Devices(_backend)  # of this process; `devices.use(2)` lets two of them share each batch
 

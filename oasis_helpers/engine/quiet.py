@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from oasis_helpers.errors import UserError
+
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
@@ -31,7 +33,15 @@ def quiet_stderr() -> Iterator[None]:
             os.close(screen)
 
 
-if "keras" not in sys.modules:
+ENGINES = ("tensorflow", "jax")
+if (chosen := os.environ.get("KERAS_BACKEND", ENGINES[0])) not in ENGINES:
+    raise UserError(
+        f"KERAS_BACKEND: expected 'tensorflow' or 'jax', but got {chosen!r}; unset this variable, or set it so"
+    )
+
+if "keras" in sys.modules:
+    import keras
+else:
     with quiet_stderr():
         import keras
 
@@ -39,3 +49,8 @@ if "keras" not in sys.modules:
             import tensorflow as tf
 
             tf.config.list_physical_devices()  # looks for a GPU once, and complains where there is none
+
+# Whatever a keras.json of the user's own says: the networks are written for these.
+keras.config.set_floatx("float32")
+keras.config.set_epsilon(1e-7)
+keras.config.set_image_data_format("channels_last")
