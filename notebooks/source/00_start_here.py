@@ -219,10 +219,11 @@ for name in PRESETS:
 # OASIS-1 (Marcus et al. 2007) holds brain scans of 416 people from 18 to 96 years. You ask for it at
 # [oasis-brains.org](https://www.oasis-brains.org), and accept its terms of use; this repository holds none of it. Your
 # course may hand you the 11,328 prepared slices, a folder `keras_png_slices_data`. Then set
-# `data = "/path/to/keras_png_slices_data"` here or in any notebook. From the raw discs you make such a folder with
+# `data = "/path/to/keras_png_slices_data"` here or in any notebook. From the raw discs, or the other forms
+# that the README lists (NIfTI, neurite-oasis, OASIS-3 in BIDS, JPEG), you make such a folder with
 #
 # ```
-# python -m oasis_helpers prepare --data /path/to/discs --out /path/to/oasis
+# python -m oasis_helpers prepare --data /path/to/scans --out /path/to/oasis
 # ```
 #
 # ## Limits

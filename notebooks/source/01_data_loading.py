@@ -297,8 +297,8 @@ show_slices(rows, ["flip off"] * len(batch[:8]) + marks[:8], columns=len(batch[:
 # ## The real slices
 #
 # Set `data = "/path/to/keras_png_slices_data"` above (or a folder above it) and run again. That is all: the table, the
-# levels and the batches have the same shape. Of the raw OASIS-1 discs, `python -m oasis_helpers prepare` makes such a
-# folder. Without a file `subjects.csv` beside it, every case counts as a person and no ages are known.
+# levels and the batches have the same shape. Of OASIS scans in other forms (discs, NIfTI, neurite-oasis, BIDS, JPEG),
+# `python -m oasis_helpers prepare` makes such a folder. Without a file `subjects.csv` beside it, every case counts as a person and no ages are known.
 #
 # A mistake gets an answer of one line, which says what to do:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -117,14 +118,23 @@ def show_tissues(image: np.ndarray, label: np.ndarray) -> Figure:
     Args:
         image: (R, R) uint8.
         label: (R, R) class numbers: 0 background, 1 CSF, 2 grey matter, 3 white matter.
+
+    Warns where a slice has no tissue, as where a data set has no masks.
     """
+    masked = bool(np.any(label))
+    if not masked and np.any(image):
+        warnings.warn(
+            "label: it marks no tissue: these data have no mask here. Training needs none; what is said and shown of"
+            " tissues does not hold for them",
+            stacklevel=2,
+        )
     figure, axes = subplots(1, 2, figsize=(7.4, 3.1))
     axes[0].imshow(upright(image), cmap="gray", vmin=0, vmax=255)
     four = plt.get_cmap("cividis", 4)
     shown = axes[1].imshow(upright(label), cmap=four, vmin=-0.5, vmax=3.5, interpolation="nearest")
     bar = figure.colorbar(shown, ax=axes, ticks=range(4))
     bar.ax.set_yticklabels(["background", "CSF", "grey matter", "white matter"])
-    for ax, title in zip(axes, ("the slice", "its tissue classes"), strict=True):
+    for ax, title in zip(axes, ("the slice", "its tissue classes" if masked else "no mask"), strict=True):
         ax.set_axis_off()
         ax.set_title(title, fontsize=10)
     return figure

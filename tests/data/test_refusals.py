@@ -358,3 +358,15 @@ def test_the_reading_room_needs_no_engine():
     """Data are looked at without TensorFlow, whose start takes longer than the answer."""
     code = "import sys, oasis_helpers.data.prepare, oasis_helpers.data.suspicions; print('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_data_without_masks_are_told_where_tissues_are_shown(root):
+    from oasis_helpers.view.figures import show_tissues
+
+    image = read_image(read_table(root)["image"][9])
+    with pytest.warns(UserWarning, match="label: it marks no tissue: these data have no mask here"):
+        figure = show_tissues(image, np.zeros_like(image))
+    assert figure.axes[1].get_title() == "no mask"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert show_tissues(image, held.classes(image / 250)).axes[1].get_title() == "its tissue classes"
