@@ -40,14 +40,18 @@ install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1
 JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sampling.py \
   tests/course/test_checks.py
 
-.PHONY: help lab setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
+.PHONY: help lab newer setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
   notebooks exercises mutants buttons clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-lab: $(INSTALLED) ## open the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
-	$(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
+lab: $(INSTALLED) ## open your copy of the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
+	@$(PY) tools/student_edition.py
+	$(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/my-course/00_start_here.ipynb $(LAB_ARGS)
+
+newer: $(INSTALLED) ## put newer versions of the notebooks beside your own in my-course/
+	@$(PY) tools/student_edition.py --newer
 
 test: $(TEST_READY) ## in ten minutes: lint, the quick tests, every notebook cell by cell
 	@$(MAKE) --no-print-directory lint
@@ -104,7 +108,7 @@ mutants: $(TEST_READY) ## plant known mistakes one by one and see that a test fa
 buttons: $(MADE) ## write Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
 	@$(PY) tools/buttons.py '$(AT)'
 
-clean: ## remove .venv and caches; data and runs stay
+clean: ## remove .venv and caches; my-course, data and runs stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

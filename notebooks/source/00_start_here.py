@@ -22,6 +22,9 @@
 # strange, choose *Kernel, Restart Kernel and Run All Cells*. You cannot break anything. A `NameError` means that a cell
 # above has not been run yet.
 #
+# `make lab` opens your own copies of the notebooks, in the folder `my-course/`: without outputs, and with *What we see*
+# folded until you click it. Nothing overwrites them. In the folder `notebooks/` they stand as we ran them, with all figures.
+#
 # Where you read **Predict**, stop and guess before you run. A wrong guess teaches most.
 #
 # | notebook | question | running on two cores |
@@ -212,6 +215,7 @@ for name in PRESETS:
 # | what | where | to move it |
 # | --- | --- | --- |
 # | virtual people, and slices at all sizes (about 0.5 GB) | your system's cache folder | set `OASIS_CACHE` |
+# | your notebooks | `my-course/` in this repository | |
 # | training runs: configuration, history, weights, images | `runs/` in this repository | set `OASIS_RUNS` |
 # | the code behind the notebooks | `oasis_helpers/` in this repository | |
 #

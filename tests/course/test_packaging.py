@@ -113,6 +113,7 @@ def test_no_large_file_in_git():
 
 
 def test_what_the_course_makes_stays_out_of_git():
-    made = [".venv/x", "data/x.png", "runs/a/x.json", "notebooks/runs/x", "x.safetensors", "tests/__pycache__/x"]
+    made = [".venv/x", "my-course/00_x.ipynb", "data/x.png", "runs/a/x.json", "notebooks/runs/x", "x.safetensors"]
+    made += ["tests/__pycache__/x"]
     kept = ["oasis_helpers/data/slices.py", "oasis_helpers/models/x.safetensors", "notebooks/source/00_x.py"]
     assert git("check-ignore", "--no-index", "--stdin", feed="\0".join(made + kept)) == made
