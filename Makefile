@@ -16,6 +16,7 @@ PY         := $(VENV)/bin/python
 MADE       := $(VENV)/.made
 INSTALLED  := $(VENV)/.installed$(addprefix -,$(EXTRAS))
 TEST_READY := $(VENV)/.installed-test
+GRADING    := $(VENV)/.installed-grading
 NB_REPORT  := $(VENV)/notebooks.xml
 
 # This folder's package and this .venv's kernel win, whatever the user's shell has set.
@@ -31,6 +32,7 @@ SMOKE := OASIS_PRESET=smoke OASIS_RUNS='$(CURDIR)/$(VENV)/runs'
 COURSE       := .$(if $(EXTRAS),[$(EXTRAS)])
 WITH_TESTS   := .[test]
 WITH_JAX_TOO := .[test,jax]
+WITH_GRADING := .[test,grading]
 
 # uv takes half a minute where pip takes two. uv does not read pip's settings, so pip tries when uv cannot.
 install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
@@ -41,7 +43,7 @@ JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sa
   tests/course/test_checks.py
 
 .PHONY: help lab newer setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
-  notebooks exercises mutants buttons clean
+  notebooks exercises assignments mutants buttons clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +66,7 @@ test-all: ## everything there is
 	@$(MAKE) --no-print-directory test-jax
 
 test-rest: ## the slow tests and those in a browser, which `make test` leaves out
+	@$(MAKE) --no-print-directory $(GRADING) || echo "nbgrader is not available here: its test is skipped"
 	@$(MAKE) --no-print-directory unit QUICK='slow or browser'
 
 test-jax: $(TEST_READY) ## the tests of the networks with JAX in TensorFlow's place (JAX_TESTS=tests for all tests)
@@ -102,13 +105,21 @@ notebooks: $(TEST_READY) ## write the notebooks from notebooks/source and run th
 exercises: $(TEST_READY) ## run every notebook with its solutions in place; writes nothing
 	$(SMOKE) $(PY) tools/build_notebooks.py --solutions
 
+# nbgrader starts alembic, which it finds by the PATH.
+assignments: $(GRADING) ## write the exercises as nbgrader assignments, for lecturers (NAMES="01_data_loading" for some)
+	@$(PY) tools/assignments.py $(NAMES)
+	@cd assignments && export PATH="$(CURDIR)/$(VENV)/bin:$$PATH" && for name in $(or $(NAMES),source/*); do \
+	  nbgrader generate_assignment --force --log-level=WARN "$${name##*/}" || exit 1; \
+	done
+	@echo "assignments: what students get is in release/"
+
 mutants: $(TEST_READY) ## plant known mistakes one by one and see that a test fails (about 25 minutes)
 	$(PY) tests/mutants.py $(MUTANTS)
 
 buttons: $(MADE) ## write Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
 	@$(PY) tools/buttons.py '$(AT)'
 
-clean: ## remove .venv and caches; my-course, data and runs stay
+clean: ## remove .venv and caches; my-course, assignments, data and runs stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
@@ -142,4 +153,9 @@ $(INSTALLED): pyproject.toml $(MADE)
 $(TEST_READY): pyproject.toml $(INSTALLED)
 	@echo "installing what the tests need"
 	@$(call install,$(WITH_JAX_TOO)) || { echo "trying without JAX: its tests are skipped"; $(call install,$(WITH_TESTS)); }
+	@touch $@
+
+$(GRADING): pyproject.toml $(TEST_READY)
+	@echo "installing nbgrader"
+	@$(call install,$(WITH_GRADING))
 	@touch $@

@@ -51,7 +51,7 @@ def test_floors_are_there_and_met():
 
 def test_extras_are_there():
     extras = PROJECT["optional-dependencies"]
-    assert {"gpu", "jax", "tensorboard", "test"} <= set(extras)
+    assert {"gpu", "jax", "tensorboard", "grading", "test"} <= set(extras)
     assert set(extras["tensorboard"]) <= set(extras["test"]), "what TensorBoard needs is tested in CI"
     gpu = requirements(extras["gpu"])["tensorflow"]
     assert gpu.extras == {"and-cuda"}
@@ -114,6 +114,6 @@ def test_no_large_file_in_git():
 
 def test_what_the_course_makes_stays_out_of_git():
     made = [".venv/x", "my-course/00_x.ipynb", "data/x.png", "runs/a/x.json", "notebooks/runs/x", "x.safetensors"]
-    made += ["tests/__pycache__/x"]
+    made += ["assignments/source/x.ipynb", "tests/__pycache__/x"]
     kept = ["oasis_helpers/data/slices.py", "oasis_helpers/models/x.safetensors", "notebooks/source/00_x.py"]
     assert git("check-ignore", "--no-index", "--stdin", feed="\0".join(made + kept)) == made
