@@ -59,8 +59,8 @@ environment: `source ../.venv/bin/activate`.
 | `submitted/STUDENT/NAME/` | what students hand in |
 | `autograded/`, `gradebook.db` | marks; `nbgrader autograde NAME` |
 
-A function is worth 2 points, a number 1. A cell is right when the checker says "Right", so students see the same hints as
-in the course. An assignment that you edited in `source/` stays as it is when `make assignments` runs again.
+A function is worth 2 points, a number 1. A cell is right when the checker says "Right", so students see the same hints
+as in the course. An assignment that you edited in `source/` stays as it is when `make assignments` runs again.
 
 Students need the course installed (`make setup`). The exercises can be read in public, so give marks for what students
 say about figures and predictions too.
