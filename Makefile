@@ -82,6 +82,7 @@ lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) tools/build_notebooks.py --check
+	$(PY) tools/draw_diagrams.py --check
 
 unit: $(TEST_READY) ## the quick tests in tests/ (PYTEST_ARGS="tests/data -x"; QUICK=slow for the slow ones)
 	$(SMOKE) $(PY) -m pytest -n $(WORKERS) --dist loadfile -m '$(QUICK)' --durations=10 $(PYTEST_ARGS)
