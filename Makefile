@@ -117,7 +117,7 @@ assignments: $(GRADING) ## write the exercises as nbgrader assignments, for lect
 mutants: $(TEST_READY) ## plant known mistakes one by one and see that a test fails (about 25 minutes)
 	$(PY) tests/mutants.py $(MUTANTS)
 
-buttons: $(MADE) ## write Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
+buttons: $(MADE) ## write the clone line, Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
 	@$(PY) tools/buttons.py '$(AT)'
 
 clean: ## remove .venv and caches; my-course, assignments, data and runs stay

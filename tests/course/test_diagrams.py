@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]*?(\w+)\.svg)\)")
 PAPER = Config()
 USED_IN = {
-    "generator": ["notebooks/source/02_mapping_network.py"],
+    "generator": ["notebooks/source/02_mapping_network.py", "README.md"],
     "styled_layer": ["notebooks/source/03_adain_synthesis.py"],
     "discriminator": ["notebooks/source/04_discriminator_and_losses.py"],
     "growing": ["notebooks/source/05_progressive_training.py"],
