@@ -4,7 +4,8 @@
     python tools/student_edition.py --newer   # also put newer versions beside the student's own
 
 It is made from notebooks/*.ipynb: without outputs, and with each paragraph "What we see" folded, so that a question is
-not answered on the same page. Solutions are folded there already. Each copy says in its metadata which edition it is. A
+not answered on the same page. Solutions are folded there already. A heading of a section that docs/course.toml calls
+extra says so. Each copy says in its metadata which edition it is. A
 copy counts as a student's work as soon as a cell was edited or run; until then a newer version takes its place.
 """
 
@@ -16,12 +17,15 @@ import json
 import os
 import re
 import sys
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
+COURSE = ROOT / "docs/course.toml"
 EDITION = "oasis_edition"  # the notebook's metadata that names the version it was made from
 SEEN = re.compile(r"\*\*What we see(?:\.\*\*|\*\*)\s*")
 SUMMARY = "<summary>What we see (look yourself first)</summary>"
@@ -48,14 +52,22 @@ def fold(markdown: str) -> str:
     return "\n\n".join([*folded, "</details>"] if inside else folded)
 
 
-def student_edition(executed: NotebookNode) -> NotebookNode:
-    """The student's edition of an executed notebook."""
+def mark_extra(markdown: str, extra: Iterable[str]) -> str:
+    """Mark the headings of sections that nothing later needs; a name may leave out what follows a colon."""
+    for name in extra:
+        heading = rf"^(#+ {re.escape(name)}(?::.*)?)$"
+        markdown = re.sub(heading, r"\1 (extra)", markdown, flags=re.MULTILINE)
+    return markdown
+
+
+def student_edition(executed: NotebookNode, extra: Iterable[str] = ()) -> NotebookNode:
+    """The student's edition of an executed notebook; ``extra`` names the sections to be marked so."""
     notebook = nbformat.from_dict(json.loads(json.dumps(executed)))
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         elif cell.cell_type == "markdown":
-            cell.source = fold(cell.source)
+            cell.source = mark_extra(fold(cell.source), extra)
     notebook.metadata[EDITION] = fingerprint(notebook)
     return notebook
 
@@ -138,9 +150,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         args.out.mkdir(exist_ok=True)
-        told = {}
+        course, told = tomllib.loads(COURSE.read_text(encoding="utf-8")), {}
         for source in sorted(args.notebooks.glob("[0-9][0-9]_*.ipynb")):
-            notebook = student_edition(nbformat.read(source, as_version=4))
+            extra = course.get(source.stem, {}).get("extra", ())
+            notebook = student_edition(nbformat.read(source, as_version=4), extra)
             told[source.name] = bring(notebook, args.out / source.name, args.newer)
     except OSError as error:
         print(f"error: {args.out}: expected a folder to write into, but got: {error}", file=sys.stderr)

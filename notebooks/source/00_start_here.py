@@ -12,7 +12,7 @@
 # 4. can change a seed and a truncation, and say what they do;
 # 5. know the presets, where things are kept, and how to use the real OASIS slices.
 #
-# **Needs** nothing but this repository. **Takes** about 10 minutes to read and a minute to run. The first time, virtual
+# **Needs** nothing but this repository. **Takes** about 10 minutes to read and half a minute to run. The first time, virtual
 # people are made; that takes a minute more.
 #
 # ## How to walk through it
