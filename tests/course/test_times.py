@@ -18,7 +18,7 @@ SAID = {
     "about a minute": (40, 85),
     "a minute and a half": (75, 110),
     "under two minutes": (0, 120),
-    "about two minutes": (90, 150),
+    "two minutes": (90, 150),
     "up to 20 minutes": (600, 1200),
     "17 minutes": (960, 1080),
 }

@@ -73,7 +73,7 @@ def check_links(browser, name):
     """Every link of the notebook in front to another file is shown, and the file is there."""
     find = "return [...arguments[0].querySelectorAll(\"a[href*='/files/']\")].map(a => a.href)"
     for number, cell in enumerate(stored(name)):
-        written = re.findall(r"\]\([^)#:]+\)", cell.source) if cell.cell_type == "markdown" else []
+        written = re.findall(r"(?<!!)\[[^\]]*\]\([^)#:]+\)", cell.source) if cell.cell_type == "markdown" else []
         if written:
 
             def links(n: int = number) -> list[str]:
@@ -110,6 +110,16 @@ def test_what_we_see_is_folded_until_it_is_clicked(address, browser):
     lab.cell(browser, number).find_element(By.CSS_SELECTOR, "details summary").click()
     lab.shot(browser, "walk_1_unfolded")
     assert lab.cell(browser, number).find_element(By.CSS_SELECTOR, "details p").is_displayed()
+
+
+def test_a_diagram_is_shown(address, browser):
+    """From the student's folder, with its text for those who cannot see it."""
+    lab.open_notebook(browser, address, f"{MINE}/02_mapping_network.ipynb")
+    find = "const i = document.querySelector(\"img[src*='generator.svg']\"); return i && [i.naturalWidth, i.alt]"
+    lab.wait_for(browser, lambda: (browser.execute_script(find) or [0])[0] > 0)
+    assert browser.execute_script(find)[1].startswith("Diagram of the generator")
+    lab.shot(browser, "walk_1_diagram")
+    lab.close_notebook(browser)
 
 
 def test_run_all_and_again_after_a_restart(address, browser):
