@@ -18,6 +18,7 @@ INSTALLED  := $(VENV)/.installed$(addprefix -,$(EXTRAS))
 TEST_READY := $(VENV)/.installed-test
 SITE_READY := $(VENV)/.installed-site
 SITE_NPM   := site/node_modules/.installed
+GRADING    := $(VENV)/.installed-grading
 NB_REPORT  := $(VENV)/notebooks.xml
 ENGINE     := $(VENV)/.engine# what was installed for the card: tensorflow or jax
 
@@ -34,6 +35,7 @@ SMOKE := OASIS_PRESET=smoke OASIS_RUNS='$(CURDIR)/$(VENV)/runs'
 WITH_TESTS   := .[test]
 WITH_JAX_TOO := .[test,jax]
 WITH_SITE    := .[site]
+WITH_GRADING := .[test,grading]
 
 # uv takes half a minute where pip takes two. uv does not read pip's settings, so pip tries when uv cannot.
 install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e "$(1)" || \
@@ -43,15 +45,19 @@ install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e "$(1
 JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sampling.py \
   tests/course/test_checks.py
 
-.PHONY: help lab setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
-  notebooks exercises mutants buttons site site-serve test-site clean
+.PHONY: help lab newer setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
+  notebooks exercises assignments mutants buttons site site-serve test-site clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-lab: $(INSTALLED) ## open the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
+lab: $(INSTALLED) ## open your copy of the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
+	@$(PY) tools/student_edition.py
 	KERAS_BACKEND="$${KERAS_BACKEND:-$$(cat $(ENGINE) 2>/dev/null || echo tensorflow)}" \
-	  $(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
+	  $(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/my-course/00_start_here.ipynb $(LAB_ARGS)
+
+newer: $(INSTALLED) ## put newer versions of the notebooks beside your own in my-course/
+	@$(PY) tools/student_edition.py --newer
 
 test: $(TEST_READY) ## in ten minutes: lint, the quick tests, every notebook cell by cell
 	@$(MAKE) --no-print-directory lint
@@ -65,6 +71,7 @@ test-all: ## everything there is
 	@$(MAKE) --no-print-directory test-site
 
 test-rest: ## the slow tests and those in a browser, which `make test` leaves out
+	@$(MAKE) --no-print-directory $(GRADING) || echo "nbgrader is not available here: its test is skipped"
 	@$(MAKE) --no-print-directory unit QUICK='slow or browser'
 
 test-jax: $(TEST_READY) ## the tests of the networks with JAX in TensorFlow's place (JAX_TESTS=tests for all tests)
@@ -80,6 +87,7 @@ lint: $(TEST_READY) ## ruff, and notebooks that match their sources
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) tools/build_notebooks.py --check
+	$(PY) tools/draw_diagrams.py --check
 
 unit: $(TEST_READY) ## the quick tests in tests/ (PYTEST_ARGS="tests/data -x"; QUICK=slow for the slow ones)
 	$(SMOKE) $(PY) -m pytest -n $(WORKERS) --dist loadfile -m '$(QUICK)' --durations=10 $(PYTEST_ARGS)
@@ -103,10 +111,18 @@ notebooks: $(TEST_READY) ## write the notebooks from notebooks/source and run th
 exercises: $(TEST_READY) ## run every notebook with its solutions in place; writes nothing
 	$(SMOKE) $(PY) tools/build_notebooks.py --solutions
 
+# nbgrader starts alembic, which it finds by the PATH.
+assignments: $(GRADING) ## write the exercises as nbgrader assignments, for lecturers (NAMES="01_data_loading" for some)
+	@$(PY) tools/assignments.py $(NAMES)
+	@cd assignments && export PATH="$(CURDIR)/$(VENV)/bin:$$PATH" && for name in $(or $(NAMES),source/*); do \
+	  nbgrader generate_assignment --force --log-level=WARN "$${name##*/}" || exit 1; \
+	done
+	@echo "assignments: what students get is in release/"
+
 mutants: $(TEST_READY) ## plant known mistakes one by one and see that a test fails (about 25 minutes)
 	$(PY) tests/mutants.py $(MUTANTS)
 
-buttons: $(MADE) ## write Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
+buttons: $(MADE) ## write the clone line, Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
 	@$(PY) tools/buttons.py '$(AT)'
 
 site: $(SITE_READY) $(SITE_NPM) ## build the course as web pages into site/_build, with a generator that runs in the browser
@@ -118,7 +134,7 @@ site-serve: ## show the built pages on this computer only (PORT=8000)
 test-site: $(TEST_READY) site ## build the pages, then test their links, and every control of the explorer in a Chromium
 	$(SMOKE) $(PY) -m pytest -m site --durations=5 $(PYTEST_ARGS) tests/site
 
-clean: ## remove .venv and caches; data and runs stay
+clean: ## remove .venv and caches; my-course, assignments, data and runs stay
 	rm -rf $(VENV) site/_build site/node_modules build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
@@ -166,4 +182,9 @@ $(SITE_READY): pyproject.toml $(INSTALLED)
 $(SITE_NPM): site/package-lock.json
 	@command -v npm >/dev/null || { echo "error: the pages need npm (Node.js), for MathJax and the explorer's runtime"; exit 1; }
 	npm ci --prefix site --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(GRADING): pyproject.toml $(TEST_READY)
+	@echo "installing nbgrader"
+	@$(call install,$(WITH_GRADING))
 	@touch $@

@@ -1,10 +1,10 @@
-"""Write the Binder and Colab buttons into the README, for a copy of this repository at GitHub.
+"""Write the line that clones a copy of this repository at GitHub, and its Binder and Colab buttons, into the README.
 
     python tools/buttons.py OWNER/NAME
 
 The address is not known before somebody publishes the course, so they make the buttons: `make buttons AT=OWNER/NAME`.
 Binder installs from environment.yml. Colab opens a notebook alone, so the first cell there has to fetch the rest; the
-README says how, with the same address.
+README says how, with the same address. Until then the README has no line that clones: none would work.
 """
 
 from __future__ import annotations
@@ -21,14 +21,19 @@ PLACE = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def buttons(place: str, branch: str) -> str:
-    """The markdown of both buttons and of the cell that Colab needs."""
+    """The markdown of both buttons, of the cell that Colab needs, and of the line that clones the copy."""
     binder = f"https://mybinder.org/v2/gh/{place}/{branch}?urlpath=lab/tree/{FIRST}"
     colab = f"https://colab.research.google.com/github/{place}/blob/{branch}/{FIRST}"
+    clone = f"git clone -b {branch} https://github.com/{place}.git stylegan-oasis && cd stylegan-oasis"
     return f"""\
 [![Open the course in Binder](https://mybinder.org/badge_logo.svg)]({binder})
 [![Open the first notebook in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})
 
-In Colab, add this cell on top and run it first: `%pip install -q git+https://github.com/{place}@{branch}`"""
+In Colab, add this cell on top and run it first: `%pip install -q git+https://github.com/{place}@{branch}`
+
+```bash
+{clone}
+```"""
 
 
 def with_buttons(text: str, place: str, branch: str) -> str:

@@ -12,7 +12,7 @@
 # 4. can change a seed and a truncation, and say what they do;
 # 5. know the presets, where things are kept, and how to use the real OASIS slices.
 #
-# **Needs** nothing but this repository. **Takes** about 10 minutes to read and a minute to run. The first time, virtual
+# **Needs** nothing but this repository. **Takes** about 10 minutes to read and half a minute to run. The first time, virtual
 # people are made; that takes a minute more.
 #
 # ## How to walk through it
@@ -21,6 +21,9 @@
 # Each notebook has one cell of **parameters**. Change a value there and run from there on again. When things look
 # strange, choose *Kernel, Restart Kernel and Run All Cells*. You cannot break anything. A `NameError` means that a cell
 # above has not been run yet.
+#
+# `make lab` opens your own copies of the notebooks, in the folder `my-course/`: without outputs, and with *What we see*
+# folded until you click it. Nothing overwrites them. In the folder `notebooks/` they stand as we ran them, with all figures.
 #
 # Where you read **Predict**, stop and guess before you run. A wrong guess teaches most.
 #
@@ -209,6 +212,7 @@ for name in PRESETS:
 # | what | where | to move it |
 # | --- | --- | --- |
 # | virtual people, and slices at all sizes (about 0.5 GB) | your system's cache folder | set `OASIS_CACHE` |
+# | your notebooks | `my-course/` in this repository | |
 # | training runs: configuration, history, weights, images | `runs/` in this repository | set `OASIS_RUNS` |
 # | the code behind the notebooks | `oasis_helpers/` in this repository | |
 #

@@ -5,6 +5,8 @@
 # discriminator says what looks real. The generator starts from noise: a vector **z** of random numbers. StyleGAN does not draw images from z directly. A
 # small network first turns z into another vector, the **style w**. This notebook shows why.
 #
+# ![Diagram of the generator: the mapping network from z to w, and the synthesis network that w styles layer by layer.](../docs/diagrams/generator.svg)
+#
 # **Goals.** After it you can
 #
 # 1. write PixelNorm and say what it does to z;

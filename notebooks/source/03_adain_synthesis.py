@@ -171,6 +171,8 @@ figure
 #
 # **convolution → noise → bias → leaky ReLU → instance norm → style.**
 #
+# ![Diagram of one styled layer: convolution, noise, bias, leaky ReLU, instance norm, style.](../docs/diagrams/styled_layer.svg)
+#
 # Where a layer doubles the image, it also smooths it right after the convolution, with a small fixed kernel (`blur`).
 # The last two steps together are AdaIN. We do it by hand, for the first layer of the last level.
 #

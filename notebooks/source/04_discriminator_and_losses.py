@@ -136,6 +136,8 @@ show_slices(slices[np.concatenate(list(rows.values()))], titles, columns=4, size
 #
 # ## Idea 2: fading, seen from the discriminator
 #
+# ![Diagram of the discriminator while a level fades in: the new level and the old way in, weighted by alpha and 1 - alpha.](../docs/diagrams/discriminator.svg)
+#
 # When a level fades in, the generator shows a blend (notebook 03). The discriminator blends too, at its entrance:
 #
 # $$h = (1 - \alpha)\,\mathrm{from}_{R/2}(\mathrm{half}(x)) + \alpha\,\mathrm{block}(\mathrm{from}_R(x))$$

@@ -98,6 +98,8 @@ show_slices(shown, title="Eight training slices at 64 px")
 # %% [markdown]
 # ## Idea 1: grow
 #
+# ![Diagram of the schedule of the preset paper: a staircase from 8 to 256 px, with a fade before each new level.](../docs/diagrams/growing.svg)
+#
 # Start with tiny images. When the networks can draw those, add a level that doubles the resolution
 # (Karras et al. 2017; StyleGAN starts at 8 px). Coarse anatomy is learned first, while steps are cheap. How cheap? Count
 # the multiplications of the 3 by 3 convolutions. One convolution at $R$ by $R$ pixels, from $c$ to $c'$ channels,

@@ -11,7 +11,7 @@ from oasis_helpers.estimation.estimate import Estimate
 from oasis_helpers.estimation.workload import count_work
 from oasis_helpers.training.cost import conv_macs, duration, step_units
 
-FASTEST = 1.5  # of plain matrix products: no level was ever measured to do more, see the README
+FASTEST = 1.5  # of plain matrix products: no level was ever measured to do more, see docs/benchmarks.md
 
 
 def least_seconds(config: Config, gflops: float) -> float:

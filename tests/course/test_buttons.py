@@ -1,4 +1,4 @@
-"""The buttons in the README: written for one address, again for another, refused without a place for them."""
+"""The buttons and the clone line in the README: written for an address, again for another, refused without a place."""
 
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def test_the_buttons_open_the_first_notebook_of_that_copy(tool, readme):
     assert "/v2/gh/ann/brains/main?urlpath=lab/tree/notebooks/00_start_here.ipynb" in text
     assert "/github/ann/brains/blob/main/notebooks/00_start_here.ipynb" in text
     assert "git+https://github.com/ann/brains@main" in text
+    assert "\ngit clone -b main https://github.com/ann/brains.git stylegan-oasis && cd stylegan-oasis\n" in text
     assert tool.main(["bob/other", "--readme", str(readme)]) == 0
     again = readme.read_text(encoding="utf-8")
     assert "ann/brains" not in again and again.split(tool.START)[0] == before.split(tool.START)[0]

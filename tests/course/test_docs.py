@@ -27,6 +27,13 @@ def test_links_lead_somewhere(page):
             assert (page.parent / link).exists(), link
 
 
+def test_links_within_pages_lead_to_a_heading(page):
+    for link, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
+        target = (page.parent / link if link else page).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.+)$", target, flags=re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}, anchor
+
+
 def test_images_have_a_text(page):
     assert "![](" not in page.read_text(encoding="utf-8")
 
@@ -45,3 +52,41 @@ def test_every_notebook_is_there(name):
 @pytest.mark.parametrize("setting", ["psi", "kimg", "alpha", "R1", "EMA", "ADA", "cutoff", "seed", "preset"])
 def test_the_words_of_the_settings_are_explained(setting):
     assert setting in words()
+
+
+# ---------------------------------------------------------------- the first page
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPEN = re.sub(r"<details>.*?</details>", "", README, flags=re.DOTALL)  # what is not folded
+
+
+def test_the_readme_is_read_in_half_a_minute():
+    assert len(README.splitlines()) <= 110
+    assert len(re.findall(r"!\[", OPEN.split("## ")[0])) == 1 and len(re.findall(r"!\[", OPEN)) == 1
+
+
+def test_its_commands_work_when_pasted():
+    """No placeholder, no line that clones from nowhere, and every target is there."""
+    (block,) = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+    commands = [line.split("#")[0].strip() for line in block.splitlines()]
+    assert commands == ["make lab", "make test"]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert {command.split()[1] for command in commands} <= targets
+    assert set(re.findall(r"`make ([a-z-]+)", README)) <= targets
+    assert "git clone" not in README and not re.search(r"REPOSITORY|OWNER/NAME|example\.org", README)
+
+
+def test_it_leads_to_every_page():
+    pages = {path.relative_to(ROOT).as_posix() for path in PAGES if path != ROOT / "README.md"}
+    assert pages <= set(re.findall(r"\]\(([^)#]+)", README))
+
+
+def test_the_commands_of_the_pages_are_those_of_the_program():
+    from oasis_helpers.__main__ import main
+
+    for page in PAGES:
+        for command in re.findall(r"python -m oasis_helpers (\w+)", page.read_text(encoding="utf-8")):
+            with pytest.raises(SystemExit) as stopped:
+                main([command, "--help"])
+            assert stopped.value.code == 0, (page.name, command)

@@ -51,7 +51,7 @@ def test_floors_are_there_and_met():
 
 def test_extras_are_there():
     extras = PROJECT["optional-dependencies"]
-    assert {"gpu", "jax", "jax-gpu", "tensorboard", "test"} <= set(extras)
+    assert {"gpu", "jax", "jax-gpu", "tensorboard", "grading", "test"} <= set(extras)
     assert set(extras["tensorboard"]) <= set(extras["test"]), "what TensorBoard needs is tested in CI"
     on_gpu, jax = requirements(extras["jax-gpu"])["jax"], requirements(extras["jax"])["jax"]
     assert on_gpu.extras == {"cuda12"} and on_gpu.specifier == jax.specifier
@@ -115,6 +115,7 @@ def test_no_large_file_in_git():
 
 
 def test_what_the_course_makes_stays_out_of_git():
-    made = [".venv/x", "data/x.png", "runs/a/x.json", "notebooks/runs/x", "x.safetensors", "tests/__pycache__/x"]
+    made = [".venv/x", "my-course/00_x.ipynb", "data/x.png", "runs/a/x.json", "notebooks/runs/x", "x.safetensors"]
+    made += ["assignments/source/x.ipynb", "tests/__pycache__/x"]
     kept = ["oasis_helpers/data/slices.py", "oasis_helpers/models/x.safetensors", "notebooks/source/00_x.py"]
     assert git("check-ignore", "--no-index", "--stdin", feed="\0".join(made + kept)) == made

@@ -1,8 +1,8 @@
 """A walk through the course as a student takes it, in a real JupyterLab and browser: links, Run All, a wrong value.
 
-The notebooks are a copy, and their cache is new, so that the first run makes its people. To keep it short, the copy
-of notebook 00 takes a few people only. Skipped where selenium, Chromium or its driver is missing; OASIS_SHOTS=folder
-keeps what was seen.
+The notebooks are the student's edition, and their cache is new, so that the first run makes its people. To keep it
+short, notebook 00 takes a few people only. Skipped where selenium, Chromium or its driver is missing;
+OASIS_SHOTS=folder keeps what was seen.
 """
 
 import re
@@ -14,12 +14,14 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 from helpers import lab
+from helpers.scripts import load_script
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = [lab.missing, pytest.mark.browser]
 
-START = "notebooks/00_start_here.ipynb"
+MINE = "my-course"
+START = f"{MINE}/00_start_here.ipynb"
 OTHERS = sorted(path.stem for path in (lab.ROOT / "notebooks").glob("0[1-9]*.ipynb"))
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook in front; the others stay open behind it
 CHEAP = ["02_mapping_network", "03_adain_synthesis"]
@@ -27,9 +29,9 @@ CHEAP = ["02_mapping_network", "03_adain_synthesis"]
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """A JupyterLab in a copy of the notebooks."""
+    """A JupyterLab in a folder with the student's edition."""
     folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(lab.ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns("source", ".ipynb*"))
+    assert load_script("tools/student_edition.py").main(["--out", str(folder / MINE)]) == 0
     shutil.copytree(lab.ROOT / "docs", folder / "docs")  # the glossary
     start = folder / START
     text, found = re.subn(r"people = 120 ", "people = 12 ", start.read_text())
@@ -71,7 +73,7 @@ def check_links(browser, name):
     """Every link of the notebook in front to another file is shown, and the file is there."""
     find = "return [...arguments[0].querySelectorAll(\"a[href*='/files/']\")].map(a => a.href)"
     for number, cell in enumerate(stored(name)):
-        written = re.findall(r"\]\([^)#:]+\)", cell.source) if cell.cell_type == "markdown" else []
+        written = re.findall(r"(?<!!)\[[^\]]*\]\([^)#:]+\)", cell.source) if cell.cell_type == "markdown" else []
         if written:
 
             def links(n: int = number) -> list[str]:
@@ -89,7 +91,7 @@ def test_the_first_notebook_leads_to_every_other(address, browser):
     check_links(browser, "00_start_here")
     for name in OTHERS:
         browser.find_element(By.CSS_SELECTOR, f"{SHOWN} .jp-MarkdownOutput a[href*='{name}.ipynb']").click()
-        lab.wait_ready(browser, f"notebooks/{name}.ipynb")
+        lab.wait_ready(browser, f"{MINE}/{name}.ipynb")
         lab.wait_for(browser, lambda: browser.find_elements(By.CSS_SELECTOR, f"{SHOWN} h1"))
         title = browser.find_element(By.CSS_SELECTOR, f"{SHOWN} h1").text
         assert title.startswith(f"{name[:2]} · ")
@@ -97,6 +99,27 @@ def test_the_first_notebook_leads_to_every_other(address, browser):
         check_links(browser, name)
         lab.close_notebook(browser)
         lab.wait_ready(browser, START)
+
+
+def test_what_we_see_is_folded_until_it_is_clicked(address, browser):
+    lab.open_notebook(browser, address, START)
+    number = next(i for i, cell in enumerate(stored("00_start_here")) if cell.source.startswith("**What we see.**"))
+    lab.wait_for(browser, lambda: lab.cell(browser, number).find_elements(By.CSS_SELECTOR, "details"))
+    told = lab.cell(browser, number).find_element(By.CSS_SELECTOR, "details p")
+    assert not told.is_displayed()
+    lab.cell(browser, number).find_element(By.CSS_SELECTOR, "details summary").click()
+    lab.shot(browser, "walk_1_unfolded")
+    assert lab.cell(browser, number).find_element(By.CSS_SELECTOR, "details p").is_displayed()
+
+
+def test_a_diagram_is_shown(address, browser):
+    """From the student's folder, with its text for those who cannot see it."""
+    lab.open_notebook(browser, address, f"{MINE}/02_mapping_network.ipynb")
+    find = "const i = document.querySelector(\"img[src*='generator.svg']\"); return i && [i.naturalWidth, i.alt]"
+    lab.wait_for(browser, lambda: (browser.execute_script(find) or [0])[0] > 0)
+    assert browser.execute_script(find)[1].startswith("Diagram of the generator")
+    lab.shot(browser, "walk_1_diagram")
+    lab.close_notebook(browser)
 
 
 def test_run_all_and_again_after_a_restart(address, browser):
@@ -136,7 +159,7 @@ def test_an_impossible_value_is_told_in_one_line(address, browser):
 
 @pytest.mark.parametrize("name", CHEAP)
 def test_run_all(address, browser, name):
-    lab.open_notebook(browser, address, f"notebooks/{name}.ipynb")
+    lab.open_notebook(browser, address, f"{MINE}/{name}.ipynb")
     check_sound(lab.run(browser), name)
     lab.shot(browser, f"walk_3_{name}")
     lab.close_notebook(browser)
