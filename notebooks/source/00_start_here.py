@@ -34,7 +34,7 @@
 # | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | half a minute |
 # | [03](03_adain_synthesis.ipynb) | How do styles become an image? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
-# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 17 minutes |
+# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | half an hour |
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
 #

@@ -13,8 +13,8 @@
 # 5. continue a long run that somebody else has begun.
 #
 # **Needs** nothing but this repository; the cohort of notebook 01 is made if it is not there yet. **Takes** about
-# 25 minutes to read. The training cell takes up to 15 minutes on two cores with the preset `laptop`, the experiments
-# after it about 15 more. With `smoke` everything takes two minutes.
+# 25 minutes to read. With the preset `laptop` the training cell takes 15 minutes on two cores, and all cells together
+# half an hour. With `smoke` nothing is waited for long, and nothing is learned well.
 
 # %%
 from oasis_helpers import Trainer, checks, device_name, load_data, load_generator, make_config, sampling

@@ -33,8 +33,8 @@ def quiet_stderr() -> Iterator[None]:
             os.close(screen)
 
 
-ENGINES = ("tensorflow", "jax")
-if (chosen := os.environ.get("KERAS_BACKEND", ENGINES[0])) not in ENGINES:
+_ENGINES = ("tensorflow", "jax")
+if (chosen := os.environ.get("KERAS_BACKEND", _ENGINES[0])) not in _ENGINES:
     raise UserError(
         f"KERAS_BACKEND: expected 'tensorflow' or 'jax', but got {chosen!r}; unset this variable, or set it so"
     )

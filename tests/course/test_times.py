@@ -19,8 +19,7 @@ SAID = {
     "a minute and a half": (75, 110),
     "under two minutes": (0, 120),
     "two minutes": (90, 150),
-    "up to 20 minutes": (600, 1200),
-    "17 minutes": (960, 1080),
+    "half an hour": (1500, 2100),
 }
 
 
