@@ -202,7 +202,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from oasis_helpers.data import load_data
     from oasis_helpers.evaluation.evaluate import check_people
     from oasis_helpers.evaluation.evaluate import evaluate as judge
-    from oasis_helpers.evaluation.summary import score_rows, to_dict
+    from oasis_helpers.evaluation.summary import score_rows, to_dict, verdict_lines
     from oasis_helpers.view.report import write_report
     from oasis_helpers.weights import load_generator
 
@@ -212,7 +212,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
     extractors = tuple(name.strip() for name in arguments.extractors.split(","))
     result = judge(generator, data, arguments.preset, extractors, arguments.seed)
     path = write_report(result, arguments.out)
-    for name, _, fakes, others, *_ in score_rows(to_dict(result))[1:]:
+    values = to_dict(result)
+    print("\n".join(verdict_lines(values)))
+    for name, _, fakes, others, *_ in score_rows(values)[1:]:
         print(f"{name:20s} {fakes:28s} real slices of other people: {others}")
     of = " of other slices than the generator learned from" if result.about["other_data"] else ""
     print(f"audit{of}: {result.audit.verdict}. The report is in {path}")

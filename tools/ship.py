@@ -25,7 +25,16 @@ from oasis_helpers.commands import run_config
 from oasis_helpers.config import PER_RESOLUTION, Config
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.sides import other_data
-from oasis_helpers.evaluation.summary import flag_lines, leak_line, pose_rows, read_report, score_rows, tissue_rows
+from oasis_helpers.evaluation.summary import (
+    flag_lines,
+    judged_rows,
+    leak_line,
+    pose_rows,
+    read_report,
+    score_rows,
+    tissue_rows,
+    verdict_lines,
+)
 
 import numpy as np
 
@@ -46,12 +55,23 @@ Half precision changes no pixel of 64 samples by more than {largest} of 255 grey
 
 ## How good it is
 
-{judged[images]} images of each kind, without truncation, against {judged[data][source]} (preset `{judged[preset]}`
-of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training people.
-*Other people* are slices of the other half: the floor, what real slices of other people get. A generator that scores
-better is not better than real: it learned from the reference people too, and one that copies them would show the same.
-The columns from *blurred* on are spoilt slices, a generator before its training, and one mean slice: how bad it can
-get. In brackets: 95 % intervals, by drawing the people again.
+{verdicts}
+
+Green: samples differ from people no more than people differ from people (the 95 % limit of many draws of people). Red:
+beyond all draws. Amber: between, or too few people to tell. All scores, against people whom the generator was never
+shown and against those it learned from, with as many people on each side: *people* is what slices of other people get
+(the middle of the draws), *limit* what a twentieth of the draws exceeds. swd stands for each level by itself; the
+largest number of pixels is the finest detail. The two-sample test saturates: read it as yes or no. The segmenter behind
+scores of tissues learned from {judged[segmenter][data]} (version {judged[segmenter][version]}).
+
+{beside}
+
+How bad can it get? {judged[images]} images of each kind, without truncation, against {judged[data][source]} (preset
+`{judged[preset]}` of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training
+people. *Other people* are slices of the other half. A generator that scores better is not better than real: it learned
+from the reference people too, and one that copies them would show the same. The columns from *blurred* on are spoilt
+slices, a generator before its training, and one mean slice. In brackets: 95 % intervals of the expected score, by
+drawing the people again; for people from elsewhere they are too narrow.
 
 {scores}
 
@@ -215,6 +235,8 @@ def model_card(
         made=_table(made),
         largest=facts["largest"],
         judged=judged,
+        verdicts=_list(verdict_lines(values)),
+        beside=_table(judged_rows(values)),
         scores=_table(score_rows(values)),
         cautions=_list(flag_lines(values)),
         tissues=_table([row + [""] * (len(tissues[0]) - len(row)) for row in tissues]),

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.evaluation.scores.registry import metric
-from oasis_helpers.evaluation.summary import read_report, written
+from oasis_helpers.evaluation.summary import read_report, verdicts_of, written
+from oasis_helpers.evaluation.verdicts import QUESTIONS
 
 
 def compare_reports(first: str | Path, second: str | Path) -> str:
-    """Return a table of two reports' scores, tissue distances and audits, and what must be known to compare them.
+    """Return a table of two reports' verdicts, scores, tissue distances and audits, and what to know to compare them.
 
     Args:
         first: a report's folder, or its JSON file.
@@ -21,6 +22,12 @@ def compare_reports(first: str | Path, second: str | Path) -> str:
     """
     a, b = read_report(first), read_report(second)
     rows = [["", Path(first).name, Path(second).name, "closer to the reals"]]
+    answers = [verdicts_of(report) for report in (a, b)]
+    rows += [[QUESTIONS[name], *(answer[name].colour for answer in answers), ""] for name in QUESTIONS]
+    for name in dict.fromkeys([*a["judged"], *b["judged"]]):
+        for reference in ("unseen", "train"):
+            cells = [_beside_floor(report["judged"].get(name, {}).get(reference)) for report in (a, b)]
+            rows.append([f"{name}, {reference}", *cells, ""])
     for name in dict.fromkeys([*a["scores"], *b["scores"]]):
         left, right = (report["scores"].get(name, {}).get("fakes") for report in (a, b))
         rows.append([name, written(left), written(right), _better(metric(name.split("(")[0]).better, left, right)])
@@ -32,6 +39,10 @@ def compare_reports(first: str | Path, second: str | Path) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([*lines, *_warnings(a, b)])
+
+
+def _beside_floor(judged: dict[str, Any] | None) -> str:
+    return "" if judged is None else f"{judged['value']:.3g}, people {judged['floor']:.3g}"
 
 
 def _better(way: str, left: dict[str, Any] | None, right: dict[str, Any] | None) -> str:
@@ -52,6 +63,8 @@ def _warnings(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
         lines.append("note: judged against different slices; compare each with its own floor, not with the other")
     if left["images"] != right["images"] or left["seed"] != right["seed"]:
         lines.append("note: another count of images or seed; small differences mean nothing")
+    if left["segmenter"]["version"] != right["segmenter"]["version"]:
+        lines.append("note: another segmenter; scores and distances of tissues cannot be compared")
     if left["generator"]["resolution"] != right["generator"]["resolution"]:
         lines.append("note: another resolution; scores of images (swd, ms_ssim) cannot be compared")
     return lines

@@ -20,6 +20,7 @@ from PIL import Image
 from scipy import ndimage
 
 EDGE_SHARE = 0.08  # of the head's pixels, those with the steepest slope, count as edges
+TO_ANOTHER_PERSON = 96  # images further: the same height of another person, with 32, 16, 8, 4 or 3 slices of each
 HEAD = 0  # of 255; what is brighter belongs to the head
 
 
@@ -185,9 +186,9 @@ def _mirrored_halves(x: np.ndarray, share: float, _: np.random.Generator) -> np.
 
 
 def _two_people(x: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Give that share of the images the right half of another image at about the same place in the set's order."""
+    """Give that share of the images the right half of the image that lies 96 places further in the set."""
     spoilt, middle = x.copy(), x.shape[1] // 2
-    partner = np.roll(np.arange(len(x)), 32)
+    partner = np.roll(np.arange(len(x)), -TO_ANOTHER_PERSON)
     chosen = rng.random(len(x)) < share
     spoilt[chosen, middle:] = x[partner[chosen], middle:]
     return spoilt

@@ -14,6 +14,7 @@ from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.evaluation import poses
 from oasis_helpers.evaluation.audit.audit import BUILT_IN, FEWEST_PEOPLE, Audit, audit
 from oasis_helpers.evaluation.extractors import extractor
+from oasis_helpers.evaluation.judging import Judgement, judge_samples, pool_of
 from oasis_helpers.evaluation.scores import registry
 from oasis_helpers.evaluation.scores.bootstrap import LEAST_PEOPLE, bootstrap
 from oasis_helpers.evaluation.scores.frechet import FrechetScore
@@ -31,17 +32,26 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-# Images of each kind, pairs of latents, slices of new people in the audit, and resamples of people per score.
+# Images of each kind, pairs of latents, slices of new people in the audit, and resamples of people per score; to judge
+# by drawing people (see `judging`): every so many slices of a person, draws for quick and for slow scores, and the
+# folds and training steps of the two-sample test.
 EVALUATION_PRESETS = {
     "full": {
+        "judge": {"every": 2, "draws": 200, "slow_draws": 40, "folds": 3, "steps": 200},
         "count": 2000,
         "pairs": 300,
         "audit": 2000,
         "repeats": {"swd": 20, "frechet": 200, "kid": 50, "precision": 30, "recall": 30},
     },
-    "smoke": {"count": 128, "pairs": 100, "audit": 400, "repeats": {"frechet": 20}},
+    "smoke": {
+        "judge": {"every": 8, "draws": 40, "slow_draws": 10, "folds": 2, "steps": 20},
+        "count": 128,
+        "pairs": 100,
+        "audit": 400,
+        "repeats": {"frechet": 20},
+    },
 }
-OF_IMAGES = ("swd", "ms_ssim")
+OF_IMAGES = ("spectrum", "gap", "swd", "ms_ssim")
 # Each score of features as a function of rows of the reals, for intervals, from (reals, fakes, seed).
 OF_FEATURES: dict[str, Callable[[np.ndarray, np.ndarray, int], Callable[[np.ndarray], float]]] = {
     "frechet": lambda real, fake, seed: FrechetScore(real, fake),
@@ -65,6 +75,7 @@ class Evaluation:
         tissue_distances: side -> `measures.tissue_distances` from the reference.
         spreads: of the fakes, the reference and other people, how far poses vary, see `poses.spreads`.
         audit: of the fakes against all people of train.
+        judgement: every score against people never shown and against train people, each beside its null.
         about: what it was made of: the generator, the data, counts, seeds, checksums, seconds.
         sides: the images.
         train: (N, R, R) uint8, the slices that the audit compared with.
@@ -75,6 +86,7 @@ class Evaluation:
     tissue_distances: dict[str, dict[str, float]] = field(default_factory=dict)
     spreads: dict[str, dict[str, float]] = field(default_factory=dict)
     audit: Audit | None = None
+    judgement: Judgement | None = None
     about: dict[str, Any] = field(default_factory=dict)
     sides: Sides | None = None
     train: np.ndarray | None = None
@@ -108,7 +120,7 @@ def evaluate(
     seed, plan = check_whole("seed", seed, 0), EVALUATION_PRESETS[preset]
     chosen = [extractor(name) for name in extractors]  # a download that fails says so before the work
     result, started = Evaluation(), time.perf_counter()
-    with tqdm(total=5 + len(chosen), desc="evaluating", disable=not progress) as bar:
+    with tqdm(total=6 + len(chosen), desc="evaluating", disable=not progress) as bar:
 
         def done(what: str) -> None:
             bar.set_postfix_str(what, refresh=False)
@@ -116,6 +128,9 @@ def evaluate(
 
         result.sides = make_sides(generator, data, plan["count"], seed)
         done("images drawn")
+        pool = pool_of(result.sides.others["fakes"], data, plan["judge"]["every"])
+        result.judgement = judge_samples(pool, plan["judge"], seed)
+        done("people drawn again and again")
         _score_images(result, plan, seed)
         result.spreads = {side: poses.spreads(_all_sides(result)[side]) for side in ("reference", *WITH_INTERVALS)}
         done("distances of images")
@@ -268,9 +283,20 @@ def _about(
             "slices": len(data),
         },
         "other_data": other_data(trained, data.source, slices),  # "" where it is judged against what it learned from
+        "segmenter": _about_segmenter(data),
         "preset": preset,
         "images": len(result.sides.reference),
         "seed": seed,
         "device": engine.device_name(),
         "seconds": round(seconds, 1),
+    }
+
+
+def _about_segmenter(data: Pyramid) -> dict[str, Any]:
+    """What scores of tissues rest on, and whether the segmenter learned from the very people who are compared."""
+    about = load_segmenter().about
+    return {
+        "version": about.get("version", 1),
+        "data": about.get("data", ""),
+        "knows_the_people": about.get("digest") == data.digest(),
     }

@@ -13,8 +13,9 @@ from oasis_helpers.evaluation.evaluate import Evaluation
 from oasis_helpers.evaluation.scores import registry
 from oasis_helpers.evaluation.scores.registry import Score
 from oasis_helpers.evaluation.tissues import measures
+from oasis_helpers.evaluation.verdicts import QUESTIONS, UNITS, Verdict, colour, verdicts, way
 
-REPORT_FORMAT = "oasis_helpers report 3"
+REPORT_FORMAT = "oasis_helpers report 4"
 JSON_NAME = "report.json"
 
 
@@ -33,6 +34,10 @@ def to_dict(result: Evaluation) -> dict[str, Any]:
         "tissue_distances": _numbers(result.tissue_distances),
         "spreads": _numbers(result.spreads),
         "audit": result.audit.summary(),
+        "judged": {
+            name: {reference: _plain(judged._asdict()) for reference, judged in by_reference.items()}
+            for name, by_reference in result.judgement.scores.items()
+        },
     }
 
 
@@ -45,6 +50,10 @@ def _score(score: Score) -> dict[str, Any]:
 
 def _numbers(by_side: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
     return {side: {name: _number(value) for name, value in values.items()} for side, values in by_side.items()}
+
+
+def _plain(values: dict[str, float]) -> dict[str, float | int | None]:
+    return {name: value if isinstance(value, int) else _number(value) for name, value in values.items()}
 
 
 def _number(value: Any) -> float | None:
@@ -66,6 +75,38 @@ def read_report(path: str | Path) -> dict[str, Any]:
     if not isinstance(values, dict) or values.get("format") != REPORT_FORMAT:
         raise UserError(f"report: expected the format {REPORT_FORMAT!r}, but got another in {file}; evaluate again")
     return values
+
+
+# ---------------------------------------------------------------- verdicts
+
+
+def verdicts_of(values: dict[str, Any]) -> dict[str, Verdict]:
+    """Answer the questions of `verdicts.QUESTIONS` from a report's values."""
+    return verdicts(values["judged"], values["audit"]["verdict"])
+
+
+def verdict_lines(values: dict[str, Any]) -> list[str]:
+    """Return a line per question: ``Right texture? red: spectrum, against ...``; the worst score stands first."""
+    return [
+        f"{QUESTIONS[question]} {verdict.colour}: {verdict.reasons[0]}"
+        for question, verdict in verdicts_of(values).items()
+    ]
+
+
+def judged_rows(values: dict[str, Any]) -> list[list[str]]:
+    """Return the table of scores beside their nulls: people never shown first, then train people."""
+    head = ["samples", "people", "limit", "verdict"]
+    rows = [["score", "better", *(f"{against}: {part}" for against in ("unseen", "train") for part in head)]]
+    for name, by_reference in values["judged"].items():
+        cells = [cell for reference in ("unseen", "train") for cell in _judged(name, by_reference.get(reference))]
+        rows.append([name + UNITS.get(name, ""), way(name), *cells])
+    return rows
+
+
+def _judged(name: str, judged: dict[str, Any] | None) -> list[str]:
+    if judged is None:
+        return [""] * 4
+    return [*(f"{judged[part]:.3g}" for part in ("value", "floor", "limit")), colour(judged, way(name))]
 
 
 # ---------------------------------------------------------------- tables

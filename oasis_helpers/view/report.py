@@ -14,12 +14,15 @@ from oasis_helpers.evaluation.evaluate import Evaluation
 from oasis_helpers.evaluation.summary import (
     JSON_NAME,
     flag_lines,
+    judged_rows,
     leak_line,
     pose_rows,
     score_rows,
     tissue_rows,
     to_dict,
+    verdicts_of,
 )
+from oasis_helpers.evaluation.verdicts import QUESTIONS
 from oasis_helpers.paths import write_atomically
 from oasis_helpers.view import evaluation_figures as figures
 from oasis_helpers.view.audit_figures import closest_pairs
@@ -32,7 +35,9 @@ STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222;background:#fff}"
     "table{border-collapse:collapse;margin:1em 0;display:block;overflow-x:auto}td,th{padding:.25em .8em;"
     "border-bottom:1px solid #ccc;text-align:right}td:first-child,th:first-child{text-align:left}"
-    "img{max-width:100%}.verdict{font-size:1.2em;padding:.5em 1em;border-left:.4em solid #555}small{color:#555}"
+    "img{max-width:100%}.verdict{font-size:1.2em;padding:.5em 1em;border-left:.4em solid #555}"
+    "small{color:#555;font-size:.8em}"
+    ".green{border-color:#2a7d3f}.amber{border-color:#d99000}.red{border-color:#b3261e}"
 )
 
 
@@ -64,13 +69,28 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
             f"{about['images']} images of each kind, preset {about['preset']}, seed {about['seed']}, "
             f"{about['device']}, {about['seconds']:.0f} s.",
             about["other_data"],
+            "The segmenter learned from the very people who are compared here: scores of tissues are too kind."
+            if about["segmenter"]["knows_the_people"]
+            else "",
         ),
+        "<h2>In short</h2>",
+        _verdicts(values),
+        "<p>Green: samples differ from people no more than people differ from people (the 95 % limit of draws of "
+        "people). Red: beyond all draws. Amber: between, or too few people to tell.</p>",
         _image(figures.rows_of_sides(result), "Eight images of each kind that was compared"),
-        "<h2>Scores</h2>",
+        "<h2>Beside people</h2>",
+        "<p>Every score twice, with as many people on each side: against people whom the generator was never shown, "
+        "and against those it learned from. <i>People</i> is what slices of other people get, the middle of many "
+        "draws; a twentieth of the draws lies beyond the <i>limit</i>. swd stands for each level by itself: the "
+        "largest number of pixels is the finest detail. The two-sample test saturates: read it as yes or no.</p>",
+        _table(judged_rows(values)),
+        _image(figures.spectrum_figure(result), "Power spectrum of samples over the band of people"),
+        _image(figures.growth_chart(result), "Anatomy by slice height, samples over the band of people"),
+        "<h2>How bad can it get?</h2>",
         "<p>Each is a comparison with the reference, slices of one half of the training people. Read the generator's "
-        "value between that of other real people (the floor) and those of spoilt slices. Better than the floor is not "
-        "better than real: the generator learned from the reference people too. In brackets: 95 % intervals by "
-        "drawing the people again.</p>",
+        "value between that of other real people and those of spoilt slices. Better than other people is not "
+        "better than real: the generator learned from the reference people too. In brackets: 95 % intervals of the "
+        "expected score, by drawing the people again. For people from elsewhere they are too narrow.</p>",
         _table(score_rows(values)),
         *(f"<p><small>{html.escape(line)}</small></p>" for line in flag_lines(values)),
         "<h2>Tissues</h2>",
@@ -98,6 +118,14 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
     body = "\n".join(parts)
     head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{title}</title>"
     return f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head><body>\n{body}\n</body></html>\n"
+
+
+def _verdicts(values: dict[str, Any]) -> str:
+    return "\n".join(
+        f"<p class='verdict {verdict.colour}'>{QUESTIONS[question]} <b>{verdict.colour}</b><br>"
+        f"<small>{'<br>'.join(map(html.escape, verdict.reasons))}</small></p>"
+        for question, verdict in verdicts_of(values).items()
+    )
 
 
 def _lines(*lines: str) -> str:

@@ -38,6 +38,7 @@ def run(tmp_path):
 def write_report(folder, verdict="pass", about=TRAINED, resolution=16, source=None, train="one"):
     score = {"value": 1.25, "low": 1.0, "high": 1.5, "count_real": 9, "count_fake": 9, "parts": {}}
     sides = {side: {**score, "flags": ["few images"] if side == "fakes" else []} for side in TITLES}
+    judged = {"value": 2.75, "floor": 0.5, "limit": 0.75, "most": 1.0, "p": 0.005, "people": 9, "draws": 200}
     areas = dict.fromkeys([*measures.MEASURES, "segmented"], 0.25)
     values = {
         "format": REPORT_FORMAT,
@@ -47,8 +48,10 @@ def write_report(folder, verdict="pass", about=TRAINED, resolution=16, source=No
             "images": 9,
             "preset": "smoke",
             "seed": 7,
+            "segmenter": {"version": 2, "data": "people of their own", "knows_the_people": False},
         },
         "scores": {"swd": sides},
+        "judged": {"spectrum": {"unseen": judged, "train": {**judged, "value": 0.625}}},
         "tissues": dict.fromkeys(["reference", *TITLES], areas),
         "tissue_distances": {},
         "spreads": {side: dict.fromkeys(poses.POSES, 0.75) for side in ("reference", "fakes", "other people")},
@@ -85,6 +88,10 @@ def test_the_card_has_every_fact(tool, run, tmp_path):
     for fact in [
         *facts,
         "1.25 (1 to 1.5)",
+        "- Right texture? red: spectrum, against people never shown: 2.75 dB, people 0.5 (limit 0.75); beyond it",
+        "- Copied? green: the audit says: pass",
+        "| spectrum dB | lower | 2.75 | 0.5 | 0.75 | red | 0.625 | 0.5 | 0.75 | green |",
+        "learned from people of their own (version 2)",
         "few images",
         "25.00",
         "| size, % of its mean | 0.75 | 0.75 | 0.75 |",

@@ -13,6 +13,8 @@ from oasis_helpers.evaluation import sides, summary
 from oasis_helpers.evaluation.comparison import compare_reports
 from oasis_helpers.evaluation.evaluate import OF_FEATURES, evaluate
 from oasis_helpers.evaluation.scores import compute
+from oasis_helpers.evaluation.tissues.segmenter import SEGMENTER_SEED, SEGMENTER_VERSION
+from oasis_helpers.evaluation.verdicts import QUESTIONS
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.view import report
 
@@ -92,7 +94,7 @@ def test_the_report_is_whole_and_opens_without_a_network(result, tmp_path):
     page = report.write_report(result, tmp_path / "new" / "folder").read_text()
     links = re.findall(r"(?:src|href)=['\"]([^'\"]{0,30})", page)
     assert links and all(link.startswith("data:image/png;base64,") for link in links)
-    assert page.count("<img alt='") == page.count("<img ") == 3
+    assert page.count("<img alt='") == page.count("<img ") == 5
     values = summary.read_report(tmp_path / "new" / "folder")
     assert values == json.loads(json.dumps(summary.to_dict(result), allow_nan=False))
     about = values["about"]
@@ -100,6 +102,39 @@ def test_the_report_is_whole_and_opens_without_a_network(result, tmp_path):
     for name, by_side in values["scores"].items():
         assert name in page and f"{by_side['fakes']['value']:.3g}" in page
     assert f"<b>{values['audit']['verdict']}</b>" in page
+    for question, verdict in summary.verdicts_of(values).items():
+        assert f"{QUESTIONS[question]} <b>{verdict.colour}</b>" in page
+
+
+def test_the_report_leads_with_people_never_shown_and_shows_every_level(result):
+    values = summary.to_dict(result)
+    head, *rows = summary.judged_rows(values)
+    assert head[2:6] == [f"unseen: {part}" for part in ("samples", "people", "limit", "verdict")]
+    names = [row[0] for row in rows]
+    assert {"swd 64 px", "swd 32 px", "swd 16 px", "spectrum dB", "anatomy", "recall(tissue)"} <= set(names)
+    for row in rows:
+        assert len(row) == len(head) and {row[5], row[9]} <= {"green", "amber", "red"}
+    judged = values["judged"]["swd 64 px"]["unseen"]
+    assert rows[names.index("swd 64 px")][2:5] == [f"{judged[part]:.3g}" for part in ("value", "floor", "limit")]
+
+
+def test_nobody_is_on_two_sides_of_a_comparison(result, data):
+    pool = result.judgement.pool
+    split = dict(zip(data.table["person"], data.table["split"], strict=True))
+    people = sum(of_split != "train" for of_split in split.values())
+    assert len(pool.unseen) == people and len(pool.train) == len(split) - people
+    owner = {}  # of each slice, whose it is
+    for image, person in zip(data.level(64), data.table["person"], strict=True):
+        owner[image.tobytes()] = person
+    names = [{owner[image.tobytes()] for image in pool.images[pool.of(ids)]} for ids in (pool.train, pool.unseen)]
+    assert not names[0] & names[1] and {split[name] for name in names[0]} == {"train"}
+    assert np.array_equal(pool.images[pool.of(pool.samples)], result.sides.others["fakes"][: len(pool.samples) * 4])
+
+
+def test_the_segmenter_knows_none_of_the_people(result):
+    about = result.about["segmenter"]
+    assert about["version"] == SEGMENTER_VERSION and not about["knows_the_people"]
+    assert f"seed {SEGMENTER_SEED}" in about["data"]
 
 
 def test_two_reports_side_by_side(result, tmp_path):
@@ -109,11 +144,15 @@ def test_two_reports_side_by_side(result, tmp_path):
     better |= {"value": better["value"] / 100, "low": better["low"] / 100, "high": better["high"] / 100}
     values["scores"]["precision(tissue)"]["fakes"]["value"] += 0.1
     values["about"]["data"]["digest"] = "other"
+    values["about"]["segmenter"]["version"] = 1
+    values["judged"]["gap"]["unseen"] |= {"value": 99.0, "most": 1.0}
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / summary.JSON_NAME).write_text(json.dumps(values))
     lines = {line.split("  ")[0].strip(): line for line in compare_reports(tmp_path / "a", tmp_path / "b").splitlines()}
     assert lines["frechet(tissue)"].endswith("second") and lines["precision(tissue)"].endswith("second")
     assert lines["kid(tissue)"].rstrip().split("  ")[-1].strip() not in ("first", "second")
+    assert lines["Right texture?"].split()[-1] == "red" and "99, people" in lines["gap, unseen"]
+    assert any(line.startswith("note: another segmenter") for line in lines.values())
     assert any(line.startswith("note: judged against different slices") for line in lines.values())
 
 
@@ -122,7 +161,7 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
     out = tmp_path / "out"
     assert main(["evaluate", "default", "--data", str(cohort), "--out", str(out), "--preset", "smoke"]) == 0
     said = capsys.readouterr().out
-    assert "frechet(tissue)" in said and (out / "report.html").is_file()
+    assert "Right texture? " in said and "frechet(tissue)" in said and (out / "report.html").is_file()
     verdict = result.audit.verdict
     assert f"audit of other slices than the generator learned from: {verdict}. The report is in" in said
     again, first = (dict(values) for values in (summary.read_report(out), summary.to_dict(result)))

@@ -6,9 +6,12 @@ from oasis_helpers import make_config, sampling
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.evaluation import comparison, evaluate, summary
 from oasis_helpers.evaluation.evaluate import Evaluation
+from oasis_helpers.evaluation.judging import judged_by_interval
 from oasis_helpers.evaluation.scores.bootstrap import Interval
 from oasis_helpers.evaluation.scores.ppl import PathLength
 from oasis_helpers.evaluation.scores.registry import Score
+from oasis_helpers.evaluation.two_sample import TwoSampleTest
+from oasis_helpers.evaluation.verdicts import colour
 from oasis_helpers.networks.generator import Generator
 
 import numpy as np
@@ -120,3 +123,23 @@ def test_scores_are_written_for_people():
     assert summary.written(None) == summary.written(value(None)) == ""
     assert summary.written(value(3.2149)) == "3.21"
     assert summary.written(value(3.2149, 2.9, 3.5)) == "3.21 (2.9 to 3.5)"
+
+
+# ---------------------------------------------------------------- beside people
+
+
+def test_a_score_without_unseen_people_has_empty_cells():
+    judged = {"value": 2.0, "floor": 1.0, "limit": 1.5, "most": 3.0, "people": 9}
+    (_, row) = summary.judged_rows({"judged": {"gap": {"train": judged}}})
+    assert row == ["gap % of the pixels", "lower", "", "", "", "", "2", "1", "1.5", "amber"]
+
+
+def test_a_two_sample_test_is_red_where_its_interval_lies_above_that_of_people():
+    people = TwoSampleTest(0.55, 0.45, 0.62)
+    clear, near, none = (
+        colour(judged_by_interval(TwoSampleTest(*test), people, 9)._asdict())
+        for test in ((0.8, 0.7, 0.9), (0.65, 0.6, 0.7), (0.6, 0.5, 0.7))
+    )
+    assert (clear, near, none) == ("red", "amber", "green")
+    below = judged_by_interval(TwoSampleTest(0.6, 0.59, 0.61), TwoSampleTest(0.4, 0.3, 0.45), 9)
+    assert below.limit == 0.7  # people who are told the wrong way round are told, too

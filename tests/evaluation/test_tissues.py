@@ -5,15 +5,18 @@ from oasis_helpers.data.cohort.cohort import make_cohort
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.tissues import measures
+from oasis_helpers.evaluation.tissues.anatomy import anatomy_rows, standardised
 from oasis_helpers.evaluation.tissues.segmenter import (
     CLASSES,
+    SEGMENTER_SEED,
+    SEGMENTER_VERSION,
     Segmenter,
     build_segmenter,
     load_segmenter,
     network_input,
     save_segmenter,
 )
-from oasis_helpers.evaluation.tissues.train_segmenter import augment_pairs, dice, labels_at, train_segmenter
+from oasis_helpers.evaluation.tissues.train_segmenter import augment_pairs, dice, fit_height, labels_at, train_segmenter
 from oasis_helpers.weights import WeightsError
 
 import keras
@@ -90,6 +93,29 @@ def test_saved_and_loaded_is_the_same(tmp_path):
     x = np.random.default_rng(0).integers(0, 256, (3, 64, 64)).astype("uint8")
     wanted = keras.ops.convert_to_numpy(model(network_input(x))[1])
     assert loaded.about == {"steps": 0} and np.allclose(loaded.features(x), wanted, atol=1e-4)
+
+
+def test_the_shipped_segmenter_tells_the_height_of_a_slice(people):
+    told = load_segmenter().heights(load_segmenter().features(people.level(64)))
+    height = people.table["slice"].to_numpy() / 31
+    assert np.sqrt(np.mean((told - height) ** 2)) < 0.1 < 0.28 < height.std()
+
+
+def test_the_shipped_segmenter_learned_from_a_cohort_of_its_own():
+    about = load_segmenter().about
+    assert f"seed {SEGMENTER_SEED}" in about["data"] and about["version"] == SEGMENTER_VERSION
+    assert SEGMENTER_SEED != 0  # the seed of the cohort that the generators learn from
+
+
+def test_heights_are_a_line_in_the_features_and_fitted_ones_fit(people):
+    model = build_segmenter(3)
+    weights, error = fit_height(model, people)
+    segmenter = Segmenter(model, {}, weights)
+    rows = segmenter.features(people.level(64)[:4])
+    np.testing.assert_allclose(segmenter.heights(rows), rows @ weights[:-1] + weights[-1], rtol=1e-5)
+    assert weights.shape == (225,) and 0 < error < 0.29  # better than the middle height for all
+    with pytest.raises(UserError, match="segmenter: expected one that tells heights"):
+        Segmenter(model, {}).heights(rows)
 
 
 @pytest.mark.slow
@@ -199,3 +225,41 @@ def test_inception_runs_with_weights_at_hand(monkeypatch):
     features = extractor("inception")(np.random.default_rng(0).integers(0, 256, (3, 64, 64)).astype("uint8"))
     extractor.cache_clear()
     assert features.shape == (3, 2048) and np.isfinite(features).all()
+
+
+# ---------------------------------------------------------------- anatomy
+
+
+def anatomy_of(label, height=0.5):
+    image = np.uint8(80 * label)
+    return anatomy_rows(image[None], label[None], np.array([height])).iloc[0]
+
+
+def test_the_outline_by_hand():
+    row = anatomy_of(a_brain(), 0.25)
+    assert (row["height"], row["width"], row["length"], row["sides"]) == (0.25, 48 / 64, 48 / 64, 0)
+    assert row["tilt"] == pytest.approx(0, abs=0.1) and row["grey"] == measures.measure_one(a_brain())["grey"]
+    wide = np.zeros((64, 64), "uint8")
+    wide[20:30, 10:50] = 3
+    assert (anatomy_of(wide)["width"], anatomy_of(wide)["length"]) == (10 / 64, 40 / 64)
+
+
+def test_a_ventricle_on_one_side_alone_is_an_imbalance():
+    label = a_brain()
+    label[(label == 1) & (np.arange(64)[:, None] < 32)] = 3
+    assert anatomy_of(label)["sides"] == 1
+
+
+def test_a_tilt_has_no_sign_and_no_brain_has_no_anatomy():
+    y, x = np.mgrid[:64, :64] - 31.5
+    c, s = np.cos(np.radians(10)), np.sin(np.radians(10))
+    tilted = np.where(np.hypot((c * y - s * x) * 1.5, c * x + s * y) < 25, 2, 0).astype("uint8")
+    tilts = [anatomy_of(label)["tilt"] for label in (tilted, tilted[::-1])]
+    assert tilts[0] == pytest.approx(tilts[1]) and 5 < tilts[0] < 30
+    assert anatomy_of(np.zeros((64, 64), "uint8"), 0.5).drop("height").eq(0).all()
+
+
+def test_rows_are_measured_in_deviations_of_people():
+    rows = np.array([[1.0, 5.0], [3.0, 5.0], [7.0, 6.0]])
+    result = standardised(rows, np.array([True, True, False]))
+    np.testing.assert_allclose(result, [[-1, 0], [1, 0], [5, 1]])  # what people all share is not blown up

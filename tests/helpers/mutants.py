@@ -793,6 +793,65 @@ SAMPLING = [
 
 EVALUATION = [
     *_mutants(
+        "evaluation/scores/spectrum.py",
+        "evaluation/test_spectrum.py",
+        ("mirror-frequencies-once", "(columns == side // 2), 1.0, 2.0)", "(columns == side // 2), 1.0, 1.0)"),
+        ("corners-of-the-spectrum-left-out", ".tocsr()[1:]", ".tocsr()[1 : side // 2 + 1]"),
+        ("magnitudes-not-squared", "len(waves), -1).T) ** 2)", "len(waves), -1).T))"),
+    ),
+    *_mutants(
+        "evaluation/scores/gap.py",
+        "evaluation/test_spectrum.py",
+        ("black-counts-as-nearly-black", "(image >= low) & (image <= high)", "image <= high"),
+    ),
+    *_mutants(
+        "evaluation/scores/people.py",
+        "evaluation/test_people.py",
+        ("null-of-the-reference-itself", "people[:count], people[count : 2 * count]", "people[:count], people[:count]"),
+        ("unseen-compared-with-train", "pool.unseen, people[:count]", "people[-count:], people[:count]"),
+        ("pairs-of-one-person-counted", "(sums.sum() - np.trace(sums))", "(sums.sum())"),
+        ("higher-never-better", 'sign = 1 if better == "lower" else -1', "sign = 1"),
+        ("limit-at-the-middle", "np.quantile(ordered, 1 - SIGNIFICANCE)", "np.quantile(ordered, 0.5)"),
+    ),
+    *_mutants(
+        "evaluation/scores/swd_people.py",
+        "evaluation/test_people.py",
+        (
+            "sets-normalised-together",
+            "/ spread * other_spread + other * shift",
+            "+ mean * shift",
+            "test_histograms_give_the_distance_that_sorting_gives",
+        ),
+    ),
+    *_mutants(
+        "evaluation/verdicts.py",
+        "evaluation/test_verdicts.py",
+        ("few-people-praised", ' or judged["people"] < LEAST_PEOPLE', ""),
+        ("best-score-decides", "-COLOURS.index(line[0])", "COLOURS.index(line[0])"),
+        ("coarsest-level-decides", "return max(levels,", "return min(levels,"),
+    ),
+    *_mutants(
+        "evaluation/defects.py",
+        "evaluation/test_defects.py",
+        ("checkerboard-outside-too", "((i + j) % 2)) * (x > HEAD)", "((i + j) % 2))"),
+        (
+            "stretched-both-ways",
+            "np.diag([1.0, 1 / (1 + percent / 100)])",
+            "np.eye(2) / (1 + percent / 100)",
+            "test_a_stretch_goes_from_back_to_front_alone",
+        ),
+    ),
+    *_mutants(
+        "evaluation/tissues/anatomy.py",
+        "evaluation/test_tissues.py",
+        (
+            "width-for-length",
+            "for axis in (1, 0)]",
+            "for axis in (0, 1)]",
+            "test_the_outline_by_hand",
+        ),
+    ),
+    *_mutants(
         "evaluation/evaluate.py",
         "evaluation/test_evaluation_parts.py",
         ("path-of-truncated-styles", "range(2 * pairs), 1.0)", "range(2 * pairs), None)"),
