@@ -24,7 +24,7 @@ WIDTHS = [390, 1400]
 
 # How far the page, or a part of it that does not scroll by itself, reaches beyond the right edge of the screen.
 OVERFLOW = """
-const kinds = ['auto', 'scroll', 'hidden', 'clip'];
+const kinds = ['auto', 'scroll'];
 const scrolls = e => e && (kinds.includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
 const wide = [...document.querySelectorAll('article *')].filter(e =>
   e.getBoundingClientRect().right > innerWidth + 1 && e.getClientRects().length && !scrolls(e.parentElement));
