@@ -1,12 +1,12 @@
 # Needs Python 3.11 to 3.13 with venv, git and make. Everything else is installed into .venv.
 
 PYTHONS     ?= python3.13 python3.12 python3.11 python3# the first that works is taken
-EXTRAS      ?=# e.g. EXTRAS=gpu
+EXTRAS      ?=# gpu asks which engine fits the card; or jax-gpu, jax, tensorboard
 LAB_ARGS    ?=# passed to JupyterLab, e.g. LAB_ARGS="--no-browser --port=8899"
 PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
 WORKERS     ?= 2# tests run side by side in so many processes
 NB_WORKERS  ?= 2# notebooks tested side by side; 0 is one after another
-QUICK       := not slow and not browser# what `make test` runs of tests/
+QUICK       := not slow and not browser and not site# what `make test` runs of tests/
 NBVAL       ?= --nbval# --nbval-lax runs the notebooks without comparing their outputs
 NB_TIMEOUT  ?= 900# seconds that one cell may take
 NOTEBOOKS   ?= $(sort $(wildcard notebooks/*.ipynb))
@@ -17,7 +17,10 @@ MADE       := $(VENV)/.made
 INSTALLED  := $(VENV)/.installed$(addprefix -,$(EXTRAS))
 TEST_READY := $(VENV)/.installed-test
 GRADING    := $(VENV)/.installed-grading
+SITE_READY := $(VENV)/.installed-site
+SITE_NPM   := site/node_modules/.installed
 NB_REPORT  := $(VENV)/notebooks.xml
+ENGINE     := $(VENV)/.engine# what was installed for the card: tensorflow or jax
 
 # This folder's package and this .venv's kernel win, whatever the user's shell has set.
 export PYTHONPATH := $(CURDIR)
@@ -29,28 +32,29 @@ unexport JUPYTER_PATH PYTHONHOME MPLBACKEND
 SMOKE := OASIS_PRESET=smoke OASIS_RUNS='$(CURDIR)/$(VENV)/runs'
 
 # What pip installs: this folder, with extras.
-COURSE       := .$(if $(EXTRAS),[$(EXTRAS)])
 WITH_TESTS   := .[test]
 WITH_JAX_TOO := .[test,jax]
 WITH_GRADING := .[test,grading]
+WITH_SITE    := .[site]
 
 # uv takes half a minute where pip takes two. uv does not read pip's settings, so pip tries when uv cannot.
-install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e '$(1)' || \
-  { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e '$(1)'; }; }
+install = { $(PY) -m uv pip install -q --python $(PY) --compile-bytecode -e "$(1)" || \
+  { echo "uv could not, pip tries (about two minutes)"; $(PY) -m pip install -q -e "$(1)"; }; }
 
 # What CI runs with JAX too (tests/training/test_engines.py compares both engines number by number).
 JAX_TESTS ?= tests/networks tests/training/test_losses.py tests/sampling/test_sampling.py \
   tests/course/test_checks.py
 
 .PHONY: help lab newer setup setup-test test test-all test-rest test-jax test-notebooks-jax lint unit test-notebooks \
-  notebooks exercises assignments mutants buttons clean
+  notebooks exercises assignments mutants buttons site site-serve test-site clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 lab: $(INSTALLED) ## open your copy of the course in JupyterLab, on this computer only (LAB_ARGS="--no-browser")
 	@$(PY) tools/student_edition.py
-	$(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/my-course/00_start_here.ipynb $(LAB_ARGS)
+	KERAS_BACKEND="$${KERAS_BACKEND:-$$(cat $(ENGINE) 2>/dev/null || echo tensorflow)}" \
+	  $(PY) -m jupyterlab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/my-course/00_start_here.ipynb $(LAB_ARGS)
 
 newer: $(INSTALLED) ## put newer versions of the notebooks beside your own in my-course/
 	@$(PY) tools/student_edition.py --newer
@@ -64,6 +68,7 @@ test-all: ## everything there is
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory test-rest
 	@$(MAKE) --no-print-directory test-jax
+	@$(MAKE) --no-print-directory test-site
 
 test-rest: ## the slow tests and those in a browser, which `make test` leaves out
 	@$(MAKE) --no-print-directory $(GRADING) || echo "nbgrader is not available here: its test is skipped"
@@ -120,8 +125,17 @@ mutants: $(TEST_READY) ## plant known mistakes one by one and see that a test fa
 buttons: $(MADE) ## write the clone line, Binder and Colab buttons into the README (AT=OWNER/NAME of your copy at GitHub)
 	@$(PY) tools/buttons.py '$(AT)'
 
+site: $(SITE_READY) $(SITE_NPM) ## build the course as web pages into site/_build, with a generator that runs in the browser
+	$(PY) site/build.py
+
+site-serve: ## show the built pages on this computer only (PORT=8000)
+	@$(PY) site/serve.py $(PORT)
+
+test-site: $(TEST_READY) site ## build the pages, then test their links, and every control of the explorer in a Chromium
+	$(SMOKE) $(PY) -m pytest -m site --durations=5 $(PYTEST_ARGS) tests/site
+
 clean: ## remove .venv and caches; my-course, assignments, data and runs stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) site/_build site/node_modules build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
@@ -147,7 +161,10 @@ $(MADE):
 
 $(INSTALLED): pyproject.toml $(MADE)
 	@echo "installing the course into $(VENV) (a minute or two the first time)"
-	@$(call install,$(COURSE))
+	@extras='$(EXTRAS)'; \
+	if [ "$$extras" = gpu ]; then extras=$$($(PY) -m oasis_helpers.doctor.cards) || exit 1; fi; \
+	$(call install,.$${extras:+[$$extras]}) || exit 1; \
+	case "$$extras" in jax-gpu) echo jax > $(ENGINE);; gpu) echo tensorflow > $(ENGINE);; esac
 	@touch $@
 
 # After $(INSTALLED), so that two installs never run side by side in one .venv.
@@ -159,4 +176,15 @@ $(TEST_READY): pyproject.toml $(INSTALLED)
 $(GRADING): pyproject.toml $(TEST_READY)
 	@echo "installing nbgrader"
 	@$(call install,$(WITH_GRADING))
+	@touch $@
+
+$(SITE_READY): pyproject.toml $(INSTALLED)
+	@echo "installing what the pages need"
+	@$(call install,$(WITH_SITE))
+	@touch $@
+
+# From npm: the equations' MathJax and the explorer's runtime, at the versions of the lock file.
+$(SITE_NPM): site/package-lock.json
+	@command -v npm >/dev/null || { echo "error: the pages need npm (Node.js), for MathJax and the explorer's runtime"; exit 1; }
+	npm ci --prefix site --no-audit --no-fund --ignore-scripts
 	@touch $@

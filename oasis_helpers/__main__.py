@@ -13,10 +13,10 @@ from oasis_helpers.errors import UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 2 a mistake of the user, 130 interrupted."""
+    """Run one command; returns the exit code: 0 done, 1 not ready (doctor), 2 a user's mistake, 130 interrupted."""
     arguments = command_line().parse_args(argv)
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -26,25 +26,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stopped:
         print(str(stopped) or "interrupted; what had been saved is kept", file=sys.stderr)
         return 130
-    return 0
 
 
 def command_line() -> argparse.ArgumentParser:
     """Return what reads the command line; the arguments it gives have a function ``run``."""
     parser = argparse.ArgumentParser(prog="python -m oasis_helpers", description="StyleGAN on OASIS brain slices.")
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_evaluate, _add_compare):
+    adders = (
+        _add_doctor, _add_prepare, _add_estimate, _add_train, _add_log, _add_sample, _add_export, _add_evaluate,
+        _add_compare,
+    )  # fmt: skip
+    for add in adders:
         add(groups)
     return parser
 
 
+def _add_doctor(groups: Any) -> None:
+    parser = groups.add_parser("doctor", help="say what computes here, whether it will work, and how to fix what won't")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON, for a bug report")
+    parser.set_defaults(run=commands.doctor)
+
+
 def _add_prepare(groups: Any) -> None:
-    parser = groups.add_parser("prepare", help="turn raw OASIS-1 discs into PNG slices")
-    parser.add_argument("--data", required=True, metavar="DIR", help="the folder that holds disc1, disc2, ...")
+    parser = groups.add_parser("prepare", help="turn OASIS scans, in the form that you have, into PNG slices")
+    parser.add_argument("--data", required=True, metavar="DIR", help="discs, NIfTI, neurite-oasis, BIDS or image files")
     parser.add_argument("--out", required=True, metavar="DIR", help="where to write keras_png_slices_data")
     parser.add_argument("--whole-head", action="store_true", help="keep the skull (default: brain only)")
     parser.add_argument("--demographics", metavar="CSV", help="OASIS-1's table of people, to split evenly by age")
     parser.add_argument("--seed", type=int, default=0, help="of the split by person (default 0)")
+    parser.add_argument("--skip-damaged", action="store_true", help="go on without scans that cannot be read")
+    parser.add_argument("--source", metavar="NAME", help="which form to take, where a folder holds several")
     parser.set_defaults(run=commands.prepare)
 
 
@@ -97,6 +108,13 @@ def _add_sample(groups: Any) -> None:
     parser.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
     parser.add_argument("--steps", type=int, help="images between two seeds (default 12), or steps of --project (300)")
     parser.set_defaults(run=commands.sample)
+
+
+def _add_export(groups: Any) -> None:
+    parser = groups.add_parser("export", help="write a generator as .tflite, for programs without TensorFlow")
+    parser.add_argument("path", metavar="GENERATOR", help="a run folder, a generator's file, or 'default'")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the .tflite file; three more come beside it")
+    parser.set_defaults(run=commands.export)
 
 
 def _add_evaluate(groups: Any) -> None:

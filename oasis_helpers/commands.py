@@ -8,19 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.config import Config, change_config, make_config
-from oasis_helpers.errors import UserError, parse_numbers
+from oasis_helpers.errors import UserError, called, parse_numbers
 from oasis_helpers.training.folder import has_run, read_config
 
 
-def prepare(arguments: argparse.Namespace) -> None:
-    """Turn raw discs into PNG slices."""
-    from oasis_helpers.data.sources.oasis1 import prepare_slices
+def doctor(arguments: argparse.Namespace) -> int:
+    """Say what computes here and whether it will work; returns 1 where something must be fixed first."""
+    from oasis_helpers.doctor.examination import examine
 
-    masked = not arguments.whole_head
-    folder = prepare_slices(
-        arguments.data, arguments.out, masked=masked, demographics=arguments.demographics, seed=arguments.seed
-    )
-    print(f"slices are in {folder}")
+    examination = examine(try_steps=True)
+    print(examination.to_json() if arguments.json else examination)
+    return 0 if examination.ready else 1
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Turn scans, in the form in which they are held, into PNG slices."""
+    from oasis_helpers.data.prepare import prepare_slices
+
+    options = ("data", "out", "demographics", "seed", "source")
+    with called(**{name: f"--{name}" for name in options}):
+        folder = prepare_slices(
+            **{name: getattr(arguments, name) for name in options},
+            masked=not arguments.whole_head,
+            skip_damaged=arguments.skip_damaged,
+        )
+    print(f"slices are in {folder}; now: train --data {folder}")
 
 
 def estimate(arguments: argparse.Namespace) -> None:
@@ -32,7 +44,8 @@ def estimate(arguments: argparse.Namespace) -> None:
     from oasis_helpers.estimation.estimate import estimate
 
     devices.use(arguments.devices)
-    data = None if arguments.data is None else load_data(arguments.data)
+    with called(path="--data", data="--data"):
+        data = None if arguments.data is None else load_data(arguments.data)
     result = estimate(config, seconds_per_level=arguments.seconds, levels=levels, data=data)
     print(result.to_markdown() if arguments.markdown else result)
 
@@ -42,12 +55,15 @@ def train(arguments: argparse.Namespace) -> None:
     config = run_config(arguments)
     print(config)
     from oasis_helpers.data import load_data
+    from oasis_helpers.data.splits import check_train
     from oasis_helpers.engine import device_name, devices
     from oasis_helpers.training.tensorboard import TensorBoard
     from oasis_helpers.training.trainer import Trainer
 
     devices.use(arguments.devices)
-    data = load_data(arguments.data, people=config.people, merge_splits=arguments.merge_splits)
+    check = None if arguments.merge_splits else check_train
+    with called(path="--data", data="--data"):
+        data = load_data(arguments.data, config.people, merge_splits=arguments.merge_splits, check=check)
     print(f"\n{data}\n{device_name()}\n")
     resume = arguments.resume and has_run(arguments.out)
     if arguments.resume and not resume:
@@ -167,17 +183,34 @@ def _project(arguments: argparse.Namespace, generator: Any) -> None:
     print(f"{result.error:.1f} grey values off on average; the slice and its projection are in {arguments.out}")
 
 
+def export(arguments: argparse.Namespace) -> None:
+    """Write a generator for programs without TensorFlow."""
+    from oasis_helpers.errors import called
+    from oasis_helpers.images import check_file_name
+
+    check_file_name(arguments.out, ".tflite", "--out")  # before TensorFlow starts
+    from oasis_helpers.sampling.export import export_generator
+
+    with called(path="GENERATOR", out="--out"):
+        file, *others = export_generator(arguments.path, arguments.out)
+    print(f"the network is in {file} ({file.stat().st_size / 1e6:.1f} MB); its inputs, an example and its card are in")
+    print(f"{', '.join(str(other) for other in others)}")
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     """Judge a generator and write a report."""
     from oasis_helpers.data import load_data
+    from oasis_helpers.evaluation.evaluate import check_people
     from oasis_helpers.evaluation.evaluate import evaluate as judge
     from oasis_helpers.evaluation.summary import score_rows, to_dict
     from oasis_helpers.view.report import write_report
     from oasis_helpers.weights import load_generator
 
     generator = load_generator(arguments.path)
+    with called(path="--data", data="--data"):
+        data = load_data(arguments.data, check=check_people)
     extractors = tuple(name.strip() for name in arguments.extractors.split(","))
-    result = judge(generator, load_data(arguments.data), arguments.preset, extractors, arguments.seed)
+    result = judge(generator, data, arguments.preset, extractors, arguments.seed)
     path = write_report(result, arguments.out)
     for name, _, fakes, others, *_ in score_rows(to_dict(result))[1:]:
         print(f"{name:20s} {fakes:28s} real slices of other people: {others}")

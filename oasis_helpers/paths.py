@@ -5,14 +5,29 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from oasis_helpers.errors import DataError
+from oasis_helpers.errors import DataError, UserError
 
 import platformdirs
+
+_TOLD: set[tuple[Path, Path]] = set()  # caches that cannot be written to, and what takes their place: said once
+
+
+def user_path(name: str, path: str | os.PathLike) -> Path:
+    """Return a path of a user, absolute, ``~`` and links followed; raises UserError under the argument's name."""
+    try:
+        full = Path(path).expanduser().resolve()
+        full.exists()  # a name that is too long is an error here, and nowhere later
+        return full
+    except (RuntimeError, OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        shown = str(path) if len(str(path)) < 80 else f"{str(path)[:60]}..."
+        raise UserError(f"{name}: {shown!r} cannot be used: {reason}; give another path") from error
 
 
 def cache_dir() -> Path:
@@ -20,8 +35,43 @@ def cache_dir() -> Path:
 
     The environment variable ``OASIS_CACHE`` moves it; without it, it is the user's cache folder.
     """
+    return cache_places()[0]
+
+
+def cache_places() -> list[Path]:
+    """Where things that can be made again may lie: read from the first on, written to the last.
+
+    A lecturer may share a cache that others can only read, and some accounts have no home folder, or one that is
+    read-only. Then the user's own cache folder takes what is new, or else one in the folder for temporary files; a
+    line says so.
+
+    Raises:
+        DataError: none can be written to.
+    """
     chosen = os.environ.get("OASIS_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("oasis_helpers"))
+    places = [user_path("OASIS_CACHE", chosen)] if chosen else []
+    user = Path(platformdirs.user_cache_dir("oasis_helpers"))
+    if user.is_absolute():  # "~/.cache" as it stands: there is no home folder
+        places.append(user)
+    places.append(Path(tempfile.gettempdir()) / f"oasis_helpers_{os.getuid() if hasattr(os, 'getuid') else ''}")
+    writable = next((count for count, place in enumerate(places, 1) if _can_write(place)), 0)
+    if not writable:
+        named = ", ".join(map(str, places))
+        raise DataError(f"OASIS_CACHE: none of {named} can be written to; set it to a folder of yours")
+    first, last = places[0], places[writable - 1]
+    if first != last and (first, last) not in _TOLD:
+        _TOLD.add((first, last))
+        print(f"OASIS_CACHE: {first} cannot be written to; what is new goes to {last} (set it to a folder of yours)")
+    return places[:writable]
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)  # a full disk is told by who fills it
 
 
 def runs_dir() -> Path:
@@ -52,13 +102,19 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        folder = os.open(path.parent, os.O_RDONLY)  # its list of names too, so that the rename outlives a power cut
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync_names(folder: Path) -> None:
+    """Flush a folder's list of names, so that a rename outlives a power cut; network drives may not be able to."""
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -74,7 +130,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     After an error, Ctrl-C or a full disk what was written is removed and an older target stands as it was.
     Two processes may do this at once: the names are unique and the last one to finish stays.
     """
-    work = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+    work = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex}.part")  # a long name stays within what disks allow
     try:
         work.mkdir(parents=True)
         yield work

@@ -34,25 +34,34 @@
 # | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | half a minute |
 # | [03](03_adain_synthesis.ipynb) | How do styles become an image? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
-# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 17 minutes |
+# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | half an hour |
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
 #
 # The times are for running; reading takes 10 to 25 minutes each. Words that are new to you are in the
 # [glossary](../docs/glossary.md).
 
-# %%
-import shutil
-import sys
+# %% [markdown]
+# ## Is this machine ready?
+#
+# The next cell looks at the processor, memory, disk, packages and driver. Where there is an NVIDIA card, it also compiles
+# one small training step on it, in a process of its own: that takes up to half a minute, and a card that cannot compile
+# does not end this notebook. What is wrong is named with the command that fixes it; fix it before you go on. For
+# everything that was found, `print(examine())`, or `python -m oasis_helpers doctor` in a terminal.
 
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: it speaks of the machine that it runs on.
+from oasis_helpers.doctor.examination import examine
+
+print(examine().short())
+
+# %%
 from oasis_helpers import checks, device_name, load_data, load_generator, make_config, sampling
 from oasis_helpers.config import PRESETS
 from oasis_helpers.errors import called, check_number
-from oasis_helpers.paths import cache_dir
 from oasis_helpers.view import costs
 from oasis_helpers.view.figures import show_slices
 
-import keras
 import numpy as np
 
 # %% tags=["nbval-ignore-output"]
@@ -61,20 +70,8 @@ print(device_name())
 
 # %% [markdown]
 # The line above names the engine that computes (TensorFlow or JAX) and what it computes on. A CPU with two cores is
-# enough for every notebook. Is the rest ready, too?
-
-# %%
-cache_dir().mkdir(parents=True, exist_ok=True)
-needs = {
-    "Python 3.11 or newer: install one, then run 'make setup'": sys.version_info >= (3, 11),
-    "Keras 3: run 'make setup'": int(keras.__version__.split(".")[0]) == 3,
-    "2 GB of free disk: make room, or set OASIS_CACHE to a larger disk": shutil.disk_usage(cache_dir()).free > 2e9,
-}
-for need, good in needs.items():
-    print(f"ok: {need.split(':')[0]}" if good else f"MISSING: {need}")
-print("This machine is ready." if all(needs.values()) else "Not ready yet: mend what is MISSING, then start again.")
-
-# %% [markdown]
+# enough for every notebook.
+#
 # ## Parameters
 #
 # Change a value, then run the notebook again from here. Try a value that cannot be, too: you get one line that says
@@ -219,7 +216,7 @@ for name in PRESETS:
 # | training runs: configuration, history, weights, images | `runs/` in this repository | set `OASIS_RUNS` |
 # | the code behind the notebooks | `oasis_helpers/` in this repository | |
 #
-# Type `cache_dir()` into a cell of your own to see the folder. What is in the cache can be deleted; it is made again.
+# `print(examine())` in a cell of your own names both folders. What is in the cache can be deleted; it is made again.
 #
 # ## The real OASIS slices
 #
@@ -272,7 +269,7 @@ checks.check_different_images(images)
 # ## Recap
 #
 # 1. Eight notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
-# 2. This machine is ready, if it said so.
+# 2. This machine is ready, if the first cell said so.
 # 3. Brains are alike and different. You will build a machine that draws them: a seed gives a latent z, the mapping network
 #    a style w, the synthesis network an image; a discriminator teaches it.
 # 4. A seed is an image's name; truncation trades variety for safety.

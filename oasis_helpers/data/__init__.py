@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oasis_helpers.data.files import read_image, read_label
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.slices import find_slices, read_table
-from oasis_helpers.data.store import build_pyramid, fingerprint, open_pyramid
+from oasis_helpers.data.store import build_pyramid, fingerprint, open_pyramid, warn_of_images
 from oasis_helpers.errors import DataError, UserError
-from oasis_helpers.paths import cache_dir
+from oasis_helpers.paths import cache_places, user_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,7 @@ def load_data(
     merge_splits: bool = False,
     progress: bool = True,
     rebuild: bool = False,
+    check: Callable[[pd.DataFrame], None] | None = None,
 ) -> Pyramid:
     """Load slices at every resolution, from a store in the cache that is made when it is first asked for.
 
@@ -55,6 +57,7 @@ def load_data(
         merge_splits: put everything into one split 'train'. Nothing is then held out.
         progress: show a bar while a store is made.
         rebuild: make the store again even where it seems up to date.
+        check: is given the table before any image is read, and may raise.
 
     Returns:
         All slices, to be cut by `Pyramid.split` into train, validate and test.
@@ -70,18 +73,31 @@ def load_data(
 
         folder = find_slices(cohort_folder(people=people, seed=seed, progress=progress))
         source = f"synthetic cohort, {people} people, seed {seed}"
-    elif (Path(path).expanduser() / "meta.json").is_file():
+    elif ((store := user_path("path", path)) / "meta.json").is_file():
         if merge_splits or rebuild:
             raise UserError(f"path: {path} is a finished store; for merge_splits or rebuild give the folder of slices")
-        return open_pyramid(path)
+        pyramid = open_pyramid(store)
+        if check is not None:
+            check(pyramid.table)
+        warn_of_images(store)
+        return pyramid
     else:
         folder = find_slices(path)
         source = folder.name
     table = read_table(folder, merge_splits)
-    name = hashlib.sha256(f"{folder}\n{merge_splits}".encode()).hexdigest()[:16]
-    store = cache_dir() / "pyramids" / name
-    held = None if rebuild else _open_if_current(store, table, source)
-    return held or build_pyramid(table, store, progress=progress, source=source)
+    if check is not None:
+        check(table)
+    name = hashlib.sha256(f"{folder}\n{merge_splits}".encode(errors="surrogateescape")).hexdigest()[:16]
+    places = cache_places()
+    for place in places:
+        held = None if rebuild else _open_if_current(place / "pyramids" / name, table, source)
+        if held is not None:
+            warn_of_images(place / "pyramids" / name)
+            return held
+    store = places[-1] / "pyramids" / name
+    pyramid = build_pyramid(table, store, progress=progress, source=source)
+    warn_of_images(store)
+    return pyramid
 
 
 def _open_if_current(store: Path, table: pd.DataFrame, source: str) -> Pyramid | None:
@@ -93,7 +109,10 @@ def _open_if_current(store: Path, table: pd.DataFrame, source: str) -> Pyramid |
     except DataError as error:
         print(f"{error}; doing so now")
         return None
-    if json.loads((store / "meta.json").read_text())["fingerprint"] == fingerprint(table):
+    meta = json.loads((store / "meta.json").read_text())
+    if "warnings" not in meta:  # made before images were looked at
+        return None
+    if meta["fingerprint"] == fingerprint(table):
         return pyramid
     print(f"The files of {source} have changed: making the store again.")
     return None

@@ -17,16 +17,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oasis_helpers.data.advice import how_to_rewrite, nothing_found, unpack_command
+from oasis_helpers.data.files import SLICES, SPLITS
+from oasis_helpers.data.inventory import entries, first_seen, identity, look
+from oasis_helpers.data.subjects import read_subjects, subjects_file
 from oasis_helpers.errors import DataError
+from oasis_helpers.paths import user_path
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SPLITS = ("train", "validate", "test")
-SLICES = 32  # slices in a scan
-FIRST_CASE = {"train": 1, "validate": 402, "test": 441}  # the case numbers of a split start here
 TABLE_COLUMNS = ["person", "case", "slice", "split", "image", "label", "age", "sex"]
 
 _IMAGE_FOLDERS = {split: f"keras_png_slices_{split}" for split in SPLITS}
@@ -52,9 +54,9 @@ def find_slices(path: str | os.PathLike) -> Path:
     Raises:
         DataError: no such folder, nothing found in it, or more than one candidate (all are listed).
     """
-    top = Path(path).expanduser().resolve()
+    top = user_path("path", path)
     if top.is_file():
-        raise DataError(f"path: {top} is a file, not a folder; unzip an archive first and give the folder")
+        raise DataError(f"path: {top} is a file, not a folder; {unpack_command(top)}")
     if not top.is_dir():
         raise DataError(f"path: there is no folder {top}; give the folder that holds keras_png_slices_data")
     if top.name in _FOLDERS:
@@ -69,37 +71,27 @@ def find_slices(path: str | os.PathLike) -> Path:
         )
     unfinished = "" if complete else f" (gave up after {_MOST_FOLDERS} folders: give a nearer one)"
     raise DataError(
-        f"path: found no keras_png_slices_train, _validate or _test folder in {top}, nor {_DEPTH} levels below it"
-        f"{unfinished}; give the folder that holds keras_png_slices_data"
+        f"path: found no keras_png_slices_train, _validate or _test folder in it, nor {_DEPTH} levels below it"
+        f"{unfinished}: {nothing_found(look(top), 'train')}"
     )
 
 
 def _search(top: Path) -> tuple[list[Path], bool]:
     """Breadth first: the folders that hold a split folder, and whether the search came to its end."""
-    folders, looked, level = [], 0, [top]
+    folders, looked, level, seen = [], 0, [top], {identity(top)}
     for _ in range(_DEPTH + 1):
         below = []
         for folder in level:
             looked += 1
             if looked > _MOST_FOLDERS:
                 return folders, False
-            children = _subfolders(folder)
+            children = first_seen(entries(folder)[0], seen)
             if any(child.name in _FOLDERS for child in children):
-                folders.append(folder)
+                folders.append(folder.resolve())
             else:
                 below += children
         level = below
     return folders, True
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    """The folders in a folder, without hidden ones and what macOS adds to zips; none where reading is forbidden."""
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith((".", "__MACOSX")))
-    except OSError:
-        return []
-    return [folder / name for name in names]
 
 
 # ---------------------------------------------------------------- the table
@@ -134,10 +126,11 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
     images, odd_images = _list_files(root, _IMAGE_FOLDERS, "case")
     labels, odd_labels = _list_files(root, _LABEL_FOLDERS, "seg")
     if not images:
+        advice = f"; {rewrite}" if odd_images and (rewrite := how_to_rewrite(root)) else ""
         only = f"only masks ({len(labels)} of them)" if labels else "no images"
         raise DataError(
             f"path: {root} holds {only}, expected files like keras_png_slices_train/case_001_slice_0.nii.png"
-            f"{_named('; these names do not fit:', odd_images)}"
+            f"{_named('; these names do not fit:', odd_images).rstrip('.')}{advice}"
         )
     if odd_images or odd_labels:
         _warn(_named(f"{root}: left out {{count}} file(s) whose name does not fit:", odd_images + odd_labels))
@@ -149,8 +142,7 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
     table = pd.DataFrame(rows, columns=TABLE_COLUMNS)
     table["order"] = table["split"].map(SPLITS.index)
     table = table.sort_values(["order", "case", "slice"], ignore_index=True).drop(columns="order")
-    _add_people(table, root)
-    _check_slices(table, root)
+    _check_slices(table, root, _add_people(table, root))
     if merge_splits:
         _warn(f"{root}: merge_splits=True puts all {len(table)} slices into 'train'; nothing is held out for a test.")
         table["split"] = "train"
@@ -162,19 +154,23 @@ def read_table(path: str | os.PathLike, merge_splits: bool = False) -> pd.DataFr
 def _list_files(root: Path, folders: dict[str, str], prefix: str) -> tuple[dict[tuple[str, int, int], str], list[str]]:
     """The files that fit as {(split, case, slice): path}, and the names that do not fit. Hidden files are passed by."""
     fits = re.compile(rf"{prefix}_(\d{{3,}})_slice_(\d+)\.nii\.png")
-    files, odd = {}, []
+    files, odd, dangling = {}, [], []
     for split, folder in folders.items():
         if not (root / folder).is_dir():
             continue
         for name in sorted(os.listdir(root / folder)):
             match = fits.fullmatch(name)
-            if match:
+            if match and not (root / folder / name).exists():  # a link whose file is elsewhere, or not fetched
+                dangling.append(f"{folder}/{name}")
+            elif match:
                 key = (split, int(match[1]), int(match[2]))
                 if key in files:
                     raise DataError(f"{root / folder}: {Path(files[key]).name} and {name} are the same slice; keep one")
                 files[key] = str(root / folder / name)
             elif not name.startswith("."):  # .DS_Store, and the ._ twins that macOS puts into zips
                 odd.append(f"{folder}/{name}")
+    if dangling:
+        _warn(_named(f"{root}: left out {{count}} link(s) to files that are not there (datalad get?):", dangling))
     return files, odd
 
 
@@ -187,43 +183,27 @@ def _report_unpaired(root: Path, images: dict, labels: dict) -> None:
             _warn(_named(f"{root}: {{count}} {what}:", names))
 
 
-def _add_people(table: pd.DataFrame, root: Path) -> None:
-    """Fill in person, sex and age from ``subjects.csv``; without one, every case is taken for a person."""
+def _add_people(table: pd.DataFrame, root: Path) -> dict[int, int]:
+    """Fill in person, sex and age from ``subjects.csv``; without one, every case is taken for a person.
+
+    Returns how many slices its cases have, {case: slices}, where it says so.
+    """
     table["person"] = table["case"].map("case_{:03d}".format)
-    file = next((f for f in (root / "subjects.csv", root.parent / "subjects.csv") if f.is_file()), None)
+    file = subjects_file(root)
     if file is None:
-        return
-    subjects = _read_subjects(file)
+        return {}
+    subjects = read_subjects(file)
     known = table["case"].isin(subjects.index)
     for column in ("person", "sex", "age"):
         table.loc[known, column] = table.loc[known, "case"].map(subjects[column])
     if not known.all():
         names = [str(name) for name in table.loc[~known, "person"].unique()]
         _warn(_named(f"{file}: {{count}} case(s) of {root.name} are not in it, each is taken for a person:", names))
+    return subjects["slices"].to_dict() if "slices" in subjects else {}
 
 
-def _read_subjects(file: Path) -> pd.DataFrame:
-    """``subjects.csv`` by case number, with the columns person, sex and age."""
-    import pandas as pd
-
-    try:
-        subjects = pd.read_csv(file, dtype=str, keep_default_na=False).rename(columns={"oasis_id": "person"})
-        subjects = subjects.reindex(columns=["case", "person", *({"sex", "age"} & set(subjects.columns))])
-        if subjects[["case", "person"]].isna().any(axis=None) or (subjects["person"] == "").any():
-            raise ValueError("it needs the columns case and person (or oasis_id), filled in every row")
-        subjects["case"] = subjects["case"].astype(int)
-        subjects["age"] = pd.to_numeric(subjects["age"]).astype(float) if "age" in subjects else np.nan
-        subjects["sex"] = subjects.get("sex", "")
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise DataError(f"{file}: cannot be read as a table of people: {error}; fix or remove the file") from error
-    twice = subjects.loc[subjects["case"].duplicated(), "case"]
-    if len(twice):
-        raise DataError(f"{file}: case {twice.iloc[0]} has more than one row, expected one per case; remove the others")
-    return subjects.set_index("case")
-
-
-def _check_slices(table: pd.DataFrame, root: Path) -> None:
-    """A slice must not be in two splits; a case should have 32 slices."""
+def _check_slices(table: pd.DataFrame, root: Path, expected: dict[int, int]) -> None:
+    """A slice must not be in two splits; a case should have 32 slices, or as many as ``subjects.csv`` expects."""
     twice = table[table.duplicated(["case", "slice"], keep=False)].sort_values(["case", "slice"])
     if len(twice):
         first = twice[(twice["case"] == twice["case"].iloc[0]) & (twice["slice"] == twice["slice"].iloc[0])]
@@ -232,7 +212,7 @@ def _check_slices(table: pd.DataFrame, root: Path) -> None:
             f" ({len(twice)} such files in all), expected each slice once; remove it from one of them"
         )
     counts = table.groupby("case").size()
-    names = [f"case_{case:03d} ({count})" for case, count in counts[counts != SLICES].items()]
+    names = [f"case_{case:03d} ({count})" for case, count in counts.items() if count != expected.get(case, SLICES)]
     if names:
         _warn(_named(f"{root}: {{count}} case(s) without the expected {SLICES} slices:", names))
 
@@ -248,7 +228,7 @@ def _check_people(table: pd.DataFrame, root: Path) -> None:
         )
         raise DataError(
             f"{root}: {leaked[0]} is in more than one split ({where}; {len(leaked)} such people); move all slices"
-            " of a person into one split, or use merge_splits=True, which holds nothing out"
+            " of a person into one split, or merge the splits (--merge-splits, merge_splits=True): nothing is held out"
         )
 
 

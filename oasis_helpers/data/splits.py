@@ -1,15 +1,15 @@
-"""Who goes to train, validate and test, when raw discs become slices: by person, evenly over the ages (notebook 01)."""
+"""Who goes to train, validate and test, when scans become slices: by person, evenly over the ages (notebook 01)."""
 
 from __future__ import annotations
 
 import os
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oasis_helpers.data.slices import FIRST_CASE, SPLITS
+from oasis_helpers.data.files import FIRST_CASE, SPLITS
 from oasis_helpers.errors import DataError, UserError
 
 import numpy as np
@@ -18,24 +18,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCAN = re.compile(r"(OAS1_\d{4})_MR\d+")
+_PERSON = r"(OAS[12]_\d{4}|OAS3\d{4})"
 
 
-def person_of(scan: str) -> str:
-    """Whose scan it is: OAS1_0001 of OAS1_0001_MR2."""
-    return SCAN.fullmatch(scan)[1]
-
-
-def read_people(scans: Sequence[str], demographics: str | os.PathLike | None) -> pd.DataFrame:
+def read_people(names: Iterable[str], demographics: str | os.PathLike | None) -> pd.DataFrame:
     """Sex ('' where unknown) and age (years, NaN where unknown) of everyone, by person."""
     import pandas as pd
 
-    names = sorted({person_of(scan) for scan in scans})
+    names = sorted(set(names))
     people = pd.DataFrame({"sex": "", "age": np.nan}, index=names)
     if demographics is None:
         return people
     try:
-        table = pd.read_csv(demographics, dtype={"ID": str, "M/F": str}).dropna(subset=["ID"])
-        table["person"] = table["ID"].str.extract(r"(OAS1_\d{4})", expand=False)
+        table = pd.read_csv(Path(demographics).expanduser(), dtype={"ID": str, "M/F": str}).dropna(subset=["ID"])
+        table["person"] = table["ID"].str.extract(_PERSON, expand=False)
         table = table.sort_values("ID").drop_duplicates("person").set_index("person")  # the first scan's age
         table = pd.DataFrame({"sex": table["M/F"].fillna(""), "age": table["Age"].astype(float)})
     except (OSError, ValueError, KeyError, AttributeError) as error:
@@ -91,20 +87,58 @@ def check_fractions(fractions: Sequence[float]) -> tuple[float, ...]:
     return numbers
 
 
-def number_cases(scans: Sequence[str], splits: dict[str, str]) -> dict[str, tuple[str, int]]:
-    """A split and a case number for every scan; where a split outgrows its numbers, the next one starts later."""
+def number_cases(owners: dict[str, str], splits: dict[str, str]) -> dict[str, tuple[str, int]]:
+    """A split and a case number for every scan; where a split outgrows its numbers, the next one starts later.
+
+    Args:
+        owners: {scan: person}.
+        splits: {person: split}.
+    """
     cases, free = {}, 1
     for split in SPLITS:
         free = max(free, FIRST_CASE[split])
-        for scan in sorted(scan for scan in scans if splits[person_of(scan)] == split):
+        for scan in sorted(scan for scan, person in owners.items() if splits[person] == split):
             cases[scan] = (split, free)
             free += 1
     return cases
 
 
-def write_subjects(rows: list[tuple], file: Path) -> None:
-    """Write who is who, by case number, as the slices' reader takes it."""
-    import pandas as pd
+def check_train(table: pd.DataFrame) -> None:
+    """Raise DataError where nobody is in train."""
+    if not (table["split"] == "train").any():
+        raise DataError(
+            f"data: expected people in the split train, but found only {_counted(table)}; copy keras_png_slices_train"
+            " as well, or merge the splits (--merge-splits, merge_splits=True)"
+        )
 
-    table = pd.DataFrame(rows, columns=["split", "case", "person", "sex", "age"])
-    table.sort_values("case").to_csv(file, index=False)
+
+def check_held_out(table: pd.DataFrame, train: int, held_out: int) -> None:
+    """Raise DataError where too few people are in train, or outside of it, to judge a generator by.
+
+    Args:
+        table: of all slices.
+        train: people needed in train.
+        held_out: people needed in validate and test together.
+    """
+    check_train(table)
+    inside = table.loc[table["split"] == "train", "person"].nunique()
+    outside = table.loc[table["split"] != "train", "person"].nunique()
+    if outside < held_out:
+        nobody = "nobody is" if outside == 0 else f"only {outside} {'person is' if outside == 1 else 'people are'}"
+        raise DataError(
+            f"data: {nobody} held out ({_counted(table)}), expected at least {held_out} people in validate and test:"
+            " they show how alike strangers are; add those folders, or let prepare split the people"
+        )
+    if inside < train:
+        raise DataError(
+            f"data: expected at least {train} people in train to judge a generator by, but found {_counted(table)};"
+            " give a folder with more people"
+        )
+
+
+def _counted(table: pd.DataFrame) -> str:
+    """``3 people in train, 1 in test``."""
+    counts = table.groupby("split")["person"].nunique()
+    here = [split for split in SPLITS if split in counts.index]
+    words = [f"{counts[split]} {'person' if counts[split] == 1 else 'people'} in {split}" for split in here]
+    return ", ".join(words)

@@ -10,17 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oasis_helpers.data.advice import how_to_rewrite
 from oasis_helpers.data.files import read_image
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.slices import TABLE_COLUMNS
+from oasis_helpers.data.suspicions import Look, look_at, suspicions_of
 from oasis_helpers.errors import DataError, UserError, check_whole
 from oasis_helpers.images import block_mean
-from oasis_helpers.paths import atomic_folder
+from oasis_helpers.paths import atomic_folder, user_path
 
 import numpy as np
 
@@ -72,7 +75,7 @@ def build_pyramid(
     Raises:
         DataError: images that cannot be used (all are read first, then the first few are named), or a full disk.
     """
-    workers, store = check_whole("workers", workers, 1), Path(store).expanduser().resolve()
+    workers, store = check_whole("workers", workers, 1), user_path("store", store)
     missing = [column for column in TABLE_COLUMNS if column not in table]
     if missing or not len(table):
         count = len(table)
@@ -88,8 +91,8 @@ def build_pyramid(
         "resolutions": RESOLUTIONS,
     }
     with atomic_folder(store) as folder:
-        _write_levels(table, folder, progress, workers)
-        table.to_csv(folder / "table.csv", index=False)
+        meta["warnings"] = suspicions_of(table, _write_levels(table, folder, progress, workers))
+        table.to_csv(folder / "table.csv", index=False, encoding="utf-8", errors="surrogateescape")
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
         # Opened before it takes its place: another process may put its own there a moment later, and what is
         # mapped here stays.
@@ -97,11 +100,14 @@ def build_pyramid(
     return pyramid
 
 
-def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: int) -> None:
-    """Write the array files front to back: a full disk is an error here, in mapped memory it would be a crash."""
+def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: int) -> list[Look]:
+    """Write the array files front to back: a full disk is an error here, in mapped memory it would be a crash.
+
+    Returns what each image looks like.
+    """
     from tqdm.auto import tqdm
 
-    images, bad = table["image"].tolist(), []
+    images, bad, looks = table["image"].tolist(), [], []
     with (
         ExitStack() as files,
         ThreadPoolExecutor(workers) as pool,
@@ -117,12 +123,16 @@ def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: in
                 if isinstance(result, DataError):
                     bad.append(str(result))
                 else:
+                    looks.append(look_at(result[-1]))
                     for output, level in zip(outputs, result, strict=True):
                         output.write(level.data)
                 bar.update()
     if bad:
         more = f". And {len(bad) - 5} more" if len(bad) > 5 else ""
-        raise DataError(f"{len(bad)} of {len(images)} images cannot be used: {'. '.join(bad[:5])}{more}")
+        advice = how_to_rewrite(Path(images[0]).parents[1])
+        rewrite = f" ({advice})" if advice else ""
+        raise DataError(f"{len(bad)} of {len(images)} images cannot be used{rewrite}: {'. '.join(bad[:5])}{more}")
+    return looks
 
 
 def _read_levels(path: str) -> list[np.ndarray] | DataError:
@@ -153,7 +163,10 @@ def open_pyramid(store: str | os.PathLike) -> Pyramid:
         if meta["version"] != VERSION:
             raise DataError(f"store: {store} has version {meta['version']}, expected {VERSION}; {again}")
         text = {"person": str, "sex": str, "label": str}
-        table = pd.read_csv(store / "table.csv", dtype=text, keep_default_na=False, na_values={"age": [""]})
+        as_written = {"encoding": "utf-8", "encoding_errors": "surrogateescape"}  # paths need not be UTF-8
+        table = pd.read_csv(
+            store / "table.csv", **as_written, dtype=text, keep_default_na=False, na_values={"age": [""]}
+        )
         if len(table) != meta["count"] or list(table) != TABLE_COLUMNS:
             raise ValueError(f"table.csv has {len(table)} rows, expected {meta['count']}")
         levels = {r: np.load(store / _level_name(r), mmap_mode="r") for r in meta["resolutions"]}
@@ -165,3 +178,9 @@ def open_pyramid(store: str | os.PathLike) -> Pyramid:
         raise
     except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
         raise DataError(f"store: {store} is damaged ({error}); {again}") from error
+
+
+def warn_of_images(store: Path, stacklevel: int = 3) -> None:
+    """Warn of what was odd about the images when a store was made."""
+    for line in json.loads((store / "meta.json").read_text()).get("warnings", []):
+        warnings.warn(line, stacklevel=stacklevel)

@@ -118,6 +118,11 @@ def gpu_names() -> list[str]:
     return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
 
 
+def cuda_version() -> str | None:
+    """Return None: CUDA comes with a plugin of JAX's own version."""
+    return None
+
+
 def gpu_memory() -> dict[str, int]:
     """Return the bytes of the first GPU that are in use now, were at most, and can be: current, peak, limit."""
     counters = jax.devices()[0].memory_stats() or {}

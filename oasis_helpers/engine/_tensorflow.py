@@ -92,6 +92,11 @@ def gpu_names() -> list[str]:
     return [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU") for gpu in gpus]
 
 
+def cuda_version() -> str | None:
+    """Return the CUDA that the engine was built with, such as "12.5.1"; None where it was built without."""
+    return tf.sysconfig.get_build_info().get("cuda_version")
+
+
 def gpu_memory() -> dict[str, int]:
     """Return the bytes of the first GPU that are in use now, were at most, and can be: current, peak, limit."""
     return {"limit": 0, **tf.config.experimental.get_memory_info("GPU:0")}

@@ -23,12 +23,16 @@ class Devices:
     def __init__(self, backend: ModuleType) -> None:
         """Take the engine's module, `_tensorflow` or `_jax`."""
         self.count = 1
-        self._backend, self._strategy = backend, None
+        self._backend, self._strategy, self._xla = backend, None, True
 
     @property
     def can_jit(self) -> bool:
         """Whether XLA can compile a step that these devices share."""
-        return self.count == 1 or self._backend.SPLITS_WITH_JIT
+        return self._xla and (self.count == 1 or self._backend.SPLITS_WITH_JIT)
+
+    def give_up_xla(self) -> None:
+        """Compile nothing with XLA from now on, since it does not work on these devices. JAX cannot do without."""
+        self._xla = False
 
     def use(self, count: int) -> None:
         """Train on several devices from now on; call it before any network is made, once in a process.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from oasis_helpers.engine import _backend, compile_function, devices, memory, wait
+from oasis_helpers.doctor import memory
+from oasis_helpers.engine import _backend, compile_function, devices, wait
 
 import keras
 import numpy as np

@@ -20,7 +20,7 @@ from oasis_helpers.errors import UserError
 from oasis_helpers.estimation.timing import LevelTiming, Overheads, fitting_batch, time_level, time_overheads
 from oasis_helpers.estimation.workload import Work, count_work
 from oasis_helpers.training.cost import conv_macs, duration, lone_penalty_units, step_units
-from oasis_helpers.training.guards import check_devices, training_slices
+from oasis_helpers.training.guards import check_devices, check_gpu, training_slices
 from oasis_helpers.training.plots import FIXED_SEEDS
 from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.state import Networks, lazy_interval
@@ -238,6 +238,7 @@ def estimate(
         raise UserError(f"seconds_per_level: expected a number of seconds above 0, but got {seconds_per_level!r}")
     sizes = _check_levels(levels, [work.resolution for work in count_work(config)])
     check_devices(config, make_schedule(config))
+    check_gpu(config)
     data = None if data is None else training_slices(config, data)
     matmul, limit = machine.matmul_gflops(), machine.memory_limit()
     started = time.perf_counter()

@@ -9,9 +9,10 @@ from typing import Any
 
 from oasis_helpers import engine, sampling
 from oasis_helpers.data.pyramid import Pyramid
+from oasis_helpers.data.splits import check_held_out
 from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.evaluation import poses
-from oasis_helpers.evaluation.audit.audit import BUILT_IN, Audit, audit
+from oasis_helpers.evaluation.audit.audit import BUILT_IN, FEWEST_PEOPLE, Audit, audit
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.scores import registry
 from oasis_helpers.evaluation.scores.bootstrap import LEAST_PEOPLE, bootstrap
@@ -102,6 +103,7 @@ def evaluate(
     """
     if preset not in EVALUATION_PRESETS:
         raise UserError(f"preset: expected one of {', '.join(EVALUATION_PRESETS)}, but got {preset!r}; choose one")
+    check_people(data.table)
     check_generator(generator)
     seed, plan = check_whole("seed", seed, 0), EVALUATION_PRESETS[preset]
     chosen = [extractor(name) for name in extractors]  # a download that fails says so before the work
@@ -129,6 +131,11 @@ def evaluate(
         done("audit")
     result.about = _about(generator, data, preset, seed, result, time.perf_counter() - started)
     return result
+
+
+def check_people(table: pd.DataFrame) -> None:
+    """Raise DataError where a table of slices has too few people to judge by: told before any image is read."""
+    check_held_out(table, FEWEST_PEOPLE["train"], FEWEST_PEOPLE["held_out"])
 
 
 def _score_images(result: Evaluation, plan: dict[str, Any], seed: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from oasis_helpers import engine
 from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
+from oasis_helpers.data.splits import check_train
+from oasis_helpers.engine.guard import guard_gpu
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
@@ -17,6 +19,7 @@ from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
 import numpy as np
+from tqdm.auto import tqdm
 
 CHANGE = "to resume with other settings, force it (train --resume --force --set NAME=VALUE)"
 
@@ -42,14 +45,25 @@ def check_devices(config: Config, phases: list[Phase]) -> None:
             )
 
 
+def check_gpu(config: Config) -> None:
+    """Try a first step where there is a GPU, before the networks take its memory; warn if XLA does not work there.
+
+    Raises:
+        UserError: no step works on it.
+    """
+    if warning := guard_gpu(config.jit_compile):
+        tqdm.write(warning)
+
+
 def training_slices(config: Config, data: Pyramid) -> Pyramid:
-    """Return the train split; raises TrainingError where a level is missing."""
+    """Return the train split; raises TrainingError where a level is missing, DataError where nobody is in it."""
     missing = [size for size in config.resolutions if size not in data.resolutions]
     if missing:
         raise TrainingError(
             f"resolution: the data hold {data.resolutions} px, but the configuration trains {missing} too; "
             f"set resolution to at most {max(data.resolutions)}"
         )
+    check_train(data.table)
     return data.split("train")
 
 

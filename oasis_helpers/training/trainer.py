@@ -60,6 +60,7 @@ class Trainer:
 
     Raises:
         TrainingError: the data cannot feed the configuration, the folder holds another run, or no run to resume.
+        UserError: there is a GPU on which no step works; one that only XLA cannot compile for is a warning.
         WeightsError: no checkpoint of the run can be read.
     """
 
@@ -76,6 +77,7 @@ class Trainer:
         self.config, self.data = config, training_slices(config, data)
         self.phases = make_schedule(config)
         check_devices(config, self.phases)
+        guards.check_gpu(config)
         self.nets = Networks(config)
         self.augment = AugmentControl(config, self.nets.augment_p)
         self.origin: dict[str, Any] = {}  # what the run began with, where those are another run's networks

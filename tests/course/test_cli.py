@@ -35,10 +35,11 @@ def test_help_is_quick_and_lists_the_commands():
     done = subprocess.run([sys.executable, "-m", "oasis_helpers", "--help"], capture_output=True, text=True, check=True)
     # Under a second on a free machine; a loaded one may take longer, TensorFlow would take eight.
     assert time.perf_counter() - started < 3
-    assert all(command in done.stdout for command in ("prepare", "estimate", "train", "sample", "log"))
+    commands = ("doctor", "prepare", "estimate", "train", "sample", "export", "log")
+    assert all(command in done.stdout for command in commands)
 
 
-@pytest.mark.parametrize("command", ["prepare", "estimate", "train", "sample", "log"])
+@pytest.mark.parametrize("command", ["doctor", "prepare", "estimate", "train", "sample", "export", "log"])
 def test_each_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
@@ -113,6 +114,8 @@ def test_sample_mixes_walks_and_projects(tmp_path, capsys):
         (["sample", "default", "--interpolate", "w.gif", "--seeds", "3"], "seeds: expected at least two"),
         (["sample", "default", "--interpolate", "w.gif", "--steps", "0"], "steps: expected"),
         (["sample", "default", "--project", "nowhere.png"], "nowhere.png: there is no such file"),
+        (["export", "default", "--out", "brain.onnx"], "--out: expected a name that ends in .tflite"),
+        (["export", "nowhere", "--out", "brain.tflite"], "GENERATOR: expected 'default'"),
         (["prepare", "--data", "nowhere", "--out", "x"], "nowhere"),
     ],
 )

@@ -26,7 +26,7 @@ WHOLE = f"{WHOLE} start_resolution people seed batch_size".split()
 # ---------------------------------------------------------------- presets
 
 
-@pytest.mark.parametrize("preset", ["smoke", "laptop", "gpu", "paper"])
+@pytest.mark.parametrize("preset", ["smoke", "lab", "laptop", "gpu", "paper"])
 def test_every_preset_builds(preset):
     config = make_config(preset)
     assert config.preset == preset
@@ -34,8 +34,8 @@ def test_every_preset_builds(preset):
         assert getattr(config, name) == value
 
 
-def test_there_are_four_presets():
-    assert list(PRESETS) == ["smoke", "laptop", "gpu", "paper"]
+def test_there_are_five_presets():
+    assert list(PRESETS) == ["smoke", "lab", "laptop", "gpu", "paper"]
 
 
 def test_the_paper_preset_is_the_default_of_every_field():
@@ -56,7 +56,7 @@ def test_the_environment_chooses_the_preset_but_an_argument_wins(monkeypatch):
 
 
 def test_a_misspelt_preset_is_told_the_close_one_and_all(monkeypatch):
-    message = r"preset: expected one of smoke, laptop, gpu, paper, but got 'labtop' \(did you mean 'laptop'\?\)"
+    message = r"preset: expected one of smoke, lab, laptop, gpu, paper, but got 'labtop' \(did you mean 'laptop'\?\)"
     with pytest.raises(ConfigError, match=message):
         make_config("labtop")
     monkeypatch.setenv("OASIS_PRESET", "labtop")
@@ -67,7 +67,7 @@ def test_a_misspelt_preset_is_told_the_close_one_and_all(monkeypatch):
 def test_a_preset_like_no_other_gets_the_list_without_a_guess():
     with pytest.raises(ConfigError) as error:
         make_config("zzzzzz")
-    assert "smoke, laptop, gpu, paper" in str(error.value) and "did you mean" not in str(error.value)
+    assert "smoke, lab, laptop, gpu, paper" in str(error.value) and "did you mean" not in str(error.value)
 
 
 # ---------------------------------------------------------------- fields
@@ -233,7 +233,7 @@ def test_channels_never_exceed_the_maximum():
 # ---------------------------------------------------------------- JSON
 
 
-@pytest.mark.parametrize("preset", ["smoke", "laptop", "gpu", "paper"])
+@pytest.mark.parametrize("preset", ["smoke", "lab", "laptop", "gpu", "paper"])
 def test_json_keeps_everything(preset):
     config = make_config(preset, seed=7, value_range=(0, 1), batch_size={16: 3}, loss="wgan-gp")
     again = Config.from_json(config.to_json())

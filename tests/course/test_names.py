@@ -21,8 +21,8 @@ PACKAGE = ROOT / "oasis_helpers"
 FLOORS = [
     [""],
     ["errors", "paths"],
-    ["presets", "config"],
-    ["images"],
+    ["config"],
+    ["images", "doctor"],
     ["engine"],
     ["data", "checks"],
     ["networks"],

@@ -51,8 +51,10 @@ def test_floors_are_there_and_met():
 
 def test_extras_are_there():
     extras = PROJECT["optional-dependencies"]
-    assert {"gpu", "jax", "tensorboard", "grading", "test"} <= set(extras)
+    assert {"gpu", "jax", "jax-gpu", "tensorboard", "grading", "test"} <= set(extras)
     assert set(extras["tensorboard"]) <= set(extras["test"]), "what TensorBoard needs is tested in CI"
+    on_gpu, jax = requirements(extras["jax-gpu"])["jax"], requirements(extras["jax"])["jax"]
+    assert on_gpu.extras == {"cuda12"} and on_gpu.specifier == jax.specifier
     gpu = requirements(extras["gpu"])["tensorflow"]
     assert gpu.extras == {"and-cuda"}
     assert gpu.specifier == requirements(PROJECT["dependencies"])["tensorflow"].specifier

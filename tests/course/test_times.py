@@ -19,8 +19,8 @@ SAID = {
     "a minute and a half": (75, 110),
     "under two minutes": (0, 120),
     "two minutes": (90, 150),
-    "up to 20 minutes": (600, 1200),
-    "17 minutes": (960, 1080),
+    "half an hour": (1500, 2100),
+    "up to 15 minutes": (600, 1800),  # 05: its run, and about 15 more for the experiments after it
 }
 
 

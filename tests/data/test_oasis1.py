@@ -1,13 +1,17 @@
 """The raw OASIS-1 discs: the rule for slices, padding and greys, splits by person, every bad volume told by name."""
 
+import dataclasses
 import errno
 import os
 import warnings
 from pathlib import Path
 
 from oasis_helpers.data import read_image, read_label, read_table
-from oasis_helpers.data.sources.oasis1 import find_scans, grey_values, pad_slice, prepare_slices, slice_positions
+from oasis_helpers.data.inventory import look
+from oasis_helpers.data.prepare import prepare_slices
+from oasis_helpers.data.sources.registry import Slices, sources
 from oasis_helpers.data.splits import assign_splits
+from oasis_helpers.data.volumes import grey_values, pad_slice, slice_positions
 from oasis_helpers.errors import DataError, UserError
 
 import nibabel
@@ -79,11 +83,16 @@ def raw(tmp_path, template):
 @pytest.fixture
 def no_images(monkeypatch):
     """Names without images, for tests that are about people."""
-    monkeypatch.setattr("oasis_helpers.data.sources.oasis1.read_scan", lambda folder, masked: (range(32), None))
-    monkeypatch.setattr(
-        "oasis_helpers.data.sources.oasis1._save",
-        lambda images, folder, name: [(folder / f"{name}_slice_{number}.nii.png").touch() for number in images],
-    )
+    (discs,) = (source for source in sources() if source.name == "oasis1")
+    empty = dataclasses.replace(discs, read=lambda scan, masked: Slices(range(32), None))
+    monkeypatch.setattr("oasis_helpers.data.prepare.sources", lambda: [empty])
+
+    def touch(slices, folder):
+        folder.mkdir()
+        for number in slices.images:
+            (folder / f"case_{number}.png").touch()
+
+    monkeypatch.setattr("oasis_helpers.data.prepare._save", touch)
 
 
 # ---------------------------------------------------------------- the rule
@@ -328,9 +337,9 @@ def test_bad_scans_are_told_together(tmp_path, template):
 
 
 def test_nowhere_nothing_and_twice(tmp_path, template):
-    check_refused(tmp_path / "nowhere", tmp_path / "out", "raw: there is no folder .*nowhere")
+    check_refused(tmp_path / "nowhere", tmp_path / "out", "data: there is no folder .*nowhere")
     (tmp_path / "raw" / "disc1" / "somebody" / T88).mkdir(parents=True)
-    check_refused(tmp_path / "raw", tmp_path / "out", r"raw: found no disc\*/OAS1_XXXX_MRn/PROCESSED/MPRAGE/T88_111")
+    check_refused(tmp_path / "raw", tmp_path / "out", "data: .*raw holds no files; prepare reads OASIS-1 discs;")
     for disc in ("disc1", "disc2"):
         add_scan(template, tmp_path / "raw", "OAS1_0001_MR1", disc)
     check_refused(tmp_path / "raw", tmp_path / "out", "OAS1_0001_MR1 is there twice: .*disc1.*disc2")
@@ -338,7 +347,8 @@ def test_nowhere_nothing_and_twice(tmp_path, template):
 
 @pytest.mark.parametrize("below", ["", "disc1", "disc1/OAS1_0001_MR1"])
 def test_scans_are_found_from_each_level(raw, below):
-    assert list(find_scans(raw / below)) == list(find_scans(raw.parent)) == ["OAS1_0001_MR1"]
+    (discs,) = (source for source in sources() if source.name == "oasis1")
+    assert list(discs.find(look(raw / below)).scans) == list(discs.find(look(raw.parent)).scans) == ["OAS1_0001_MR1"]
 
 
 def test_out_in_use(raw, tmp_path):

@@ -6,7 +6,8 @@ import sys
 
 from oasis_helpers import engine, make_config
 from oasis_helpers.__main__ import main
-from oasis_helpers.engine import machine, memory
+from oasis_helpers.doctor import memory
+from oasis_helpers.engine import machine
 from oasis_helpers.errors import UserError
 from oasis_helpers.estimation import timing
 from oasis_helpers.estimation.estimate import estimate, lay_out
@@ -295,7 +296,7 @@ def test_the_command_prints_the_table(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--preset", "lptop"], "preset: expected one of smoke, laptop, gpu, paper, but got 'lptop'"),
+        (["--preset", "lptop"], "preset: expected one of smoke, lab, laptop, gpu, paper, but got 'lptop'"),
         (["--set", "batch_size=0"], "batch_size: expected"),
         (["--preset", "smoke", "--levels", "8;16"], "--levels: expected something like 8,16, but got '8;16'"),
         (["--preset", "smoke", "--levels", "64"], "levels: expected some of the schedule's 8, 16 px"),

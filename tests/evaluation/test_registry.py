@@ -46,7 +46,7 @@ def test_the_folder_offers_functions_and_not_their_files():
 
 
 def test_the_list_is_sound():
-    assert list(METRICS) == ["swd", "ms_ssim", "frechet", "kid", "precision", "recall", "ppl"]
+    assert list(METRICS) == ["swd", "ms_ssim", "spectrum", "gap", "frechet", "kid", "precision", "recall", "ppl"]
     for name, entry in METRICS.items():
         assert entry is metric(name) and entry.name == name
         assert entry.better in ("lower", "higher") and entry.needs in ("images", "features", "generator")

@@ -204,7 +204,7 @@ EDITS = [
     Edit(TRAINING, {"most_hours": 0.0001}, stops="most_hours: preset smoke with 4 thousand images would take"),
     Edit(TRAINING, {"preset": "paper"}, stops="most_hours: preset paper with 25,000 thousand images would take"),
     Edit(TRAINING, {"total_kimg": 1e6, "most_hours": 1}, stops="1,000,000 thousand images would take at least"),
-    refused(TRAINING, "preset: expected one of smoke, laptop, gpu, paper, but got 'labtop' (did", preset="labtop"),
+    refused(TRAINING, "preset: expected one of smoke, lab, laptop, gpu, paper, but got 'labtop' (did", preset="labtop"),
     refused(TRAINING, "data: there is no folder", data=NOWHERE),
     refused(TRAINING, "total_kimg: expected a number", total_kimg=-4),
     refused(TRAINING, "learning_rate: expected a number", learning_rate=-0.001, seed=1),

@@ -85,12 +85,16 @@ DATA = [
             'table.duplicated(["case", "slice"], keep=False)',
             'table.duplicated(["case", "slice", "split"], keep=False)',
         ),
+        ("one-level-less-deep", "for _ in range(_DEPTH + 1):", "for _ in range(_DEPTH):"),
+    ),
+    *_mutants(
+        "data/subjects.py",
+        "data/test_slices.py",
         (
             "subjects-beside-unread",
             'for f in (root / "subjects.csv", root.parent / "subjects.csv")',
             'for f in (root / "subjects.csv",)',
         ),
-        ("one-level-less-deep", "for _ in range(_DEPTH + 1):", "for _ in range(_DEPTH):"),
     ),
     *_mutants("data/files.py", "data/test_slices.py", ("a-foreign-label", "if strange.size:", "if strange.size > 1:")),
     *_mutants(

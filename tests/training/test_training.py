@@ -204,7 +204,7 @@ def test_adam_is_not_corrected_for_a_penalty_that_is_off(changes):
 
 
 def test_schedules_have_no_holes_and_end_at_the_total():
-    for preset in ("smoke", "laptop", "gpu", "paper"):
+    for preset in ("smoke", "lab", "laptop", "gpu", "paper"):
         config = make_config(preset)
         phases = make_schedule(config)
         assert phases[0].start == 0 and phases[-1].end == config.total_kimg * 1000

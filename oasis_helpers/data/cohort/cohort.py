@@ -16,9 +16,9 @@ from pathlib import Path
 
 from oasis_helpers.data.cohort.anatomy import load_anatomy
 from oasis_helpers.data.cohort.person import virtual_person
-from oasis_helpers.data.slices import FIRST_CASE
+from oasis_helpers.data.files import FIRST_CASE
 from oasis_helpers.errors import DataError, check_whole
-from oasis_helpers.paths import cache_dir
+from oasis_helpers.paths import cache_places
 
 from PIL import Image
 from tqdm.auto import tqdm
@@ -82,7 +82,9 @@ def make_cohort(
 
 def cohort_home(people: int, seed: int = 0) -> Path:
     """Return where a synthetic cohort is kept; it is there once it has been made."""
-    return cache_dir() / f"cohort_{people}_people_seed_{seed}_v{COHORT_VERSION}"
+    name = f"cohort_{people}_people_seed_{seed}_v{COHORT_VERSION}"
+    places = cache_places()
+    return next((place / name for place in places if (place / name / SLICES_FOLDER).is_dir()), places[-1] / name)
 
 
 def cohort_folder(people: int = 120, seed: int = 0, progress: bool = True) -> Path:

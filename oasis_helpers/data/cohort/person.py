@@ -16,8 +16,7 @@ from oasis_helpers.data.cohort.anatomy import (
     smooth_field,
     ventricle_flow,
 )
-from oasis_helpers.data.files import LABEL_GREYS, SLICE_SIZE
-from oasis_helpers.data.slices import SLICES
+from oasis_helpers.data.files import LABEL_GREYS, SLICE_SIZE, SLICES
 from oasis_helpers.errors import check_whole
 
 import numpy as np

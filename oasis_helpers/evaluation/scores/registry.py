@@ -13,10 +13,12 @@ from typing import NamedTuple, Protocol
 from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.evaluation.scores.features import count_rows
 from oasis_helpers.evaluation.scores.frechet import frechet
+from oasis_helpers.evaluation.scores.gap import gap_distance
 from oasis_helpers.evaluation.scores.kid import kid
 from oasis_helpers.evaluation.scores.ms_ssim import MOST_PAIRS, ms_ssim_of_pairs
 from oasis_helpers.evaluation.scores.ppl import path_length
 from oasis_helpers.evaluation.scores.precision import precision, recall
+from oasis_helpers.evaluation.scores.spectrum import spectrum_distance
 from oasis_helpers.evaluation.scores.swd import swd_of_each
 from oasis_helpers.images import check_images
 
@@ -125,6 +127,11 @@ def _frechet(real: np.ndarray, fake: np.ndarray, seed: int) -> RawScore:
     return RawScore(frechet(real, fake), {}, short)
 
 
+def _alone(function: Callable) -> Callable:
+    """A distance of images that is a number and draws nothing."""
+    return _one_by_one(lambda real, fake, seed: RawScore(function(real, fake), {}, []))
+
+
 def _kid(real: np.ndarray, fake: np.ndarray, seed: int) -> RawScore:
     distance = kid(real, fake, seed=seed)
     return RawScore(distance.mean, {"std": distance.std, "size": distance.size}, [])
@@ -151,6 +158,14 @@ METRICS: dict[str, Metric] = {
         Metric(
             "ms_ssim", "MS-SSIM of pairs", "lower", "images", 2, 100,
             "few images make few pairs", _ms_ssim, "Wang et al. 2003, eq. 7; Odena et al. 2016",
+        ),
+        Metric(
+            "spectrum", "Power spectrum, difference in dB", "lower", "images", 2, 100,
+            "the spectrum of a few is that of a few people", _alone(spectrum_distance), "Durall et al. 2020, section 3",
+        ),
+        Metric(
+            "gap", "Nearly black pixels, difference in %", "lower", "images", 2, 100,
+            "a few may not have any", _alone(gap_distance), "the slices, which have none from 1 to 12 of 255",
         ),
         Metric(
             "frechet", "Fréchet distance", "lower", "features", 50, 2000,

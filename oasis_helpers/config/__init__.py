@@ -9,8 +9,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from oasis_helpers.config.presets import PRESETS
 from oasis_helpers.errors import ConfigError, close_name, close_number, close_switch
-from oasis_helpers.presets import PRESETS
 
 # A value that may differ by resolution: {8: 128, 16: 128, ...}. One number stands for all of them.
 PerResolution = dict[int, float]
@@ -270,7 +270,7 @@ def make_config(preset: str | None = None, **overrides: Any) -> Config:
     4
 
     Args:
-        preset: ``smoke``, ``laptop``, ``gpu`` or ``paper``; None takes ``OASIS_PRESET`` or ``laptop``.
+        preset: ``smoke``, ``lab``, ``laptop``, ``gpu`` or ``paper``; None takes ``OASIS_PRESET`` or ``laptop``.
         **overrides: fields of `Config`. A per-resolution field takes one number for all resolutions, or a
             dictionary that is laid over the preset's: ``batch_size={64: 8}``.
 

@@ -1,0 +1,83 @@
+"""What to do with a folder that cannot be used as it is: the command that helps (notebook 01_data_loading)."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from oasis_helpers.data.inventory import Listing, describe_listing, kinds, look
+from oasis_helpers.data.sources.registry import sources
+from oasis_helpers.errors import DataError
+
+_UNPACKING = {".zip": "unzip -q {file} -d {folder}", ".tar": "tar -xf {file} -C {folder}"}
+
+
+def nothing_found(listing: Listing, command: str) -> str:
+    """Say what a folder holds, and what helps.
+
+    Args:
+        listing: of the folder that was given.
+        command: whose data was looked for; "prepare" is not advised to somebody who has just tried it.
+
+    Returns:
+        ``FOLDER holds ...; do this``, one line.
+    """
+    unfinished = "" if listing.complete else ", and more than could be looked at: give a nearer folder"
+    return f"{listing.top} holds {describe_listing(listing)}{unfinished}; {_what_helps(listing, command)}"
+
+
+def prepare_command(folder: Path) -> str:
+    """The command that makes slices of a folder's scans."""
+    return f"python -m oasis_helpers prepare --data {shlex.quote(str(folder))} --out DIR"
+
+
+def unpack_command(archive: Path) -> str:
+    """The command that unpacks an archive, or what to do with a file that is none."""
+    kind = ".tar" if ".tar" in archive.suffixes or archive.suffix == ".tgz" else archive.suffix.lower()
+    if kind not in _UNPACKING:
+        return "give the folder in which it lies"
+    folder = archive.parent / archive.name.partition(".")[0]
+    quoted = {"file": shlex.quote(str(archive)), "folder": shlex.quote(str(folder))}
+    make = f"mkdir -p {quoted['folder']} && " if kind == ".tar" else ""
+    return f"unpack it: {make}{_UNPACKING[kind].format(**quoted)}, then give {folder}"
+
+
+def _what_helps(listing: Listing, command: str) -> str:
+    if command != "prepare":
+        for source in sources():
+            try:
+                scans = source.find(listing).scans
+            except DataError:  # two of a scan: prepare says which
+                scans = {"": None}
+            if scans:
+                return f"these are {source.title}: {prepare_command(listing.top)} makes slices of them, then give DIR"
+    archives = [
+        file for file in listing.files if file.suffix.lower() in (".zip", ".tar", ".tgz") or ".tar" in file.suffixes
+    ]
+    if archives:
+        return unpack_command(archives[0])
+    nouns = " ".join(kinds(listing))
+    if "raw scan" in nouns:
+        return "only RAW was unpacked; unpack PROCESSED/MPRAGE/T88_111 of the discs, too"
+    if "OASIS-1" in nouns:
+        return "expected *_t88_masked_gfc volumes (PROCESSED/MPRAGE/T88_111 of the discs); fetch those, too"
+    if "JPEG" in nouns or "PNG" in nouns:
+        return (
+            "expected OASIS ids in their names, such as OAS1_0001_MR1_100.png: without them nobody can tell whose"
+            " slices they are, and keep a person in one split"
+        )
+    known = "; ".join(source.title for source in sources())
+    hidden = "" if listing.files else " (hidden folders are not searched)"
+    if command == "prepare":
+        return f"prepare reads {known}{hidden}"
+    return f"give the folder that holds keras_png_slices_data, or what prepare reads ({known}){hidden}"
+
+
+def how_to_rewrite(folder: Path) -> str:
+    """Advice for slices of another kind or size: what `prepare` does with them; "" where it would find nothing."""
+    slices = next(source for source in sources() if source.name == "slices")
+    try:
+        found = slices.find(look(folder)).scans
+    except DataError:
+        found = {}
+    return f"to write them again as 8-bit grey PNGs of 256 x 256: {prepare_command(folder)}" if found else ""

@@ -1,0 +1,102 @@
+"""Processor, memory limits, WSL and folders, read from files of the tests' own; the real ones differ by machine."""
+
+from oasis_helpers.doctor import memory, packages, system
+
+import pytest
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """An empty system in the place of "/"."""
+    monkeypatch.setattr(system, "_SYSTEM", tmp_path)
+    monkeypatch.setattr(memory, "_SYSTEM", tmp_path)
+    return tmp_path
+
+
+def write(root, path, text):
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(("flags", "avx"), [("fpu sse4_2 avx avx2", True), ("fpu sse4_2", False), ("fpu avx2", False)])
+def test_avx_is_read_from_the_flags(root, monkeypatch, flags, avx):
+    monkeypatch.setattr(system.platform, "machine", lambda: "x86_64")
+    write(
+        root,
+        "proc/cpuinfo",
+        f"processor\t: 0\nmodel name\t: Old CPU\nflags\t\t: {flags}\nprocessor\t: 1\nflags\t: avx\n",
+    )
+    found = system.processor()
+    assert (found.name, found.avx) == ("Old CPU", avx) and found.cores >= 1
+
+
+def test_other_processors_are_not_asked_for_avx(root, monkeypatch):
+    monkeypatch.setattr(system.platform, "machine", lambda: "aarch64")
+    write(root, "proc/cpuinfo", "processor : 0\nFeatures : fp asimd\nflags : fp\n")
+    assert system.processor().avx is None
+
+
+@pytest.mark.parametrize(
+    ("release", "version"),
+    [("4.4.0-19041-Microsoft", 1), ("5.15.153.1-microsoft-standard-WSL2", 2), ("6.8.0-45-generic", None)],
+)
+def test_wsl_is_known_by_its_kernel(root, release, version):
+    write(root, "proc/sys/kernel/osrelease", f"{release}\n")
+    assert system.wsl() == version
+
+
+@pytest.mark.parametrize(
+    ("own", "files", "limit"),
+    [
+        ("0::/", {"sys/fs/cgroup/memory.max": "2000000000"}, 2_000_000_000),  # inside a container
+        ("0::/", {"sys/fs/cgroup/memory.max": "max"}, None),
+        ("0::/job/step", {"sys/fs/cgroup/job/memory.max": "9", "sys/fs/cgroup/job/step/memory.max": "max"}, 9),
+        ("0::/job/step", {"sys/fs/cgroup/job/memory.max": "9", "sys/fs/cgroup/job/step/memory.max": "7"}, 7),
+        ("5:memory:/docker/1", {"sys/fs/cgroup/memory/memory.limit_in_bytes": "8"}, 8),  # version 1, in a container
+        ("5:memory:/job", {"sys/fs/cgroup/memory/job/memory.limit_in_bytes": "6"}, 6),
+        ("5:memory:/", {"sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712"}, None),
+        ("5:cpu:/", {"sys/fs/cgroup/memory/memory.limit_in_bytes": "8"}, None),
+    ],
+)
+def test_the_limit_of_a_container_or_job_is_found(root, own, files, limit):
+    write(root, "proc/self/cgroup", f"3:pids:/\n{own}\n")
+    write(root, "proc/meminfo", "MemTotal: 32000000 kB\nMemAvailable: 30000000 kB\n")
+    for path, text in files.items():
+        write(root, path, f"{text}\n")
+    assert memory.group_limit() == limit
+    assert (memory.installed(), memory.unused()) == (32_768_000_000, 30_720_000_000)
+    assert memory.limit() == limit if limit else memory.limit() > 30_000_000_000
+
+
+def test_a_folder_that_is_not_there_is_judged_by_the_one_above(tmp_path):
+    found = system.folder("cache", tmp_path / "a" / "b", "OASIS_CACHE")
+    assert (found.problem, found.filled) == ("", False) and found.free > 0 and list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+    def refuse(dir):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(system.tempfile, "TemporaryFile", refuse)  # root may write everywhere, so it is simulated
+    (tmp_path / "cohort").mkdir()
+    found = system.folder("cache", tmp_path, "OASIS_CACHE")
+    assert (found.problem, found.filled) == ("Read-only file system", True)
+
+
+def test_xlas_tools_are_found_where_pip_puts_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(packages, "CUDA_FOLDERS", ())
+    monkeypatch.setattr(packages.sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(packages.site, "getsitepackages", list)
+    monkeypatch.setattr(packages.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("CUDA_HOME", "CUDA_PATH", "CUDA_DIR", "XLA_FLAGS"):
+        monkeypatch.delenv(name, raising=False)
+    assert packages.xla_tools() == {"libdevice": None, "ptxas": None}
+    write(tmp_path, "nvidia/cuda_nvcc/bin/ptxas", "")
+    write(tmp_path, "elsewhere/nvvm/libdevice/libdevice.10.bc", "")
+    monkeypatch.setenv("XLA_FLAGS", f"--xla_a=1 --xla_gpu_cuda_data_dir={tmp_path}/elsewhere")
+    assert packages.xla_tools() == {
+        "libdevice": f"{tmp_path}/elsewhere/nvvm/libdevice/libdevice.10.bc",
+        "ptxas": f"{tmp_path}/nvidia/cuda_nvcc/bin/ptxas",
+    }
