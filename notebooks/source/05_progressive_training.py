@@ -342,7 +342,7 @@ for name in ("g", "d", "ema"):
 # | `loss` | logistic | relativistic | D judges real and generated images in pairs (notebook [04](04_discriminator_and_losses.ipynb)); the logistic loss drops kinds of brains in short runs |
 # | `mapping_layers` | 8 | 2 | eight layers learn slowly, at 0.01 of the learning rate |
 # | `mbstd_group` | 4 | 8 | D sees more images at once beside each other |
-# | `learning_rate` | 0.001 | 0.003, falling to 0 | far in few steps, then a calm end |
+# | `learning_rate` | 0.001 | 0.002, falling to 0 | far in few steps, then a calm end |
 # | `batch_size` at 64 px | 32 | 8 | more steps in the same time |
 #
 # Each row was measured by runs of equal length; the table with all that was tried is in
