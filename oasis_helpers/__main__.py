@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _settle_output() -> None:
-    """Print what a locale cannot write, such as some names of folders, in its escaped form; draw into files alone."""
+    """Print what a locale cannot write in its escaped form, and warnings in a line; draw into files alone."""
+    if any("error" in option for option in sys.warnoptions):  # PYTHONWARNINGS: other packages' warnings end no run
+        warnings.resetwarnings()
+        for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", kind)
+    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     os.environ["MPLBACKEND"] = "agg"  # whatever a notebook or an editor has set for its own windows
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -260,6 +260,23 @@ def test_an_old_numpy_on_the_path_is_named(tmp_path, content):
     assert str(tmp_path) in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "variables", [{"PYTHONWARNINGS": "error"}, {"MPLBACKEND": "QtAgg"}, {"TMPDIR": "/nonexistent"}]
+)
+def test_variables_that_others_set_change_nothing(tmp_path, variables):
+    held.pictures(tmp_path / "held", 1, slices=(100, 101))
+    done = run_module("prepare", "--data", tmp_path / "held", "--out", tmp_path / "out", **variables)
+    assert done.returncode == 0 and len(read_table(tmp_path / "out")) == 2, done.stderr
+    code = (
+        "import os, warnings; from oasis_helpers.__main__ import _settle_output; _settle_output();"
+        "warnings.warn('of somebody else', DeprecationWarning); warnings.warn('of the course');"
+        "import matplotlib.pyplot as plt; plt.figure(); print(plt.get_backend())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stdout == "agg\n" and "warning: of the course" in done.stderr, done.stderr
+
+
 KERAS_JSONS = {
     "channels first, half floats": '{"floatx": "float16", "epsilon": 0.001, "image_data_format": "channels_first"}',
     "Theano": '{"image_dim_ordering": "th", "epsilon": 1e-07, "floatx": "float64", "backend": "theano"}',
