@@ -20,7 +20,7 @@ from oasis_helpers.data.advice import how_to_rewrite
 from oasis_helpers.data.files import read_image
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.slices import TABLE_COLUMNS
-from oasis_helpers.data.suspicions import Look, look_at, suspicions_of
+from oasis_helpers.data.suspicions import Look, look_at_image, suspicions_of
 from oasis_helpers.errors import DataError, UserError, check_whole
 from oasis_helpers.images import block_mean
 from oasis_helpers.paths import atomic_folder, user_path
@@ -123,7 +123,7 @@ def _write_levels(table: pd.DataFrame, folder: Path, progress: bool, workers: in
                 if isinstance(result, DataError):
                     bad.append(str(result))
                 else:
-                    looks.append(look_at(result[-1]))
+                    looks.append(look_at_image(result[-1]))
                     for output, level in zip(outputs, result, strict=True):
                         output.write(level.data)
                 bar.update()

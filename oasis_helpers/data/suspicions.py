@@ -32,7 +32,7 @@ class Look(NamedTuple):
     digest: bytes
 
 
-def look_at(image: np.ndarray) -> Look:
+def look_at_image(image: np.ndarray) -> Look:
     """Look at an image (R, R) uint8."""
     greys = np.flatnonzero(np.bincount(image.ravel(), minlength=256))
     mask = len(greys) > 2 and set(greys.tolist()) <= set(LABEL_GREYS)
