@@ -86,7 +86,7 @@ def judge_samples(pool: Pool, plan: Mapping[str, Any], seed: int = 0) -> Judgeme
             the two-sample test.
         seed: of all that is drawn.
     """
-    looks = look_at(pool.images)
+    looks = look_at_images(pool.images)
     result = Judgement(looks=looks, pool=pool)
     references = [name for name in REFERENCES if pool.count(name) >= LEAST_FOR_JUDGING]
     levels = {f"swd {side} px": score for side, score in swd_of_owners(pool, seed).items()}
@@ -102,7 +102,7 @@ def judge_samples(pool: Pool, plan: Mapping[str, Any], seed: int = 0) -> Judgeme
     return result
 
 
-def look_at(images: np.ndarray) -> Looks:
+def look_at_images(images: np.ndarray) -> Looks:
     """Return what `owner_scores` needs of images (n, R, R) uint8, R of at least 64."""
     segmenter = load_segmenter()
     classes, features = segmenter.classes_and_features(images)

@@ -13,7 +13,7 @@ from typing import Any
 
 from oasis_helpers.data import load_data
 from oasis_helpers.evaluation.defects import DEFECTS, spoil
-from oasis_helpers.evaluation.judging import Looks, join, judged_by_interval, look_at, owner_scores
+from oasis_helpers.evaluation.judging import Looks, join, judged_by_interval, look_at_images, owner_scores
 from oasis_helpers.evaluation.scores.people import Judged, OwnerScore, summarise
 from oasis_helpers.evaluation.scores.swd import laplacian, patches
 from oasis_helpers.evaluation.scores.swd_people import LevelHistograms
@@ -45,7 +45,7 @@ class Bench:
         owners = rng.permutation(len(names))
         half = len(names) // 2
         self.reference, self.others = owners[:half], owners[half : 2 * half]
-        self._looks = look_at(self.images)
+        self._looks = look_at_images(self.images)
         self._level = LevelHistograms(len(names) + half, images.shape[1], seed)
         for owner in range(len(names)):
             self._count_patches(owner, self.images[self.owner == owner])
@@ -63,7 +63,7 @@ class Bench:
         ids = first + np.unique(owner, return_inverse=True)[1]
         for new in np.unique(ids):
             self._count_patches(new, images[ids == new])
-        looks, judged = join([self._looks, look_at(images)]), np.unique(ids)
+        looks, judged = join([self._looks, look_at_images(images)]), np.unique(ids)
         scores = self._scores(looks, np.concatenate([self.owner, ids]))
         nulls, floor = self._null(len(judged))
         result = {
