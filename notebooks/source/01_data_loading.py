@@ -2,28 +2,33 @@
 # # 01 · What does the network get to see?
 #
 # A network never sees a person. It sees numbers in a batch. This notebook follows one brain slice on its way from a
-# file to a batch, and checks every step, because no later trick can mend data that were loaded wrongly.
+# scanner to a batch, and checks every step, because nothing later can fix data that were loaded wrongly.
 #
 # **Goals.** After it you can
 #
-# 1. read the table of slices, and say why a person must stay in one split;
-# 2. build the same image at 4 to 256 px with a box filter;
-# 3. map grey values to the numbers that the network sees, and back;
-# 4. draw shuffled batches that can be drawn again;
-# 5. point the course at the real OASIS slices.
+# 1. say what was done to a T1-weighted slice before you see it;
+# 2. read the table of slices, and say why a person must stay in one split;
+# 3. say who is in the data, by age and sex;
+# 4. build the same image at 4 to 256 px with a box filter;
+# 5. map grey values to the numbers that the network sees, and back;
+# 6. draw shuffled batches that can be drawn again, and point the course at the real OASIS slices.
 #
-# **Needs** nothing but this repository. **Takes** about 15 minutes to read, under a minute to run on two cores. The
+# **Needs** nothing but this repository. **Takes** about 50 minutes to read, under a minute to run on two cores. The
 # first time, the virtual people are made; that takes one to two minutes more.
 
 # %%
+import tempfile
+from pathlib import Path
+
 from oasis_helpers import checks, device_name, load_data, make_config
-from oasis_helpers.data import read_image, read_label
+from oasis_helpers.data import read_image, read_label, read_table
 from oasis_helpers.errors import UserError, called, check_whole
-from oasis_helpers.images import to_float, to_uint8
+from oasis_helpers.images import to_float, to_uint8, upright
 from oasis_helpers.view import costs
-from oasis_helpers.view.figures import show_slices, show_tissues, subplots
+from oasis_helpers.view.figures import crop_to_brain, show_slices, show_tissues, subplots
 
 import numpy as np
+from scipy import ndimage
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the device differs from machine to machine.
@@ -70,12 +75,22 @@ with called(path="data"):
 # %%
 print(pyramid, "\n")
 table = pyramid.table
-print(table[["person", "case", "slice", "split", "age", "sex"]].iloc[:: len(table) // 5].to_string(index=False))
+
+
+def one_scan(table):
+    """Which rows belong to the first scan of their person."""
+    return table["case"].isin(table.drop_duplicates("person")["case"])
+
+
+first_two = table["person"].drop_duplicates()[:2]
+some = table[table["person"].isin(first_two)].groupby("person", sort=False).head(3)  # three slices of each
+print(some[["person", "case", "slice", "split", "age", "sex"]].to_string(index=False))
 
 # %% [markdown]
-# **What we see.** One row per slice. A person's slices share a name, a case and a split. (`age` is NaN where the data
-# have none.)
-#
+# **What we see.** One row per slice. In these six rows, the slices of a person share a name, a case, a split, an age and
+# a sex. Whether that holds everywhere, we check below. (`age` is NaN where the data have none.)
+
+# %% [markdown]
 # Now one slice beside its label. The label knows four classes: 0 background, 1 cerebrospinal fluid (CSF, the water
 # in and around the brain), 2 grey matter, 3 white matter.
 
@@ -88,14 +103,87 @@ print("pixels of each class, in percent:", [round(100 * float(np.mean(label == k
 show_tissues(image, label)
 
 # %% [markdown]
-# **What we see.** Fluid is dark, grey matter middling, white matter bright, and all around lies black. The networks of
-# this course get only the slice. We keep the labels to measure with.
-#
-# Now all 32 slices of that person, from low to high.
+# **What we see.** Fluid is dark, grey matter is medium grey, white matter bright, and all around lies black. The networks
+# of this course get only the slice. We keep the labels to measure with.
+
+# %% [markdown]
+# Now all 32 slices of that person, from low to high. In all our figures the forehead is up and the patient's left is on
+# the left (**neurological convention**); L and R mark the sides. Radiologists mostly look from below, so that the left
+# is on the right. Ask before you read a side off an image that somebody hands you.
 
 # %% alt="All 32 slices of one person, from low to high in the head."
 first_case = pyramid.select(table["case"] == row["case"])
-show_slices(first_case.level(config.resolution), [str(n) for n in first_case.table["slice"]], size=1.1)
+show_slices(first_case.level(config.resolution), [str(n) for n in first_case.table["slice"]], size=1.5, crop=True)
+
+# %% [markdown]
+# ## How a T1 slice comes about
+#
+# Nobody is scanned as a black square with a brain in it. Six things have happened, and each leaves a trace.
+#
+# **1. Weighting.** MRI does not measure density, as X-rays do. Radio pulses disturb the hydrogen nuclei, and the scanner
+# listens to how they recover. With one timing (**T1-weighted**) white matter is bright and fluid dark, with another
+# (**T2-weighted**) it is the other way round. **2. Axial slices.** The scan is a block of numbers. Cut across the body's
+# axis, it gives axial slices, such as ours; other cuts are coronal and sagittal. **3. Voxels.** Each number belongs to a
+# small box, a **voxel**. In the OASIS-1 scans that the course's slices come from, it has sides of about 1 mm.
+#
+# **Predict.** The first panel is a T1-weighted slice. How would the same slice look T2-weighted? And in the last panel: the
+# 32 slices stand for how many millimetres of height, roughly, if a voxel has 1 mm?
+
+# %% alt="A T1-weighted slice, the same slice painted with T2-like grey values, its middle enlarged until the pixels show, and the stack of 32 slices cut from the side."
+t2_like = np.array([0, 230, 140, 90], "uint8")[label]  # painted by tissue, not scanned: fluid, grey, white matter
+stack = first_case.level(256)
+side = stack[::-1, 128]  # through the middle of the head: (32 heights from the top, back to front)
+figure, axes = subplots(1, 4, figsize=(11, 3.2), width_ratios=[1, 1, 1, 1.5])
+middle_part = upright(image)[100:132, 112:144]
+panels = (upright(image), upright(t2_like), middle_part, side)
+titles = ("T1-weighted", "T2-like (painted)", "32 x 32 pixels of it", "32 slices from the side (sagittal)")
+for ax, panel, title in zip(axes, panels, titles, strict=True):
+    ax.imshow(panel, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    ax.set(title=title, xticks=[], yticks=[])
+for ax in axes[:2]:
+    crop_to_brain(ax, sides=ax is axes[0])
+figure
+
+# %% [markdown]
+# **What we see.** T2-weighted, the fluid is bright; in real scans that helps to find swellings. Enlarged, the image is made
+# of squares, and an edge between two tissues takes on a grey between theirs (**partial volume**). From the side, the 32
+# slices are a thin slab in the middle of the head: about four centimetres, not a whole brain.
+
+# %% [markdown]
+# **4. Registration.** People lie in the scanner as they lie. Before anybody compares pixels, each scan is turned, moved
+# and scaled so that it fits a common template. OASIS-1 did so, and our cohort comes registered. **5. Skull stripping.**
+# Skin, fat and skull are removed, by a program that makes mistakes. **6. Bias field.** The coils do not hear all places
+# equally well, so one side is a little brighter. Programs remove most of that, not all.
+#
+# **Predict.** What happens to the mean over 60 people if nobody registers the scans?
+
+# %% alt="The mean of many registered slices, sharp in the middle; the mean of the same slices turned and moved at random, blurred; a slice with a drawn skull; a slice under a strong bias field."
+rng = np.random.default_rng(seed)
+twenty = pyramid.select(one_scan(table) & (table["slice"] == 20)).level(128)[:60].astype("float32")
+turned = [ndimage.rotate(x, rng.normal(0, 12), reshape=False, order=1) for x in twenty]
+moved = [ndimage.shift(x, rng.normal(0, 6, 2), order=1) for x in turned]
+away = ndimage.distance_transform_edt(image == 0)  # pixels from the brain
+head = np.where((away > 12) & (away < 20), 220, np.where((away > 6) & (away <= 12), 40, image))  # fat around bone
+slope = np.linspace(0.45, 1.0, 256)[:, None]  # strong; what is left after correction is some 3 per cent
+panels = (twenty.mean(axis=0), np.mean(moved, axis=0), head, image * slope)
+titles = (
+    "4. mean of people,\nregistered",
+    "mean of people,\nnot registered",
+    "5. before stripping\n(drawn)",
+    "6. a bias field\n(simulated)",
+)
+figure, axes = subplots(1, 4, figsize=(10, 3.4))
+for ax, panel, name in zip(axes, panels, titles, strict=True):
+    ax.imshow(upright(panel), cmap="gray", vmin=0, vmax=255)
+    ax.set(title=name, xticks=[], yticks=[])
+figure
+
+# %% [markdown]
+# **What we see.** In the mean of registered slices, ventricles and the middle line are still there; without registration
+# the mean is a blurred spot. The skull would be the brightest and most varied part of the image, and a generator would
+# spend its effort on it. It is also what makes a face: skull stripping protects people a little from being recognised.
+# The bias field makes the left half darker without any difference in the tissue. A network learns all of these traces
+# along with the brain, and the mistakes of the programs too.
 
 # %% [markdown]
 # ## Idea 1: a person stays in one split
@@ -105,50 +193,72 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 # $$P_{\text{train}} \cap P_{\text{validate}} = P_{\text{train}} \cap P_{\text{test}} =
 # P_{\text{validate}} \cap P_{\text{test}} = \varnothing$$
 #
-# $\cap$ is what two sets share, and $\varnothing$ is the empty set. The toy version takes three lines. The packaged
-# one sits in `read_table`: it refuses data in which a person stands in two splits.
-#
-# Why so strict? Let us measure how alike images are: the mean absolute difference of their grey values,
-# $\frac{1}{n}\sum_i |a_i - b_i|$, over the $n$ pixels $a_i$ and $b_i$ of two slices.
-#
-# **Predict.** Take slice 15 of a person. Compare it with slice 16 of the **same** person, and with slice 15 of
-# **another** one. By what factor will the second difference be larger: 1, 2 or 4?
+# $\cap$ is what two sets share, and $\varnothing$ is the empty set. The toy version takes a few lines. The packaged one is
+# part of `read_table`. We give it a folder in which Anna has one scan in train and another in test.
 
 # %%
 sets = {name: set(table.loc[table["split"] == name, "person"]) for name in table["split"].unique()}
 for name, members in sets.items():
     shared = sum(len(members & sets[other]) for other in sets if other != name)
     print(f"{name:8} {len(members):3} people, shared with another split: {shared}")
+with tempfile.TemporaryDirectory() as folder:
+    for split, case in (("train", 1), ("test", 441)):
+        for n in range(32):
+            file = Path(folder, f"keras_png_slices_{split}", f"case_{case:03d}_slice_{n}.nii.png")
+            file.parent.mkdir(exist_ok=True)
+            file.touch()
+    Path(folder, "subjects.csv").write_text("case,person\n1,Anna\n441,Anna\n")
+    try:
+        read_table(folder)
+    except UserError as error:
+        print("refused:", str(error).split(": ", 1)[-1])
 
-# %% alt="Three slices and two maps of differences: small to the neighbouring slice of one person, large to another person."
-one_scan = table["case"].isin(table.drop_duplicates("person")["case"])  # one scan of each person
-here, above = (pyramid.select(one_scan & (table["slice"] == n)).level(config.resolution).astype(int) for n in (15, 16))
+# %% [markdown]
+# Why so strict? Let us measure how alike images are: the mean absolute difference of their grey values,
+# $\frac{1}{n}\sum_i |a_i - b_i|$, over the $n$ pixels $a_i$ and $b_i$ of two slices.
+#
+# **Predict.** Take slice 15 of a person. Compare it with slice 16 of the **same** person, and with slice 15 of
+# **another** one. By what factor will the second difference be larger: 1, 2 or 4?
+
+# %% alt="Three slices of two people."
+here, above = (
+    pyramid.select(one_scan(table) & (table["slice"] == n)).level(config.resolution).astype(int) for n in (15, 16)
+)
 other = np.roll(here, -1, axis=0)  # the next person's slice 15
 same, across = np.abs(here - above), np.abs(here - other)
 print(f"same person, next slice: {same.mean():5.2f} grey values on average over {len(here)} people")
 print(f"same slice, next person: {across.mean():5.2f}, that is {across.mean() / same.mean():.1f} times as much")
-titles = ["A, slice 15", "A, slice 16", "B, slice 15", "|A 15 - A 16|", "|A 15 - B 15|"]
-show_slices(np.stack([here[0], above[0], other[0], same[0], across[0]]), titles, size=1.9, value_range=(0, 255))
+titles = ["A, slice 15", "A, slice 16", "B, slice 15"]
+show_slices(np.stack([here[0], above[0], other[0]]), titles, size=2.2, value_range=(0, 255), crop=True)
+
+# %% alt="Two maps of differences with a colour bar: small to the neighbouring slice of one person, large to another person."
+differences = np.stack([same[0], across[0]])
+show_slices(
+    differences, ["|A 15 - A 16|", "|A 15 - B 15|"], size=2.2, cmap="viridis", crop=True, colorbar="grey values"
+)
 
 # %% [markdown]
 # **What we see.** Neighbouring slices of one person are nearly the same image. Two people differ about four times
 # as much, most of all at the folds and at the edge.
 #
-# So what happens if slices, not people, are dealt out at random? Let us hold out one slice in ten, and look for the
+# So what happens if slices, not people, are split at random? Let us hold out one slice in ten, and look for the
 # most similar image among those that stay for training.
 #
 # **Predict.** For how many of 100 held-out slices does that image show the **same person**?
 
 # %%
 small = pyramid.level(16).reshape(len(table), -1).astype("float32")  # 16 px are enough to recognise someone
+people_of = table["person"].to_numpy()
 
 
 def recognised(held_out):
     """Share of held-out slices whose nearest training image shows the same person."""
-    held, kept = small[held_out], small[~held_out]
-    distance = (held**2).sum(1)[:, None] - 2 * held @ kept.T + (kept**2).sum(1)  # squared, of every pair
-    people = table["person"].to_numpy()
-    return np.mean(people[~held_out][distance.argmin(axis=1)] == people[held_out])
+    train_images, train_people = small[~held_out], people_of[~held_out]
+    hits = 0
+    for image, person in zip(small[held_out], people_of[held_out], strict=True):
+        nearest = ((train_images - image) ** 2).sum(axis=1).argmin()
+        hits += train_people[nearest] == person
+    return hits / held_out.sum()
 
 
 by_slice = np.random.default_rng(config.seed).random(len(table)) < 0.1
@@ -157,30 +267,56 @@ print(f"split by slice: for {recognised(by_slice):.0%} the nearest training imag
 print(f"split by person: for {recognised(by_person):.0%}")
 
 # %% [markdown]
-# **What we see.** With a split by slice, training has nearly always seen the person next door to the answer. A model
-# that only remembers would look excellent. This mistake is called **leakage**, and it is common. The split by person
+# **What we see.** With a split by slice, the training set nearly always holds a neighbouring slice of the same person. A
+# model that only remembers would look excellent. This mistake is called **leakage**, and it is common. The split by person
 # makes it impossible.
-#
+
+# %% [markdown]
 # ## Who is in there
 #
+# A generator can only learn the people that it sees. So look at them before you train: by age and by sex.
+#
+# **Predict.** Is every age between 18 and 96 about equally frequent?
+
+# %% alt="Histogram of ages for women and men: a peak around 20 to 30 years, fewer people between, many from 60 on."
+people_table = table[one_scan(table) & (table["slice"] == 20)]
+known = people_table.dropna(subset=["age"])
+figure, ax = subplots(figsize=(6, 3))
+groups = [known.loc[known["sex"] == sex, "age"] for sex in ("F", "M")]
+ax.hist(groups, bins=np.arange(10, 101, 10), stacked=True, label=["women", "men"])
+ax.set(xlabel="age in years", ylabel="people", title="who is in the data")
+ax.legend()
+print(f"{len(known)} people of known age: {len(groups[0])} women, {len(groups[1])} men")
+for low, high in ((0, 30), (30, 60), (60, 200)):
+    print(f"from {low} to under {high} years: {known['age'].between(low, high, inclusive='left').mean():.0%}")
+figure
+
+# %% [markdown]
+# **What we see.** The ages are as uneven as in OASIS-1: many students, many people over sixty, few between. Samples of a
+# generator that learned from them will look young or old, and seldom forty-five. There are more women than men. In the
+# cohort, the sex changes nothing in the images; in real data it may, and then a generator shows more of the larger
+# group. Whoever uses samples in place of patients passes on these shares without saying so.
+
+# %% [markdown]
 # **Predict.** The brain shrinks with age, and fluid fills the room. Where will you see it first: at the edge, or in the
 # dark ventricles in the middle?
 
 # %% alt="Slice 20 of the four youngest people above the four oldest, whose ventricles and folds are wider."
-people_table = table[one_scan & (table["slice"] == 20)]
-known = people_table.dropna(subset=["age"])
 by_age = (known if len(known) else people_table).sort_values(["age", "case"])
 ends = [*by_age.index[:4], *by_age.index[-4:]]  # the four youngest, the four oldest
 names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in by_age["age"][ends]]
-show_slices(pyramid.level(config.resolution)[ends], names, columns=4, size=1.7, title="slice 20: youngest and oldest")
+show_slices(
+    pyramid.level(config.resolution)[ends], names, columns=4, size=2.0, title="slice 20: youngest and oldest", crop=True
+)
 
 # %% alt="Share of CSF in the brain against age, a dot for each person: it rises with age."
 labelled = known[known["label"] != ""]
 classes = [read_label(file) for file in labelled["label"]]
-share = np.array([np.sum(c == 1) / np.sum(c > 0) for c in classes])  # CSF pixels / pixels of the head
+share = np.array([np.sum(c == 1) / np.sum(c > 0) for c in classes])  # CSF pixels / pixels of the brain
 figure, ax = subplots(figsize=(5.5, 3.2))
 ax.scatter(labelled["age"], 100 * share, s=10)
-ax.set(xlabel="age in years", ylabel="CSF, % of the pixels", title="slice 20 of each person")
+ax.set(xlabel="age in years", ylabel="CSF, % of the brain's pixels", title="slice 20 of each person")
+ax.grid(alpha=0.3)
 if len(share) > 2:
     print(f"{len(share)} people; correlation with age: {np.corrcoef(labelled['age'], share)[0, 1]:.2f}")
 figure
@@ -189,7 +325,8 @@ figure
 # **What we see.** The ventricles grow, the folds open, and the share of fluid rises with age. Careful: in the cohort
 # this is **no finding**. Its program says that it shall be so. That real brains do so is known from the scans of OASIS-1
 # (Marcus et al. 2007).
-#
+
+# %% [markdown]
 # ## Idea 2: every image at seven sizes
 #
 # StyleGAN starts at small images and grows (notebook [05](05_progressive_training.ipynb)). So we need each slice $x$ of 256 px also at $R$ = 128, 64,
@@ -215,17 +352,18 @@ def box(x, size):
 for r in pyramid.resolutions:
     stored = pyramid.level(r)
     toy = np.stack([box(x, r) for x in pyramid.level(256)[::100]])
-    print(f"{str(stored.shape):20} {stored.dtype}; pixels unlike the toy: {np.sum(toy != stored[::100])}")
+    print(f"{str(stored.shape):20} {stored.dtype}; pixels that differ from the toy: {np.sum(toy != stored[::100])}")
 
 # %% alt="The same slice at 4, 8, 16, 32, 64, 128 and 256 pixels, drawn at one size."
 levels = [pyramid.level(r)[row.name] for r in pyramid.resolutions]
 same_size = np.stack([np.kron(level, np.ones((256 // len(level),) * 2, "uint8")) for level in levels])
-show_slices(same_size, [f"{r} px" for r in pyramid.resolutions], size=1.5)
+show_slices(same_size, [f"{r} px" for r in pyramid.resolutions], size=2.0, crop=True)
 
 # %% [markdown]
-# **What we see.** At 4 px a bright spot, at 16 px a brain's outline and a dark middle, at 32 px the ventricles, the
+# **What we see.** At 4 px grey bands, at 16 px a brain's outline and a dark middle, at 32 px the ventricles, the
 # folds from 64 px on. A network that starts small learns these one after the other, as you do when you look.
-#
+
+# %% [markdown]
 # ## Idea 3: grey values become floats
 #
 # A pixel $v$ is a whole number from 0 (black) to 255 (white). Networks learn best from small numbers, so
@@ -242,8 +380,8 @@ low, high = config.value_range
 toy = low + (high - low) * (image / 255)
 packaged = to_float(image, config.value_range)
 print("to_float:", packaged.shape, packaged.dtype, f"from {packaged.min():g} to {packaged.max():g}")
-print("same numbers as the toy:", np.allclose(packaged, toy, atol=1e-6))
-print("and back without loss:", np.array_equal(to_uint8(packaged, config.value_range), image))
+print(f"largest difference from the toy: {abs(packaged - toy).max():.6f}")
+print("pixels that differ after the way there and back:", np.sum(to_uint8(packaged, config.value_range) != image))
 
 # %% alt="Two histograms of grey values with a logarithmic scale; the bar of black is by far the tallest."
 greys = pyramid.level(config.resolution)[::10]
@@ -261,15 +399,14 @@ figure
 # **What we see.** About three quarters of all pixels are exactly black; the bars have a logarithmic scale, or you
 # would see nothing else. Both ranges hold the same images. They differ in what 0 means (dashed): with (-1, 1) it is
 # middle grey, with (0, 1) it is black. An untrained generator draws numbers around 0, so this is where it starts. We
-# keep to the paper's (-1, 1). What matters most is that **all** parts agree on one range.
-#
+# keep to the paper's (-1, 1). What matters most is that **all** parts agree on one range: see exercise 2.
+
+# %% [markdown]
 # ## Idea 4: shuffled, and yet the same tomorrow
 #
 # An **epoch** shows every slice once, in an order $\pi$ drawn from the seed and the epoch's number. With batch size
 # $B$, batch $t$ holds the slices $\pi_{tB}, \dots, \pi_{tB + B - 1}$. Nothing else decides. So a run that was cut off
 # can go on with the batch that it would have seen. `flip` mirrors each slice left to right with probability 1/2.
-#
-# **Predict.** Can you tell by eye which slices were mirrored?
 
 # %%
 train, size = pyramid.split("train"), config.at("batch_size", config.resolution)
@@ -277,23 +414,33 @@ order = np.random.default_rng([config.seed, 0]).permutation(len(train))  # epoch
 toy = to_float(train.level(config.resolution)[order[:size]], config.value_range)
 ask = dict(resolution=config.resolution, batch_size=size, value_range=config.value_range)
 batch = train.batch(number=0, seed=config.seed, **ask)
-print("batch:", batch.shape, batch.dtype, "- the same as the toy:", np.array_equal(batch, toy))
-print("asked again, the same:", np.array_equal(batch, train.batch(number=0, seed=config.seed, **ask)))
-print("another seed, the same:", np.array_equal(batch, train.batch(number=0, seed=config.seed + 1, **ask)))
+again, another = (train.batch(number=0, seed=config.seed + more, **ask) for more in (0, 1))
+print("batch:", batch.shape, batch.dtype)
+print("slices that differ from the toy:", sum((a != b).any() for a, b in zip(batch, toy, strict=True)))
+print("that differ when asked again:", sum((a != b).any() for a, b in zip(batch, again, strict=True)))
+print("that differ with another seed:", sum((a != b).any() for a, b in zip(batch, another, strict=True)))
 print("slices in an epoch:", sum(len(b) for b in train.batches(16, size, config.seed)), "of", len(train))
 
-# %% alt="A batch of slices without mirroring above the same batch with it; some are mirrored left to right."
+# %% [markdown]
+# **Predict.** The first row shows eight slices as they are. In the second row, some of them are mirrored. Which ones can you
+# tell by eye? Write down their places, then run the cell after the figure.
+
+# %% alt="Eight slices above the same slices, of which some are mirrored left to right; nothing says which."
 yours = train.batch(number=0, seed=config.seed, flip=config.flip, **ask)
-print(f"flip = {config.flip}: {sum((a != b).any() for a, b in zip(batch, yours, strict=True))} of {size} mirrored")
 flipped = train.batch(number=0, seed=config.seed, flip=True, **ask)
-marks = ["mirrored" if (a != b).any() else "as it was" for a, b in zip(batch, flipped, strict=True)]
+places = [f"place {i}" for i in range(1, len(batch[:8]) + 1)]
 rows = np.concatenate([batch[:8], flipped[:8]])
-show_slices(rows, ["flip off"] * len(batch[:8]) + marks[:8], columns=len(batch[:8]), value_range=config.value_range)
+show_slices(rows, places * 2, columns=len(places), size=1.8, value_range=config.value_range, crop=True)
+
+# %%
+print("mirrored:", [i for i, (a, b) in enumerate(zip(batch[:8], flipped, strict=False), start=1) if (a != b).any()])
+print(f"flip = {config.flip}: {sum((a != b).any() for a, b in zip(batch, yours, strict=True))} of {size} mirrored")
 
 # %% [markdown]
-# **What we see.** Mostly not: brains are nearly symmetric, and only a lopsided slice gives itself away. Mirroring doubles
+# **What we see.** It is hard: brains are nearly symmetric, and only a lopsided slice gives itself away. Mirroring doubles
 # the images for free, but left and right lose their meaning: a generator trained with it cannot be asked about them.
-#
+
+# %% [markdown]
 # ## The real slices
 #
 # Set `data = "/path/to/keras_png_slices_data"` above (or a folder above it) and run again. That is all: the table, the
@@ -323,69 +470,77 @@ for mistake in mistakes:
 # - A model trained on it learns the template and the program. Nothing that it shows is a fact about people.
 # - The real slices are people who gave their consent for research. They, too, are one sample from one place.
 # - 32 slices of a head are 32 images here. No network of this course knows that they belong together.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # Replace the dots, run the cell, and read the verdict.
 #
-# **1.** Write one step of the box filter: half the size, each pixel the mean of 2 by 2. Do not round.
+# **1. Build.** Write the guard of a split. It gets two arrays with an entry per slice: the person, and the split. It
+# counts the **people** of train, validate and test, in this order, and refuses (`raise ValueError`) a split in which
+# somebody stands in more than one of them.
 
 
 # %% tags=["exercise"]
-def my_box_filter(images):
-    """Halve images (n, R, R) to (n, R/2, R/2)."""
+def my_guard(people, splits):
+    """Return [people in train, in validate, in test]; raise ValueError if a person is in more than one split."""
     # <solution>
-    n, size, _ = images.shape
-    return images.reshape(n, size // 2, 2, size // 2, 2).mean(axis=(2, 4))
+    members = [set(people[splits == name]) for name in ("train", "validate", "test")]
+    if sum(map(len, members)) > len(set(people)):
+        raise ValueError("a person is in more than one split")
+    return [len(names) for names in members]
     # </solution>
     # <stub>
     # return ...
     # </stub>
 
 
-checks.check_box_filter(my_box_filter)
+checks.check_guard(my_guard)
 
 # %% [markdown]
-# **2.** Write the map of grey values.
-
+# **2. Break.** One part of a program maps grey values to (-1, 1). Another part takes the result for numbers from 0 to 1,
+# maps them back, and clips at black and white. Predict: a pixel had the grey value 200. Which one does it have now? Fill
+# it in, then run the next cell to see what becomes of a slice.
 
 # %% tags=["exercise"]
-def my_to_float(images, low, high):
-    """Map uint8 images, 0 to 255, to floats from low to high."""
-    # <solution>
-    return low + (high - low) * (images / 255)
-    # </solution>
-    # <stub>
-    # return ...
-    # </stub>
+# <solution>
+grey = 145  # 2 * 200 / 255 - 1 = 0.569, and 0.569 * 255 = 145
+# </solution>
+# <stub>
+# grey = ...
+# </stub>
+checks.check_wrong_range(grey)
 
-
-checks.check_to_float(my_to_float)
+# %% alt="A slice, and the same slice after two parts of a program disagreed on the range: fluid and grey matter are black."
+broken = to_uint8(to_float(image, (-1, 1)), (0, 1))
+print(
+    "of the grey values 100, 150 and 250 come back:",
+    to_uint8(to_float(np.array([[100, 150, 250]], "uint8"), (-1, 1)), (0, 1)),
+)
+show_slices(np.stack([image, broken]), ["as it was", "read in the wrong range"], size=2.4, crop=True)
 
 # %% [markdown]
-# **3.** Count the people who stand in more than one split. You get two arrays with an entry per slice.
-
+# **3. Read the figure.** Look again at the figure of CSF against age, made from the synthetic cohort with the default
+# parameters. How many per cent of the pixels are CSF, about, in people of 80 years?
 
 # %% tags=["exercise"]
-def my_shared_people(people, splits):
-    """Return how many different people have slices in more than one split."""
-    # <solution>
-    return sum(len(set(splits[people == person])) > 1 for person in set(people))
-    # </solution>
-    # <stub>
-    # return ...
-    # </stub>
-
-
-checks.check_shared_people(my_shared_people)
+# <solution>
+csf_at_80 = 28  # the middle of the dots around 80
+# </solution>
+# <stub>
+# csf_at_80 = ...
+# </stub>
+checks.check_csf_at_80(csf_at_80)
 
 # %% [markdown]
 # ## Recap
 #
-# 1. Neighbouring slices are nearly one image, so a person stays in one split.
-# 2. The box filter gives the same image at seven sizes, as means of blocks.
-# 3. Grey values 0 to 255 become floats from -1 to 1, and can be mapped back without loss.
-# 4. A batch follows from seed and step alone, so it can be drawn again.
-# 5. `data = "/path/to/..."` is all it takes for the real slices.
+# 1. A T1 slice is a choice of timing and of a cut, registered, stripped of the skull and corrected for the bias field.
+# 2. Neighbouring slices are nearly one image, so a person stays in one split.
+# 3. Ages and sexes are not evenly spread, and a generator passes that on.
+# 4. The box filter gives the same image at seven sizes, as means of blocks.
+# 5. Grey values 0 to 255 become floats from -1 to 1, and can be mapped back without loss.
+# 6. A batch follows from seed and step alone, so it can be drawn again. `data = "/path/to/..."` is all it takes for the
+#    real slices.
 #
 # **Next:** [02 · What does the mapping network do to a latent?](02_mapping_network.ipynb)

@@ -2,42 +2,42 @@
 
 from oasis_helpers.checks.core import Exercise
 from oasis_helpers.checks.data import (
-    check_box_filter,
+    check_csf_at_80,
     check_different_images,
+    check_guard,
     check_pixels,
-    check_shared_people,
-    check_to_float,
+    check_wrong_range,
 )
 from oasis_helpers.checks.evaluation import check_frechet, check_memoriser, check_precision
-from oasis_helpers.checks.losses import check_logistic_d, check_logistic_g, check_r1
-from oasis_helpers.checks.mapping import check_pixel_norm, check_same_direction, check_truncate
-from oasis_helpers.checks.sampling import check_mix, check_slerp, check_zero_psi
-from oasis_helpers.checks.synthesis import check_adain, check_fade, check_num_styles
+from oasis_helpers.checks.losses import check_gan_step, check_steps_to_real, check_without_r1
+from oasis_helpers.checks.mapping import check_mapping, check_missing_multiplier, check_shorter_in_w
+from oasis_helpers.checks.sampling import check_negative_psi, check_projection, check_ventricle_slope
+from oasis_helpers.checks.synthesis import check_batch_norm, check_noisiest_level, check_styled_layer
 from oasis_helpers.checks.training import check_alpha, check_ema, check_grown_kimg
 
 __all__ = [
     "check_frechet",
     "check_memoriser",
     "check_precision",
-    "check_box_filter",
+    "check_csf_at_80",
     "check_different_images",
+    "check_guard",
+    "check_wrong_range",
     "check_pixels",
-    "check_shared_people",
-    "check_to_float",
-    "check_mix",
-    "check_slerp",
-    "check_zero_psi",
+    "check_negative_psi",
+    "check_projection",
+    "check_ventricle_slope",
     "check_alpha",
     "check_ema",
     "check_grown_kimg",
     "Exercise",
-    "check_pixel_norm",
-    "check_same_direction",
-    "check_truncate",
-    "check_adain",
-    "check_fade",
-    "check_num_styles",
-    "check_logistic_d",
-    "check_logistic_g",
-    "check_r1",
+    "check_mapping",
+    "check_missing_multiplier",
+    "check_shorter_in_w",
+    "check_batch_norm",
+    "check_noisiest_level",
+    "check_styled_layer",
+    "check_gan_step",
+    "check_steps_to_real",
+    "check_without_r1",
 ]

@@ -1,7 +1,7 @@
 """How an exercise is judged: right, not yet, or wrong in a way that has a name (all notebooks).
 
 An exercise knows the right answer and the usual wrong ones. An answer that behaves like a wrong one gets that
-one's hint; any other gets told how its numbers differ.
+one's hint. Any other is told which kind of mistake gives such numbers, and never which numbers were expected.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Exercise:
         right: what to say when it is right; one sentence about what that means.
         wrong: usual wrong answers, each with its hint.
         tolerance: largest difference that still counts as equal, relative and absolute.
+        otherwise: where to look for the answer, said to a wrong number that has no hint of its own.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Exercise:
     right: str
     wrong: Sequence[tuple[Callable[..., Any], str]] = ()
     tolerance: float = 1e-4
+    otherwise: str = ""
 
     def __call__(self, answer: Any) -> None:
         """Print the verdict on an answer: a function, or a plain value where the exercise asks for one."""
@@ -64,13 +66,7 @@ class Exercise:
         for result, target in zip(results, expected, strict=True):
             if result.shape != target.shape:
                 return f"the shape should be {target.shape}, but yours is {result.shape}."
-        result, target = results[0], expected[0]
-        if target.ndim == 0:
-            return f"the value should be near {target:.4g}, but yours is {result:.4g}."
-        return (
-            f"the shape is right; its mean should be {target.mean():.3f} and its standard deviation "
-            f"{target.std():.3f}, but yours are {result.mean():.3f} and {result.std():.3f}."
-        )
+        return " ".join(filter(None, [_kind_of_mistake(results, expected), self.otherwise]))
 
     def _same(self, results: list[np.ndarray], expected: list[np.ndarray]) -> bool:
         return all(
@@ -82,3 +78,24 @@ class Exercise:
 def _array(value: Any) -> np.ndarray:
     """Return numbers of any engine as float64."""
     return np.asarray(value, dtype="float64")
+
+
+def _kind_of_mistake(results: list[np.ndarray], expected: list[np.ndarray]) -> str:
+    """Say how wrong numbers differ from the right ones, without telling the right ones."""
+    wrong, right = (np.concatenate([np.ravel(array) for array in arrays]) for arrays in (results, expected))
+    if not np.isfinite(wrong).all():
+        return "some numbers are not finite. Look for a division by 0, a logarithm of 0, or an overflow."
+    if len(right) == 1:
+        return f"the number is too {'large' if wrong[0] > right[0] else 'small'}."
+    if np.allclose(wrong, -right, rtol=1e-3, atol=1e-6):
+        return "the sizes are right, but every sign is the other way round."
+    used = np.abs(right) > 1e-9 * np.abs(right).max()
+    ratios, offsets = wrong[used] / right[used], wrong - right
+    if used.any() and np.ptp(ratios) < 1e-3 * np.abs(ratios).max() and not wrong[~used].any():
+        return f"all numbers are {ratios[0]:.3g} times as large as they should be. Look for a factor."
+    if np.ptp(offsets) < 1e-3 * np.abs(offsets).max():
+        return "all numbers are off by the same amount. Look for a summand that is missing, or one too many."
+    if len(np.unique(wrong)) == 1:
+        return "the answer is the same for every input. It should depend on all arguments."
+    share = np.mean(np.isclose(wrong, right, rtol=1e-3, atol=1e-6))
+    return f"the shape is right, but only {share:.0%} of the numbers are. Try it on an example that you can do by hand."

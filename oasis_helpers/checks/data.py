@@ -1,14 +1,13 @@
-"""The exercises of notebooks 00 and 01: pixels and seeds, box filter, grey values, people in two splits."""
+"""The exercises of notebooks 00 and 01: pixels and seeds, the guard of a split, a wrong range, a scatter plot."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from oasis_helpers.checks.core import Exercise
 
 import numpy as np
-
-_rng = np.random.default_rng(1)
 
 # ---- notebook 00
 
@@ -29,145 +28,141 @@ check_different_images = Exercise(
     name="images",
     reference=lambda: 3,
     cases=[()],
-    right="a seed is an image's name: 3, 5 and 7, however often they are called.",
+    right="a seed determines the image: 3, 5 and 7 give one each, however often they are drawn.",
     wrong=[
         (lambda: 5, "five images are drawn, but some of them are the same. What does the same seed give twice?"),
         (lambda: 1, "the seeds 3, 5 and 7 are different numbers, so their latents and images differ."),
         (lambda: 2, "two seeds come twice, but the one that comes once gives an image as well."),
-        (lambda: 7, "7 is the largest seed. Seeds are names, not amounts: count the different ones."),
+        (lambda: 7, "7 is the largest seed. Seeds are labels, not amounts: count the different ones."),
     ],
 )
 
 # ---- notebook 01
 
-
-def _box_filter(images: np.ndarray) -> np.ndarray:
-    n, size, _ = images.shape
-    return images.reshape(n, size // 2, 2, size // 2, 2).mean(axis=(2, 4))
+SPLIT_NAMES = ("train", "validate", "test")
+REFUSED = (-1.0, -1.0, -1.0)  # what stands for a ValueError
 
 
-def _wrong_axes(images: np.ndarray) -> np.ndarray:
-    n, size, _ = images.shape
-    return images.reshape(n, 2, size // 2, 2, size // 2).mean(axis=(1, 3))
+class GuardExercise(Exercise):
+    """An exercise whose answer may refuse its input: a ValueError counts as the result `REFUSED`."""
+
+    def judge(self, answer: Any) -> str:
+        """See `Exercise.judge`."""
+
+        def guarded(*case: Any) -> Any:
+            try:
+                return answer(*case)
+            except ValueError:
+                return REFUSED
+
+        return super().judge(guarded if callable(answer) else answer)
 
 
-check_box_filter = Exercise(
-    name="box_filter",
-    reference=_box_filter,
-    cases=[(_rng.uniform(0, 255, (3, 8, 8)),), (_rng.uniform(0, 255, (1, 4, 4)),)],
-    right="every new pixel is the mean of the four it covers, and the mean grey of an image stays what it was.",
-    wrong=[
-        (
-            lambda x: x[:, ::2, ::2],
-            "you keep one pixel of each four and drop the others. The new pixel should be the mean of all four.",
-        ),
-        (
-            lambda x: 4 * _box_filter(x),
-            "you add the four pixels, so the image is four times too bright. Divide by 4: take the mean.",
-        ),
-        (
-            lambda x: np.maximum.reduce([x[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]),
-            "you take the brightest of four pixels. That is max pooling; the box filter takes their mean.",
-        ),
-        (
-            _wrong_axes,
-            "you average pixels that lie half an image apart. Split each side into (R/2, 2), not (2, R/2).",
-        ),
-        (
-            lambda x: (x[:, ::2] + x[:, 1::2]) / 2,
-            "you halve the rows, but not the columns: the image is no longer square. Do the same along axis 2.",
-        ),
+def _members(people: np.ndarray, splits: np.ndarray) -> list[set[str]]:
+    return [set(people[splits == name]) for name in SPLIT_NAMES]
+
+
+def _counts(people: np.ndarray, splits: np.ndarray) -> list[int]:
+    return [len(names) for names in _members(people, splits)]
+
+
+def _is_sound(people: np.ndarray, splits: np.ndarray) -> bool:
+    return sum(_counts(people, splits)) == len(set(people))
+
+
+def _guard(people: np.ndarray, splits: np.ndarray) -> Sequence[float]:
+    return _counts(people, splits) if _is_sound(people, splits) else REFUSED
+
+
+def _train_against_test(people: np.ndarray, splits: np.ndarray) -> Sequence[float]:
+    train, _, test = _members(people, splits)
+    return REFUSED if train & test else _counts(people, splits)
+
+
+def _no_repeats(people: np.ndarray, splits: np.ndarray) -> Sequence[float]:
+    return _counts(people, splits) if len(set(people)) == len(people) else REFUSED
+
+
+def _split_case(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return people and splits of slices written as ``Anna:train Ben:test``."""
+    people, splits = zip(*(item.split(":") for item in text.split()), strict=True)
+    return np.array(people), np.array(splits)
+
+
+check_guard = GuardExercise(
+    name="guard",
+    reference=_guard,
+    cases=[
+        _split_case("Anna:train Anna:train Ben:validate Ben:validate Cleo:train Dan:test Eve:train Eve:train"),
+        _split_case("Anna:train Anna:train Ben:validate Ben:test Cleo:train Dan:test"),
+        _split_case("Anna:train Anna:test Ben:validate Cleo:train"),
+        _split_case("Finn:test Gil:test Anna:train Ben:validate"),
     ],
-)
-
-
-def _to_float(images: np.ndarray, low: float, high: float) -> np.ndarray:
-    return low + (high - low) * (images / 255)
-
-
-_GREYS = _rng.integers(20, 200, (2, 4, 4)).astype(np.uint8)
-_ENDS = np.array([[0, 1], [254, 255]], np.uint8)
-
-check_to_float = Exercise(
-    name="to_float",
-    reference=_to_float,
-    cases=[(_GREYS, -1, 1), (_ENDS, -1, 1), (_GREYS, 0, 1)],
-    right="0 becomes low, 255 becomes high, and equal steps of grey stay equal steps.",
+    right="it counts people, not slices, and nobody gets past it in two splits.",
     wrong=[
         (
-            lambda x, low, high: x / 255,
-            "you map to 0..1 whatever is asked for. Stretch by (high - low) and move by low.",
+            _counts,
+            "it counts, but lets everything pass. Some of these splits have a person in two of them: refuse them.",
         ),
         (
-            lambda x, low, high: x / 127.5 - 1,
-            "you map to -1..1 whatever is asked for. Use low and high, so that 0..1 works too.",
+            _train_against_test,
+            "a person in validate and in test gets past yours. Compare all pairs of splits.",
         ),
         (
-            lambda x, low, high: low + (high - low) * (x / 256),
-            "white stays a little below high: the largest grey is 255, not 256.",
+            _no_repeats,
+            "yours refuses a person who has two slices in one split. That is allowed; only two splits are not.",
         ),
         (
-            lambda x, low, high: (high - low) * (x / 255),
-            "the width is right, but black is 0 instead of low. Add low.",
-        ),
-        (
-            lambda x, low, high: low + (high - low) * ((x.astype(float) - x.min()) / (float(x.max()) - x.min())),
-            "you stretch every image by its own darkest and brightest pixel, so the same grey means something else "
-            "in each. Divide by 255.",
-        ),
-        (
-            lambda x, low, high: low + x * np.uint8(high - low) / 255,
-            "bright pixels come out dark: 2 * 200 does not fit into uint8 and wraps around. Divide by 255 first.",
-        ),
-        (
-            lambda x, low, high: high - (high - low) * (x / 255),
-            "black and white are swapped: 0 should become low, and yours becomes high.",
-        ),
-    ],
-)
-
-
-def _splits_of(people: Sequence[str], splits: Sequence[str]) -> dict[str, set[str]]:
-    """The splits in which each person stands."""
-    found: dict[str, set[str]] = {}
-    for person, split in zip(people, splits, strict=True):
-        found.setdefault(person, set()).add(split)
-    return found
-
-
-def _count_shared(people: Sequence[str], splits: Sequence[str]) -> int:
-    return sum(len(where) > 1 for where in _splits_of(people, splits).values())
-
-
-# Anna and Ben stand in two splits, Eve in three; Cleo, Dan and Finn in one each.
-_PEOPLE = np.array("Anna Anna Anna Ben Ben Cleo Cleo Cleo Dan Eve Eve Eve Finn".split())
-_SPLITS = np.array("train train test train validate train train train test train validate test validate".split())
-
-check_shared_people = Exercise(
-    name="shared_people",
-    reference=_count_shared,
-    cases=[(_PEOPLE, _SPLITS), (_PEOPLE[:5], _SPLITS[:5]), (_PEOPLE[5:9], _SPLITS[5:9])],
-    right="so a table can be checked in one line before it is trained on. The answer for a sound one is 0.",
-    wrong=[
-        (
-            lambda people, splits: len(set(people)),
-            "that is how many people there are in all. Count only those who stand in more than one split.",
-        ),
-        (
-            lambda people, splits: sum(len(_splits_of(people, splits)[person]) > 1 for person in people),
+            lambda people, splits: (
+                [int(np.sum(splits == name)) for name in SPLIT_NAMES] if _is_sound(people, splits) else REFUSED
+            ),
             "you count slices. A person with many slices is still one person: count each name once.",
         ),
         (
-            lambda people, splits: sum(len(where) - 1 for where in _splits_of(people, splits).values()),
-            "a person in three splits counts twice in yours. Ask of each person only: more than one split, yes or no?",
+            lambda people, splits: sorted(_guard(people, splits)),
+            "the numbers are right, but their order is not: train, validate, test.",
         ),
         (
-            lambda people, splits: sum(len(where) == 1 for where in _splits_of(people, splits).values()),
-            "those are the people who stand in one split only. It is the others that leak.",
+            lambda people, splits: np.roll(_guard(people, splits), 1),
+            "the order is alphabetical, as np.unique gives it. Asked is train, validate, test.",
         ),
         (
-            lambda people, splits: len(set(people[splits == "train"]) & set(people[splits == "test"])),
-            "you compare train with test, but the people of validate count as well: use all splits.",
+            lambda people, splits: _counts(people, splits) if not _is_sound(people, splits) else REFUSED,
+            "it is the wrong way round: yours refuses the sound splits and lets the others pass.",
         ),
+        (lambda people, splits: REFUSED, "yours refuses every split, the sound ones too."),
     ],
+    otherwise="Try it on a split of three people that you write down yourself.",
+)
+
+check_wrong_range = Exercise(
+    name="grey",
+    reference=lambda: 145.0,
+    cases=[()],
+    right="and everything up to a medium grey becomes black, so the fluid and much of the grey matter are gone.",
+    wrong=[
+        (lambda: 200.0, "that would need both parts to agree on one range."),
+        (lambda: 227.5, "that maps 0..1 to -1..1 and not the other way round."),
+        (lambda: 100.0, "halving is not it: what is 200 in the range from -1 to 1, and what is that number of 255?"),
+        (lambda: 0.0, "black is what becomes of values below 0. Is 200 below the middle?"),
+        (lambda: 255.0, "white is what becomes of values above 1. Is 200 one of them?"),
+        (lambda: 0.57, "that is the number in between. Map it back to a grey value."),
+    ],
+    tolerance=0.006,
+    otherwise="Write down the number that the first part makes of 200, and what the second makes of that.",
+)
+
+check_csf_at_80 = Exercise(
+    name="csf_at_80",
+    reference=lambda: 28.3,
+    cases=[()],
+    right="and the dots around that age spread by several points, so one person's share tells little about the age.",
+    wrong=[
+        (lambda: 0.28, "that looks like a share. The axis counts per cent."),
+        (lambda: 80.0, "that is the age, on the horizontal axis."),
+        (lambda: 22.0, "that is about what people of 20 years have. Does the cloud rise or fall?"),
+        (lambda: 40.0, "hardly a dot lies so high. Take the middle of the dots, not the highest one."),
+    ],
+    tolerance=0.1,
+    otherwise="Go up from 80 years to the middle of the dots, and from there to the left.",
 )

@@ -1,120 +1,125 @@
-"""The exercises of notebook 04: both logistic losses, and R1."""
+"""The exercises of notebook 04: a step of the smallest GAN, what it does without R1, how long it takes with it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from oasis_helpers.checks.core import Exercise
 
 import numpy as np
 
-_rng = np.random.default_rng(4)
 
-
-def _softplus(x: np.ndarray) -> np.ndarray:
-    """Return ln(1 + e^x)."""
-    return np.logaddexp(0.0, x)
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    """Return 1 / (1 + e^-x)."""
+def _sigmoid(x: float) -> float:
+    """Return 1 / (1 + e^-x), the slope of softplus."""
     return 1.0 / (1.0 + np.exp(-x))
 
 
-def _squares(g: np.ndarray) -> np.ndarray:
-    """Return the squared length of each image's gradient: (n, h, w, 1) -> (n,)."""
-    return np.sum(g**2, axis=(1, 2, 3))
+def _d_slope(theta: float, a: float, gamma: float) -> float:
+    """Return the slope of L_D by a: the real at 0 adds nothing, R1 is a^2."""
+    return theta * _sigmoid(a * theta) + gamma * a
 
 
-check_logistic_d = Exercise(
-    name="logistic_d",
-    reference=lambda real, fake: _softplus(-real).mean() + _softplus(fake).mean(),
-    cases=[(_rng.normal(1.0, 2.0, 6), _rng.normal(-0.5, 2.0, 4)), (np.zeros(3), np.zeros(3))],
-    right="it is small when reals score high and fakes low, and 1.386 when every logit is 0.",
+def _g_slope(theta: float, a: float) -> float:
+    """Return the slope of L_G = softplus(-a theta) by theta."""
+    return -a * _sigmoid(-a * theta)
+
+
+def _step(
+    d_slope: Callable[[float, float, float], float] = _d_slope, g_slope: Callable[[float, float], float] = _g_slope
+) -> Callable[[float, float, float, float], tuple[float, float]]:
+    """Return one step: D first, then G with the new D."""
+
+    def step(theta: float, a: float, learning_rate: float, gamma: float) -> tuple[float, float]:
+        a = a - learning_rate * d_slope(theta, a, gamma)
+        return theta - learning_rate * g_slope(theta, a), a
+
+    return step
+
+
+def _at_once(theta: float, a: float, learning_rate: float, gamma: float) -> tuple[float, float]:
+    return theta - learning_rate * _g_slope(theta, a), a - learning_rate * _d_slope(theta, a, gamma)
+
+
+def _g_first(theta: float, a: float, learning_rate: float, gamma: float) -> tuple[float, float]:
+    theta = theta - learning_rate * _g_slope(theta, a)
+    return theta, a - learning_rate * _d_slope(theta, a, gamma)
+
+
+check_gan_step = Exercise(
+    name="gan_step",
+    reference=_step(),
+    cases=[(1.0, 0.0, 0.1, 1.0), (0.6, -0.8, 0.2, 0.0), (-1.5, 0.7, 0.05, 10.0), (0.4, 1.2, 0.3, 2.0)],
+    right="D lowers its logit where the fake is, and the fake moves to where D's logit rises.",
     wrong=[
         (
-            lambda real, fake: _softplus(real).mean() + _softplus(-fake).mean(),
-            "both signs are swapped: your loss is small when reals score low. It should be small when they score high.",
+            _at_once,
+            "D and G move at once in yours. Here D moves first, and G uses the new a.",
+        ),
+        (_g_first, "G moves first in yours. D comes first, and G learns from the new D."),
+        (
+            _step(g_slope=lambda theta, a: a * _sigmoid(a * theta) * -1.0),
+            "that is the saturating loss of G. The non-saturating one is softplus(-D).",
         ),
         (
-            lambda real, fake: _softplus(-real).mean() + _softplus(-fake).mean(),
-            "you want a high score for fakes too. The fakes' part has the other sign.",
+            _step(g_slope=lambda theta, a: a * _sigmoid(-a * theta)),
+            "G goes uphill on its own loss, so its logits fall. Descend: the fake should move to where D rises.",
         ),
         (
-            lambda real, fake: (_softplus(-real).mean() + _softplus(fake).mean()) / 2,
-            "you halve it. The two means are added, so a loss at logits 0 is 2 ln 2, twice as large as yours.",
+            _step(d_slope=lambda theta, a, gamma: -theta * _sigmoid(a * theta) + gamma * a),
+            "D raises the logit of the fake. It should lower it: look at the sign of the fake's part of L_D.",
         ),
         (
-            lambda real, fake: _softplus(-real).sum() + _softplus(fake).sum(),
-            "you add up the images. Take the mean, so that the loss does not grow with the batch.",
+            _step(d_slope=lambda theta, a, gamma: _d_slope(theta, a, 0.0)),
+            "R1 is missing. For D(x) = a x it is a squared.",
         ),
         (
-            lambda real, fake: fake.mean() - real.mean(),
-            "that is the WGAN loss. The logistic one sends each logit through softplus before the mean.",
+            _step(d_slope=lambda theta, a, gamma: _d_slope(theta, a, gamma / 2)),
+            "R1's part is too weak by a half. The slope of a squared brings a factor that takes the half away.",
         ),
         (
-            lambda real, fake: _softplus(-real).mean(),
-            "only the reals count so far. The fakes' part, softplus(D(G(z))), is missing.",
+            _step(d_slope=lambda theta, a, gamma: _d_slope(theta, a, 2 * gamma)),
+            "R1's part is too strong by two. It is weighted by gamma / 2, not by gamma.",
+        ),
+        (
+            _step(d_slope=lambda theta, a, gamma: theta * _sigmoid(a * theta) + gamma * theta),
+            "R1 in yours pulls at the fake's place. The slope of a squared by a does not contain theta.",
+        ),
+        (
+            _step(d_slope=lambda theta, a, gamma: _sigmoid(a * theta) + gamma * a),
+            "the inner derivative is missing in D's step: D(theta) = a theta, so its slope by a is theta.",
+        ),
+        (
+            _step(g_slope=lambda theta, a: -_sigmoid(-a * theta)),
+            "the inner derivative is missing in G's step: D(theta) = a theta, so its slope by theta is a.",
         ),
     ],
 )
 
-check_logistic_g = Exercise(
-    name="logistic_g",
-    reference=lambda fake: _softplus(-fake).mean(),
-    cases=[(_rng.normal(-2.0, 2.0, 7),), (np.zeros(2),)],
-    right="it pushes hardest where the discriminator is sure that it sees a fake.",
+check_without_r1 = Exercise(
+    name="answer",
+    reference=lambda: 2.0,
+    cases=[()],
+    right="D's slope changes its sign only after the fake has passed, so the fake swings to and fro.",
     wrong=[
-        (
-            lambda fake: -_softplus(fake).mean(),
-            "that is the saturating loss: it pushes least where the fakes are worst. Use softplus of minus the logit.",
-        ),
-        (
-            lambda fake: _softplus(fake).mean(),
-            "that is the discriminator's part: it rewards fakes that score low. The generator wants the other sign.",
-        ),
-        (
-            lambda fake: -fake.mean(),
-            "that is the WGAN loss of the generator. Send minus the logit through softplus before the mean.",
-        ),
-        (
-            lambda fake: _softplus(-fake).sum(),
-            "you add up the images. Take the mean, so that the loss does not grow with the batch.",
-        ),
-        (
-            lambda fake: _sigmoid(-fake).mean(),
-            "that is how sure D is of a fake, and the size of the push. The loss is softplus of minus the logit.",
-        ),
+        (lambda: 1.0, "when the fake arrives, D is still steep there. What stops the fake?"),
+        (lambda: 3.0, "once the fake has passed the real, D's slope turns round and pulls it back."),
+        (lambda: 4.0, "D starts flat, but learns in its first step that the fake is no real."),
+        (lambda: 0.0, "fill in the number of one of the four answers."),
     ],
+    otherwise="Fill in the number of one of the four answers.",
 )
 
-check_r1 = Exercise(
-    name="r1",
-    reference=lambda g: _squares(g).mean(),
-    cases=[(_rng.normal(0.0, 0.5, (5, 4, 4, 1)),), (np.full((2, 1, 2, 1), 3.0),)],
-    right="it is the squared length of each image's gradient, averaged over the images.",
+check_steps_to_real = Exercise(
+    name="steps_needed",
+    reference=lambda: 78.0,
+    cases=[()],
+    right="and with gamma = 10, D stays so flat that it hardly tells the fake where to go.",
     wrong=[
-        (
-            lambda g: np.mean(g**2),
-            "you take the mean over pixels too. Add up the pixels of an image, and average over images only.",
-        ),
-        (
-            lambda g: np.sum(g**2),
-            "you add up all images. Add up the pixels of each, then take the mean over the images.",
-        ),
-        (
-            lambda g: np.sqrt(_squares(g)).mean(),
-            "that is the mean length. R1 has no square root: the length is squared.",
-        ),
-        (
-            lambda g: ((np.sqrt(_squares(g)) - 1) ** 2).mean(),
-            "that is the penalty of WGAN-GP, which wants length 1. R1 wants length 0.",
-        ),
-        (
-            lambda g: np.sum(g.mean(axis=0) ** 2),
-            "you average the gradients before you square, so that opposite ones cancel. Square first, average last.",
-        ),
-        (
-            lambda g: 5.0 * _squares(g).mean(),
-            "the factor gamma / 2 comes later. R1 alone is the mean squared length.",
-        ),
+        (lambda: 400.0, "that is the end of the dotted line. Look at the dashed one."),
+        (lambda: 30.0, "there the solid line passes the real for the first time. Look at the dashed one."),
+        (lambda: 50.0, "there the dashed line is still at about a quarter."),
+        (lambda: 150.0, "there it has reached 0. It is asked when it comes within 0.1."),
     ],
+    tolerance=0.14,
+    otherwise="Imagine a line at 0.1, and look where the dashed curve falls below it.",
 )

@@ -1,6 +1,8 @@
-"""The exercises of notebook 02: PixelNorm, and truncation."""
+"""The exercises of notebook 02: the mapping network, a forgotten multiplier, walks through Z and W."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from oasis_helpers.checks.core import Exercise
 
@@ -8,60 +10,134 @@ import numpy as np
 
 _rng = np.random.default_rng(2)
 
-check_pixel_norm = Exercise(
-    name="pixel_norm",
-    reference=lambda x: x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 1e-8),
-    cases=[(_rng.normal(3.0, 2.0, (4, 16)),), (_rng.normal(0.0, 0.1, (1, 7)),)],
-    right="every vector now has a mean square of 1, however long it was.",
+
+def _pixel_norm(z: np.ndarray) -> np.ndarray:
+    return z / np.sqrt(np.mean(z**2, axis=-1, keepdims=True) + 1e-8)
+
+
+def _mapping(
+    z: np.ndarray,
+    kernels: Sequence[np.ndarray],
+    biases: Sequence[np.ndarray],
+    m: float,
+    gain: float = np.sqrt(2.0),
+    slope: float = 0.2,
+    last: float | None = None,
+    bias_m: float | None = None,
+    inputs: int = 0,
+) -> np.ndarray:
+    """Map z to w; the keywords make usual mistakes. ``inputs`` is the axis of K over which inputs are counted."""
+    x = _pixel_norm(z)
+    for i, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+        y = x @ (kernel * gain * m / np.sqrt(kernel.shape[inputs])) + (m if bias_m is None else bias_m) * bias
+        negative = last if last is not None and i == len(kernels) - 1 else slope
+        x = np.where(y > 0, y, negative * y)
+    return x
+
+
+def _norm_everywhere(
+    z: np.ndarray, kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], m: float
+) -> np.ndarray:
+    for kernel, bias in zip(kernels, biases, strict=True):
+        z = _mapping(z, [kernel], [bias], m)
+    return z
+
+
+def _mapping_case(batch: int, widths: Sequence[int], m: float) -> tuple:
+    """Return latents that are longer than usual, and weights as they are stored, with biases that training moved."""
+    ways = list(zip(widths, widths[1:], strict=False))
+    kernels = [_rng.normal(0.0, 1.0 / m, way) for way in ways]
+    biases = [_rng.normal(0.0, 0.5 / m, way[1]) for way in ways]
+    return _rng.normal(0.0, 3.0, (batch, widths[0])), kernels, biases, m
+
+
+check_mapping = Exercise(
+    name="mapping",
+    reference=_mapping,
+    cases=[_mapping_case(5, (4, 6, 3), 0.01), _mapping_case(2, (8, 5, 5, 7), 0.1)],
+    right="PixelNorm, and a few dense layers with leaky ReLU: that is all there is between z and w.",
     wrong=[
         (
-            lambda x: x / np.sqrt(np.sum(x**2, axis=-1, keepdims=True) + 1e-8),
-            "you divide by the length, so the squares sum to 1. Their mean should be 1: use the mean, not the sum.",
+            lambda z, kernels, biases, m: _mapping(z / _pixel_norm(z), kernels, biases, m),
+            "w changes in size only. Does z itself go through PixelNorm, and not its size?",
         ),
         (
-            lambda x: x / np.sqrt(np.mean(x**2) + 1e-8),
-            "you use one number for the whole batch. Each row needs its own: take the mean along the last axis.",
+            lambda z, kernels, biases, m: _forget_norm(z, kernels, biases, m),
+            "z comes in with its own length. PixelNorm stands before the first layer.",
         ),
         (
-            lambda x: (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True),
-            "you subtract the mean first. PixelNorm only scales; the direction of the vector stays.",
+            lambda z, kernels, biases, m: _norm_everywhere(z, kernels, biases, m),
+            "PixelNorm stands before every layer in yours. Only z is normalised; nothing stands between the layers.",
         ),
         (
-            lambda x: x / (np.mean(x**2, axis=-1, keepdims=True) + 1e-8),
-            "you divide by the mean square. Its square root is missing.",
+            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, bias_m=1.0),
+            "the biases are too strong: m scales the stored bias as well as the stored kernel.",
+        ),
+        (
+            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, gain=np.sqrt(2.0) / m),
+            "the stored kernels are drawn 1 / m times larger. Multiply by m when you use them.",
+        ),
+        (
+            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, gain=1.0),
+            "the signal shrinks from layer to layer: the gain, the square root of 2, is missing.",
+        ),
+        (
+            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, inputs=1),
+            "you divide by the root of the number of outputs. It is the number of inputs, the rows of K.",
+        ),
+        (
+            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, slope=0.0),
+            "negative numbers become 0. That is ReLU; leaky ReLU keeps a fifth of them.",
+        ),
+        (
+            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, slope=1.0),
+            "there is no activation yet, so all layers together are one linear map. Leaky ReLU follows each layer.",
+        ),
+        (
+            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, last=1.0),
+            "the last layer has no activation in yours. Here leaky ReLU follows every layer, the last one too.",
         ),
     ],
 )
 
-check_truncate = Exercise(
-    name="truncate",
-    reference=lambda w, w_avg, psi: w_avg + psi * (w - w_avg),
-    cases=[(_rng.normal(1.0, 1.0, (3, 8)), _rng.normal(1.0, 0.2, 8), psi) for psi in (0.7, 0.0, 1.0)],
-    right="psi 0 gives the mean for every w, psi 1 changes nothing.",
-    wrong=[
-        (
-            lambda w, w_avg, psi: psi * w,
-            "you pull w towards zero. It should go towards w_avg, the centre of W, which is not zero.",
-        ),
-        (
-            lambda w, w_avg, psi: w + psi * (w_avg - w),
-            "it is the wrong way round: your psi 1 gives the mean, and psi 0 changes nothing.",
-        ),
-        (
-            lambda w, w_avg, psi: w_avg + psi * w,
-            "you add psi w to the mean. What is scaled is the distance from the mean, w - w_avg.",
-        ),
-    ],
-)
 
-check_same_direction = Exercise(
-    name="distance",
-    reference=lambda: 0.0,
+def _forget_norm(z: np.ndarray, kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], m: float) -> np.ndarray:
+    """Let the first layer see z as it is: PixelNorm undone by scaling the first kernel, row by row of the batch."""
+    size = np.sqrt(np.mean(z**2, axis=-1, keepdims=True) + 1e-8)
+    rows = [_mapping(row[None], [kernels[0] * s, *kernels[1:]], biases, m) for row, s in zip(z, size, strict=True)]
+    return np.concatenate(rows)
+
+
+check_missing_multiplier = Exercise(
+    name="power",
+    reference=lambda: 16.0,
     cases=[()],
-    right="both become the same latent before the first layer sees them.",
+    right="eight layers, each a hundred times too strong; leaky ReLU passes a positive factor on.",
     wrong=[
-        (lambda: 2.0, "3 - 1 would be the difference of their lengths. What does PixelNorm do to a length?"),
-        (lambda: 3.0, "that is how z differs. Ask what is left of the factor after PixelNorm."),
-        (lambda: 20.0, "that is how far apart the two z are. The first thing done to z removes its length."),
+        (lambda: 2.0, "that is what one layer does. There are eight, one after the other."),
+        (lambda: 8.0, "that would be a factor of ten for each layer. How much larger are the stored weights?"),
+        (lambda: 100.0, "that is the factor of one layer, not a power of ten for all."),
+        (lambda: 10.0, "you add the 2 of one layer and the number of layers. Factors in a row are multiplied."),
+        (lambda: 800.0, "you add up the factors. Layers in a row multiply them."),
+        (lambda: 0.0, "PixelNorm stands only before the first layer, so nothing takes the factors away again."),
+        (lambda: -16.0, "the size is right. But do weights that are too large make w smaller?"),
     ],
+    tolerance=1e-2,
+    otherwise="Ask what one layer does, and what the next one does with its output.",
+)
+
+check_shorter_in_w = Exercise(
+    name="share",
+    reference=lambda: 0.94,
+    cases=[()],
+    right="for nearly every pair. The mean of a measure can hide such exceptions; the dots show them.",
+    wrong=[
+        (lambda: 0.06, "you look at the dots below the line. Below it, the walk through Z is the shorter one."),
+        (lambda: 0.5, "then as many dots would lie above the dashed line as below it."),
+        (lambda: 94.0, "that looks like per cent. Give a share, from 0 to 1."),
+        (lambda: 45.0, "that is a number of dots. Divide it by the number of pairs."),
+        (lambda: 1.4, "that is how much longer the walks are. A share of the pairs cannot be above 1."),
+    ],
+    tolerance=0.035,
+    otherwise="Count the dots on the side of the dashed line that is in the minority.",
 )

@@ -1,6 +1,8 @@
-"""The exercises of notebook 06: spherical interpolation, style mixing, and what psi 0 means."""
+"""The exercises of notebook 06: a projection loop, truncation below zero, the slope of a figure."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from oasis_helpers.checks.core import Exercise
 
@@ -8,83 +10,110 @@ import numpy as np
 
 _rng = np.random.default_rng(6)
 
-
-def _unit(n: int) -> np.ndarray:
-    v = _rng.normal(size=n)
-    return v / np.linalg.norm(v)
+Slope = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def _slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
-    angle = np.arccos(np.dot(a, b))
-    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+def _right_slope(A: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """Return the slope by w of the sum of squares of A w + c - target."""
+    return 2 * A.T @ difference
 
 
-def _lerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
-    return (1 - t) * a + t * b
+def _descend(slope: Slope = _right_slope, start: float = 1.0, once: bool = False, spare: int = 0) -> Callable:
+    """Return a projection loop; the arguments make usual mistakes."""
+
+    def projection(
+        A: np.ndarray, c: np.ndarray, target: np.ndarray, mean_w: np.ndarray, steps: int, rate: float
+    ) -> np.ndarray:
+        w = start * mean_w
+        first = A @ w + c - target
+        for _ in range(steps - spare):
+            w = w - rate * slope(A, first if once else A @ w + c - target)
+        return w
+
+    return projection
 
 
-check_slerp = Exercise(
-    name="slerp",
-    reference=_slerp,
-    cases=[(_unit(3), _unit(3), 0.25), (_unit(8), _unit(8), 0.7)],
-    right="the walk stays on the sphere: its length is 1 all the way.",
+_right = _descend()
+
+
+def _projection_case(pixels: int, d: int, steps: int, rate: float) -> tuple:
+    A = _rng.normal(size=(pixels, d))
+    return A, _rng.normal(size=pixels), _rng.normal(size=pixels), _rng.normal(1.0, 1.0, d), steps, rate
+
+
+check_projection = Exercise(
+    name="projection",
+    reference=_right,
+    cases=[_projection_case(6, 3, 4, 0.02), _projection_case(5, 5, 7, 0.01)],
+    right="from the mean style downhill, and each step needs the slope at the new w.",
     wrong=[
-        (_lerp, "that is the straight line. It cuts through the sphere, so its length falls below 1 in the middle."),
         (
-            lambda a, b, t: _lerp(a, b, t) / np.linalg.norm(_lerp(a, b, t)),
-            "it stays on the sphere, but its speed changes on the way. Use the sines of the shares of the angle.",
+            _descend(lambda A, difference: -2 * A.T @ difference),
+            "you go uphill: the distance grows with every step. Subtract the slope.",
         ),
         (
-            lambda a, b, t: _slerp(b, a, t),
-            "it runs from b to a. At t = 0 it should be a.",
+            _descend(lambda A, difference: A.T @ difference),
+            "your steps are half as long as they should be. The derivative of a square brings a 2.",
         ),
         (
-            lambda a, b, t: np.sin((1 - t) * np.arccos(a @ b)) * a + np.sin(t * np.arccos(a @ b)) * b,
-            "the division by the sine of the whole angle is missing.",
+            _descend(lambda A, difference: 2 * A.T @ difference / len(difference)),
+            "you take the mean over the pixels. The distance here is their sum.",
+        ),
+        (
+            _descend(once=True),
+            "you compute the slope once, at the start. It changes with w: compute it again in every step.",
+        ),
+        (
+            _descend(start=0.0),
+            "you start at w = 0. Start at the mean style.",
+        ),
+        (
+            _descend(spare=1),
+            "one step is missing at the end: make as many as are asked for.",
+        ),
+        (
+            lambda A, c, target, mean_w, steps, rate: _right(A, 0 * c, target, mean_w, steps, rate),
+            "you leave out c. The generator draws A w + c.",
+        ),
+        (
+            lambda A, c, target, mean_w, steps, rate: A @ _right(A, c, target, mean_w, steps, rate) + c,
+            "that is the image that was found. Return its w.",
+        ),
+        (
+            lambda A, c, target, mean_w, steps, rate: np.linalg.lstsq(A, target - c, rcond=None)[0],
+            "that is the best w of all, at once. It exists for a linear generator only: go downhill step by step.",
         ),
     ],
 )
 
-
-def _mix(source: np.ndarray, donor: np.ndarray, first: int, last: int) -> np.ndarray:
-    mixed = source.copy()
-    mixed[first : last + 1] = donor[first : last + 1]
-    return mixed
-
-
-check_mix = Exercise(
-    name="mix",
-    reference=_mix,
-    cases=[(_rng.normal(size=(10, 4)), _rng.normal(size=(10, 4)), 2, 5), (np.zeros((6, 2)), np.ones((6, 2)), 0, 0)],
-    right="the chosen layers come from the donor, all others from the source.",
-    wrong=[
-        (
-            lambda source, donor, first, last: _mix(donor, source, first, last),
-            "source and donor have changed places: only the chosen layers should come from the donor.",
-        ),
-        (
-            lambda source, donor, first, last: _mix(source, donor, first, last - 1),
-            "the last layer of the range is missing: a slice in Python leaves its end out.",
-        ),
-        (
-            lambda source, donor, first, last: (source + donor) / 2,
-            "that is the mean of both in every layer. Mixing takes whole layers from one or the other.",
-        ),
-        (
-            lambda source, donor, first, last: np.concatenate([source[:first], donor[first:]]),
-            "you take all layers from the first on. After the last one, the source comes back.",
-        ),
-    ],
-)
-
-check_zero_psi = Exercise(
-    name="images",
-    reference=lambda: 1.0,
+check_negative_psi = Exercise(
+    name="answer",
+    reference=lambda: 3.0,
     cases=[()],
-    right="with psi = 0 every seed has the same w, the mean, and without noise the same image.",
+    right="slice height is nearly linear in w, so a w that is reflected at the mean has the opposite height.",
     wrong=[
-        (lambda: 100.0, "the seeds differ, but psi = 0 takes away all that they bring."),
-        (lambda: 0.0, "there is an image: that of the mean w."),
-        (lambda: 10.0, "the layers have their own style each, but psi = 0 makes all of them the mean."),
+        (lambda: 1.0, "the height depends on where w lies, and w has moved far."),
+        (lambda: 2.0, "that is psi = 0. With -1, each w is as far from the mean as before."),
+        (
+            lambda: 4.0,
+            "a reflection keeps all relations between the w. A direction along which the height grows stays one.",
+        ),
+        (lambda: -1.0, "fill in the number of one of the four answers."),
     ],
+    otherwise="Fill in the number of one of the four answers.",
+)
+
+check_ventricle_slope = Exercise(
+    name="points_per_step",
+    reference=lambda: 0.73,
+    cases=[()],
+    right="a slope is read off the ends of a line, not from single points.",
+    wrong=[
+        (lambda: 4.4, "that is the rise over the whole axis. How many standard deviations is that?"),
+        (lambda: 1.46, "you divide by the steps of one side only. From -3 to +3 there are more."),
+        (lambda: 0.0073, "that looks like a share. The axis counts per cent of the brain."),
+        (lambda: 6.5, "that is the dark area itself, at the right end of the line. How much does it grow?"),
+    ],
+    tolerance=0.1,
+    otherwise="Read the mean at both ends, take the difference, and divide by the number of steps.",
 )

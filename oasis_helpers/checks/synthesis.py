@@ -1,4 +1,4 @@
-"""The exercises of notebook 03: AdaIN, the fade, and the number of styles."""
+"""The exercises of notebook 03: a styled layer, batch norm in AdaIN's place, the level whose noise counts."""
 
 from __future__ import annotations
 
@@ -8,107 +8,123 @@ import numpy as np
 
 _rng = np.random.default_rng(3)
 
-
-def _adain(x: np.ndarray, s: np.ndarray, b: np.ndarray, axis: tuple = (1, 2), one: float = 1.0) -> np.ndarray:
-    """Return normalised maps times (s + one), plus b; the mean and deviation are taken over ``axis``."""
-    normed = (x - x.mean(axis=axis, keepdims=True)) / x.std(axis=axis, keepdims=True)
-    return normed * (s[:, None, None] + one) + b[:, None, None]
+Maps = np.ndarray
 
 
-def _double(x: np.ndarray) -> np.ndarray:
-    """Repeat each pixel twice in both directions: (n, r, r, 1) -> (n, 2r, 2r, 1)."""
-    return x.repeat(2, axis=1).repeat(2, axis=2)
+def _leaky(x: Maps, slope: float = 0.2) -> Maps:
+    return np.where(x > 0, x, slope * x)
 
 
-check_adain = Exercise(
-    name="adain",
-    reference=_adain,
-    cases=[
-        (_rng.normal(2.0, 3.0, (n, 4, 4, c)), _rng.normal(0.0, 1.0, (n, c)), _rng.normal(0.0, 1.0, (n, c)))
-        for n, c in ((3, 5), (2, 2))
-    ],
-    right="every map now has the mean b and the standard deviation |s + 1|, whatever it had before.",
+def _norm(x: Maps, axis: tuple[int, ...] = (1, 2), power: float = 1.0) -> Maps:
+    return (x - x.mean(axis=axis, keepdims=True)) / x.std(axis=axis, keepdims=True) ** power
+
+
+def _style(x: Maps, s: np.ndarray, b: np.ndarray, one: float = 1.0) -> Maps:
+    return (s[:, None, None] + one) * x + b[:, None, None]
+
+
+def _styled_layer(x: Maps, noise: Maps, strength: np.ndarray, bias: np.ndarray, s: np.ndarray, b: np.ndarray) -> Maps:
+    """Noise, bias, leaky ReLU, instance norm, style."""
+    return _style(_norm(_leaky(x + strength * noise + bias)), s, b)
+
+
+def _layer_case(n: int, size: int, c: int) -> tuple:
+    x, noise = _rng.normal(0.5, 2.0, (n, size, size, c)), _rng.normal(size=(n, size, size, 1))
+    return x, noise, *_rng.normal(size=(2, c)), *_rng.normal(size=(2, n, c))
+
+
+check_styled_layer = Exercise(
+    name="styled_layer",
+    reference=_styled_layer,
+    cases=[_layer_case(3, 4, 5), _layer_case(2, 6, 2)],
+    right="noise, bias, leaky ReLU, instance norm, style. The mean of each map is now b and its deviation |s + 1|.",
     wrong=[
         (
-            lambda x, s, b: _adain(x, s, b, one=0.0),
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + bias)), s, b) + strength * noise,
+            "the noise comes after the style in yours, so the style does not scale it. It comes first of all.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + bias)), s, b),
+            "no noise has arrived yet. It is multiplied by the strength of each map, and added first.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + noise + bias)), s, b),
+            "every map gets the same amount of noise in yours. Each has its own strength.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x) + strength * noise + bias), s, b),
+            "leaky ReLU comes first in yours. Noise and bias come before it.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(x + strength * noise + bias), s, b),
+            "there is no activation yet: leaky ReLU stands between the bias and the norm. (The norm removes a bias "
+            "that nothing bends before it.)",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _leaky(_style(_norm(x + strength * noise + bias), s, b)),
+            "leaky ReLU comes last in yours, so the maps do not have the statistics of the style. The style is last.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + strength * noise + bias, 0.0)), s, b),
+            "negative numbers become 0. That is ReLU; leaky ReLU keeps a fifth of them.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + strength * noise + bias)), s, b, one=0.0),
             "you multiply by s. Here the scale is s + 1, so that a style of 0 leaves the normalised map as it is.",
         ),
         (
-            lambda x, s, b: _adain(x, s, b, axis=(0, 1, 2)),
-            "you take the mean over all images as well, as batch norm does. Each image has its own: axes 1 and 2.",
-        ),
-        (
-            lambda x, s, b: _adain(x, s, b, axis=(1, 2, 3)),
-            "you take the mean over all feature maps as well, as layer norm does. Each map has its own: axes 1 and 2.",
-        ),
-        (
-            lambda x, s, b: x * (s[:, None, None] + 1) + b[:, None, None],
-            "you style the map as it came. First take away its mean and divide by its standard deviation.",
-        ),
-        (
-            lambda x, s, b: _adain(x, b, s),
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + strength * noise + bias)), b, s),
             "scale and shift are swapped: s + 1 multiplies, b is added.",
         ),
         (
-            lambda x, s, b: (
-                (x - x.mean((1, 2), keepdims=True)) / x.var((1, 2), keepdims=True) * (s[:, None, None] + 1)
-                + b[:, None, None]
-            ),
-            "you divide by the variance. It is the standard deviation, its square root, that makes the map's spread 1.",
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + strength * noise + bias), (0, 1, 2)), s, b),
+            "you take the mean over all images as well, as batch norm does. Each image has its own: axes 1 and 2.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + strength * noise + bias), (1, 2, 3)), s, b),
+            "you take the mean over all feature maps as well, as layer norm does. Each map has its own: axes 1 and 2.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_norm(_leaky(x + strength * noise + bias), power=2.0), s, b),
+            "you divide by the variance. It is the standard deviation, its square root, that makes the spread 1.",
+        ),
+        (
+            lambda x, noise, strength, bias, s, b: _style(_leaky(x + strength * noise + bias), s, b),
+            "the maps are styled as they come. Instance norm goes before the style.",
         ),
     ],
 )
 
-check_fade = Exercise(
-    name="fade",
-    reference=lambda old, new, alpha: (1 - alpha) * _double(old) + alpha * new,
-    cases=[(_rng.normal(0, 1, (2, 4, 4, 1)), _rng.normal(0, 1, (2, 8, 8, 1)), alpha) for alpha in (0.3, 0.0, 1.0)],
-    right="at alpha 0 the image is the old one, doubled, and at alpha 1 it is the new one.",
+check_batch_norm = Exercise(
+    name="times_as_strong",
+    reference=lambda: 3.0,
+    cases=[()],
+    right="batch norm divides both images by the same number, so nothing evens them out.",
     wrong=[
+        (lambda: 1.0, "that is what instance norm does. Batch norm has one standard deviation for the whole batch."),
+        (lambda: 9.0, "that would be the ratio of the variances. Maps are divided by a standard deviation."),
+        (lambda: 1 / 3, "that is the first image as seen from the second."),
         (
-            lambda old, new, alpha: alpha * _double(old) + (1 - alpha) * new,
-            "it is the wrong way round: your alpha 0 shows the new image. Alpha is the share of the new one.",
+            lambda: 2.0,
+            "that is the middle of both. Divide both images by one number, and then compare them.",
         ),
-        (
-            lambda old, new, alpha: _double(old) + alpha * new,
-            "you only add the new image. The old one must leave at the same speed: it has the share 1 - alpha.",
-        ),
-        (
-            lambda old, new, alpha: (1 - alpha) * np.tile(old, (1, 2, 2, 1)) + alpha * new,
-            "you show the whole old image four times. Repeat each pixel instead: np.repeat, not np.tile.",
-        ),
-        (
-            lambda old, new, alpha: (_double(old) + new) / 2,
-            "you take the mean of both. That is right for alpha 0.5 only; alpha must say how much of each.",
-        ),
+        (lambda: 1.5, "do not compare with the mean of the two. Compare the second image with the first."),
     ],
+    tolerance=1e-2,
+    otherwise="Write down both images after a division by one and the same number.",
 )
 
-check_num_styles = Exercise(
-    name="num_styles",
-    reference=lambda R: 2 * np.log2(R) - 2,
-    cases=[(4,), (8,), (64,), (256,), (1024,)],
-    right="two at each resolution from 4 px on: 14 at 256 px, 18 at the paper's 1024 px.",
+check_noisiest_level = Exercise(
+    name="level_px",
+    reference=lambda: 64.0,
+    cases=[()],
+    right="noise at the last level moves single pixels of the tissue, and these the styles leave open.",
     wrong=[
-        (
-            lambda R: 2 * np.log2(R),
-            "two per doubling is right, but you count too many: the network starts at 4 px, not at 1 px.",
-        ),
-        (
-            lambda R: np.log2(R) - 1,
-            "that is the number of resolutions from 4 px to R. Each of them has more than one layer.",
-        ),
-        (
-            lambda R: np.log2(R),
-            "log2 R counts the doublings from 1 px to R. The network starts at 4 px, and each level has two layers.",
-        ),
-        (
-            lambda R: 2 * np.log2(R) - 4,
-            "you left out the two layers at 4 px. The constant is styled too.",
-        ),
-        (
-            lambda R: 2 * np.log2(R) - 3,
-            "one is missing: the first layer has no convolution, but it does have a style.",
-        ),
+        (lambda: 4.0, "in the untrained network noise at 4 px moves large patches. Look at the trained one."),
+        (lambda: 8.0, "that panel is among the darkest. Which colour stands for the largest value?"),
+        (lambda: 16.0, "that panel is among the darkest. Which colour stands for the largest value? Look at the bar."),
+        (lambda: 32.0, "it shows the folds well, but look at the colour bar: how many grey values is that?"),
+        (lambda: 8.5, "levels are powers of two."),
     ],
+    otherwise="The titles of the panels name the levels.",
 )

@@ -13,7 +13,13 @@ from oasis_helpers.images import upright
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+# What a brain can reach of the square, in shares of its side: left to right, and forehead to neck.
+BRAIN_WIDTH, BRAIN_HEIGHT = (3 / 16, 13 / 16), (3 / 32, 29 / 32)
+BRAIN_ASPECT = (BRAIN_WIDTH[1] - BRAIN_WIDTH[0]) / (BRAIN_HEIGHT[1] - BRAIN_HEIGHT[0])
 
 
 def subplots(rows: int = 1, columns: int = 1, **kwargs: Any) -> tuple[Figure, Any]:
@@ -31,8 +37,10 @@ def show_slices(
     size: float = 1.4,
     cmap: str = "gray",
     value_range: tuple[float, float] | None = None,
+    crop: bool = False,
+    colorbar: str | None = None,
 ) -> Figure:
-    """Show images side by side with the forehead up, as a radiologist would.
+    """Show images side by side, the forehead up and the patient's left on the left (neurological convention).
 
     Args:
         images: (n, R, R) or (n, R, R, 1), any number type.
@@ -42,6 +50,8 @@ def show_slices(
         size: of one image in inches.
         cmap: Matplotlib's colour map.
         value_range: what is black and what is white; None is 0 to 255 for uint8, else the data's own.
+        crop: show only the fixed central box that a brain can reach, and mark left and right on the first image.
+        colorbar: the quantity and its unit, for a colour bar; None draws no bar.
     """
     images = np.asarray(images)
     images = images[..., 0] if images.ndim == 4 else images
@@ -50,19 +60,41 @@ def show_slices(
     rows = math.ceil(n / columns)
     if value_range is None:
         value_range = (0, 255) if images.dtype == np.uint8 else (float(images.min()), float(images.max()))
-    extra = 0.25 if titles is not None else 0.0
-    height = rows * (size + extra) + (0.4 if title else 0.0)
-    figure, axes = subplots(rows, columns, figsize=(columns * size, height), squeeze=False)
+    lines = max((name.count("\n") + 1 for name in titles), default=0) if titles is not None else 0
+    height = rows * (size + 0.08 + 0.17 * lines) + (0.4 if title else 0.0)
+    width = columns * (size * BRAIN_ASPECT if crop else size) + (0.9 if colorbar else 0.0)
+    figure, axes = subplots(rows, columns, figsize=(width, height), squeeze=False)
     for i, ax in enumerate(axes.flat):
         ax.set_axis_off()
         if i < n:
-            # The data's rows run from the left of the head to the right, its columns from back to front.
-            ax.imshow(upright(images[i]), cmap=cmap, vmin=value_range[0], vmax=value_range[1], interpolation="nearest")
+            shown = ax.imshow(
+                upright(images[i]), cmap=cmap, vmin=value_range[0], vmax=value_range[1], interpolation="nearest"
+            )
+            if crop:
+                crop_to_brain(ax, sides=i == 0)
             if titles is not None:
                 ax.set_title(titles[i], fontsize=9)
+    if colorbar:
+        figure.colorbar(shown, ax=axes, label=colorbar, shrink=0.9)
     if title:
         figure.suptitle(title, fontsize=11)
     return figure
+
+
+def crop_to_brain(ax: Axes, sides: bool = False) -> None:
+    """Show only the box that a brain can reach of the one upright, square image that stands on an axes.
+
+    Args:
+        ax: with the image, drawn by ``imshow``.
+        sides: also write L and R where the left and the right of the head are.
+    """
+    (shown,) = (artist for artist in ax.get_children() if isinstance(artist, AxesImage))
+    size = shown.get_array().shape[0]
+    ax.set_xlim(BRAIN_WIDTH[0] * size - 0.5, BRAIN_WIDTH[1] * size - 0.5)
+    ax.set_ylim(BRAIN_HEIGHT[1] * size - 0.5, BRAIN_HEIGHT[0] * size - 0.5)
+    for name, x in (("L", 0.04), ("R", 0.96)) if sides else ():
+        words = ax.text(x, 0.97, name, color="white", fontsize=8, transform=ax.transAxes, va="top", ha="center")
+        words.set_bbox({"facecolor": "black", "alpha": 0.5, "linewidth": 0, "pad": 0.8})
 
 
 def show_run(folder: str | Path) -> Figure:
@@ -85,7 +117,13 @@ def show_run(folder: str | Path) -> Figure:
     return figure
 
 
-def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, title: str | None = None) -> Figure:
+def show_mixing(
+    sources: np.ndarray,
+    donors: np.ndarray,
+    mixed: np.ndarray,
+    title: str | None = None,
+    names: tuple[Sequence[str], Sequence[str]] | None = None,
+) -> Figure:
     """Show a style-mixing matrix: sources down the left, donors along the top, the mixes between.
 
     Args:
@@ -93,9 +131,12 @@ def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, titl
         donors: (columns, R, R) uint8.
         mixed: (rows, columns, R, R) uint8.
         title: of the whole figure.
+        names: of the sources and of the donors, such as their seeds.
     """
     rows, columns = mixed.shape[:2]
-    figure, axes = subplots(rows + 1, columns + 1, figsize=(1.4 * (columns + 1), 1.4 * (rows + 1) + 0.4), squeeze=False)
+    left, top = names or (["source"] * rows, ["donor"] * columns)
+    width, height = 1.7 * BRAIN_ASPECT * (columns + 1), 1.75 * (rows + 1) + 0.4
+    figure, axes = subplots(rows + 1, columns + 1, figsize=(width, height), squeeze=False)
     for ax in axes.flat:
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
@@ -105,8 +146,11 @@ def show_mixing(sources: np.ndarray, donors: np.ndarray, mixed: np.ndarray, titl
                 continue
             image = donors[c - 1] if r == 0 else sources[r - 1] if c == 0 else mixed[r - 1, c - 1]
             axes[r, c].imshow(upright(image), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes[0, 1].set_title("donors", fontsize=9, loc="left")
-    axes[1, 0].set_ylabel("sources", fontsize=9)
+            crop_to_brain(axes[r, c], sides=(r, c) == (0, 1))
+    for ax, name in zip(axes[0, 1:], top, strict=True):
+        ax.set_title(name, fontsize=9)
+    for ax, name in zip(axes[1:, 0], left, strict=True):
+        ax.set_ylabel(name, fontsize=9)
     if title:
         figure.suptitle(title, fontsize=11)
     return figure

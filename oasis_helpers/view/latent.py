@@ -8,7 +8,7 @@ from oasis_helpers import sampling
 from oasis_helpers.images import upright
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.sampling import Directions, Projection
-from oasis_helpers.view.figures import show_mixing, show_slices, subplots
+from oasis_helpers.view.figures import BRAIN_ASPECT, crop_to_brain, show_mixing, show_slices, subplots
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +25,8 @@ def sample_grid(
     """Show one brain per seed; the arguments are those of `oasis_helpers.sampling.sample`."""
     seeds = sampling.check_seeds(seeds)
     images = sampling.sample(generator, seeds, psi, noise)
-    return show_slices(images, [f"seed {seed}" for seed in seeds], columns, f"psi = {_psi(generator, psi):g}")
+    title = f"psi = {_psi(generator, psi):g}, {generator.resolution} px"
+    return show_slices(images, [f"seed {seed}" for seed in seeds], columns, title, size=1.7, crop=True)
 
 
 def truncation_sweep(
@@ -58,7 +59,8 @@ def mixing_matrix(
     mixed = sampling.mix(generator, sources, donors, chosen, psi, noise)
     left, top = (sampling.sample(generator, seeds, psi, noise) for seeds in (sources, donors))
     name = f"{layers} styles" if isinstance(layers, str) and layers.isalpha() else "styles"
-    return show_mixing(left, top, mixed, f"{name} of the donor (layers {_span(chosen)}), all others of the source")
+    title = f"{name} of the donor (layers {_span(chosen)}),\nall others of the source"
+    return show_mixing(left, top, mixed, title, ([f"seed {s}" for s in sources], [f"seed {s}" for s in donors]))
 
 
 def interpolation_strip(
@@ -86,8 +88,9 @@ def direction_strip(
     noise = sampling.noise_maps([seed] * len(moved), generator.resolution)
     images = sampling.draw(generator, moved, noise)
     rows = images.reshape(count, len(amounts), *images.shape[1:])
-    names = [f"direction {k}" for k in range(count)] if len(directions) > 1 else ["the direction"]
-    return _table(rows, [f"{amount:+g}" for amount in amounts], names)
+    shares = [f"{share:.1%} of the\nvariance of w" for share in directions.share[:count]]
+    names = [f"direction {k}\n{share}" for k, share in enumerate(shares)] if len(directions) > 1 else shares
+    return _table(rows, [f"{amount:+g} sd" for amount in amounts], names)
 
 
 def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: float | None = None) -> Figure:
@@ -95,14 +98,14 @@ def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: flo
     ws = np.repeat(sampling.styles(generator, seed, psi), draws, axis=0)
     maps = sampling.noise_maps(range(draws), generator.resolution)
     images = sampling.draw(generator, ws, maps).astype("float32")
-    figure, axes = subplots(1, 4, figsize=(10.4, 2.9))
-    titles = ("one noise", "another", f"mean of {draws}", f"standard deviation of {draws}")
+    figure, axes = subplots(1, 4, figsize=(9.6, 3.0))
+    titles = ("one noise", "another", f"mean of {draws}", f"std of {draws}")
     shown = (images[0], images[-1], images.mean(0), images.std(0))
     for ax, image, title in zip(axes, shown, titles, strict=True):
         gray = title != titles[-1]
         drawn = _image(ax, image, **({} if gray else {"cmap": "viridis", "vmin": 0, "vmax": None}))
         ax.set_title(title, fontsize=9)
-    figure.colorbar(drawn, ax=axes[-1], label="grey values")
+    figure.colorbar(drawn, ax=axes[-1], label="standard deviation (grey values)")
     return figure
 
 
@@ -121,7 +124,7 @@ def style_effect(generator: Generator, seed: int = 0, donors: int = 24, psi: flo
         sampling.mix(generator, [seed], others, layer, psi, "off")[0].astype("float32").std(0) for layer in layers
     ]
     columns = len(layers) // 2
-    figure, axes = subplots(2, columns, figsize=(1.6 * columns + 0.8, 3.9), squeeze=False)
+    figure, axes = subplots(2, columns, figsize=(1.6 * columns + 0.8, 4.6), squeeze=False)
     top = max(1.0, float(np.quantile(spreads, 0.999)))
     for layer, spread in zip(layers, spreads, strict=True):
         ax = axes[layer % 2, layer // 2]
@@ -133,7 +136,7 @@ def style_effect(generator: Generator, seed: int = 0, donors: int = 24, psi: flo
 
 def projection_figure(projection: Projection, title: str | None = None) -> Figure:
     """Show a slice, its projection, their difference, and how the error fell."""
-    figure, axes = subplots(1, 4, figsize=(11.4, 2.9), width_ratios=[1, 1, 1.25, 1.3])
+    figure, axes = subplots(1, 4, figsize=(10.6, 3.2), width_ratios=[1, 1, 1.3, 1.9])
     _image(axes[0], projection.target).axes.set_title("the slice", fontsize=9)
     _image(axes[1], projection.image).axes.set_title("its projection", fontsize=9)
     difference = projection.image.astype("float32") - projection.target
@@ -161,18 +164,19 @@ def _span(layers: Sequence[int]) -> str:
 
 
 def _image(ax: Axes, image: np.ndarray, cmap: str = "gray", vmin: float = 0, vmax: float | None = 255) -> object:
-    """Draw one image with the forehead up, without axes; return what a colour bar needs."""
+    """Draw one brain with the forehead up, cropped and without axes; return what a colour bar needs."""
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    return ax.imshow(upright(image), cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
+    drawn = ax.imshow(upright(image), cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
+    crop_to_brain(ax)
+    return drawn
 
 
 def _table(images: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> Figure:
     """Show images (rows, columns, R, R) with a title over each column and a name left of each row."""
-    size = min(1.4, 11.0 / len(columns))
-    figure, axes = subplots(
-        len(rows), len(columns), figsize=(size * len(columns) + 0.3, size * len(rows) + 0.3), squeeze=False
-    )
+    size = min(1.7, 10.0 / len(columns) / BRAIN_ASPECT)  # the height of a tile
+    width, height = size * BRAIN_ASPECT * len(columns) + 0.5, size * len(rows) + 0.3
+    figure, axes = subplots(len(rows), len(columns), figsize=(width, height), squeeze=False)
     for r, row in enumerate(rows):
         for c, column in enumerate(columns):
             _image(axes[r, c], images[r, c])

@@ -6,26 +6,28 @@ A test is called after the checker that it judges.
 import re
 import warnings
 
-from oasis_helpers import checks, make_config, sampling
-from oasis_helpers.data import read_table
-from oasis_helpers.engine import to_numpy
+from oasis_helpers import checks, load_data, load_generator, make_config, sampling
+from oasis_helpers.checks.data import REFUSED
+from oasis_helpers.data import read_label, read_table
+from oasis_helpers.engine import to_numpy, value_and_grad
 from oasis_helpers.errors import DataError
 from oasis_helpers.evaluation.audit.audit import audit
 from oasis_helpers.evaluation.scores.frechet import frechet
 from oasis_helpers.evaluation.scores.precision import precision, recall
 from oasis_helpers.evaluation.tissues.measures import measure_classes, tissue_distances
-from oasis_helpers.images import block_mean, to_float
+from oasis_helpers.images import block_mean, to_float, to_uint8
 from oasis_helpers.networks.generator import Generator
-from oasis_helpers.networks.layers import AdaIN, pixel_norm
+from oasis_helpers.networks.layers import pixel_norm
 from oasis_helpers.networks.mapping import MappingNetwork
-from oasis_helpers.networks.synthesis import num_layers
+from oasis_helpers.networks.synthesis import SynthesisLayer, noise_shapes
 from oasis_helpers.sampling.latents import slerp
-from oasis_helpers.sampling.noise import noise_maps
 from oasis_helpers.training import losses
 from oasis_helpers.training.schedule import Phase, make_schedule
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
+import keras
+import nbformat
 import numpy as np
 import pytest
 from helpers.scripts import ROOT
@@ -73,23 +75,35 @@ def test_check_different_images(generator):
     assert checks.check_different_images.reference() == len(np.unique(images, axis=0))
 
 
-def test_check_box_filter():
-    assert_agree(checks.check_box_filter, lambda images: block_mean(images, images.shape[1] // 2), 1e-12)
-
-
-def test_check_to_float():
-    assert_agree(checks.check_to_float, lambda images, low, high: to_float(images, (low, high)), 1e-6)
-
-
-def test_check_shared_people(tmp_path):
-    """By hand: Anna, Ben and Eve stand in more than one split; of the first five rows Anna and Ben; then nobody.
-
-    And so many people make the package refuse a folder of slices.
-    """
-    assert [checks.check_shared_people.reference(*case) for case in checks.check_shared_people.cases] == [3, 2, 0]
-    for number, (people, splits) in enumerate(checks.check_shared_people.cases):
+def test_check_guard(tmp_path):
+    """By hand: the second case has Ben and the third Anna in two splits. The package refuses just these folders."""
+    for number, (people, splits) in enumerate(checks.check_guard.cases):
+        counts = checks.check_guard.reference(people, splits)
         told = refused_people(tmp_path / str(number), people, splits)
-        assert checks.check_shared_people.reference(people, splits) == told
+        assert (told > 0) == (tuple(counts) == REFUSED) == (number in (1, 2))
+    assert list(checks.check_guard.reference(*checks.check_guard.cases[0])) == [3, 1, 1]
+
+
+def test_a_guard_that_raises_another_error_is_not_a_refusal():
+    def broken(people, splits):
+        raise KeyError("train")
+
+    assert checks.check_guard.judge(broken).startswith("Not yet: guard stopped with KeyError")
+
+
+def test_check_wrong_range():
+    there = to_float(np.array([[200]], "uint8"), (-1, 1))
+    assert_close(checks.check_wrong_range.reference(), float(to_uint8(there, (0, 1))[0, 0]), 1e-9)
+
+
+@pytest.mark.slow
+def test_check_csf_at_80():
+    """The mean share of CSF in slice 20 of the cohort's people of 75 to 85 years."""
+    table = load_data(progress=False).table
+    near = table[(table["slice"] == 20) & table["age"].between(75, 85)]
+    classes = [read_label(file) for file in near["label"]]
+    share = np.mean([100 * np.sum(c == 1) / np.sum(c > 0) for c in classes])
+    assert abs(share - checks.check_csf_at_80.reference()) < 1.5
 
 
 def refused_people(folder, people, splits):
@@ -113,87 +127,133 @@ def refused_people(folder, people, splits):
 # ---------------------------------------------------------------- notebook 02
 
 
-def test_check_pixel_norm():
-    assert_agree(checks.check_pixel_norm, lambda x: to_numpy(pixel_norm(x.astype("float32"))))
+def test_check_mapping():
+    def packaged(z, kernels, biases, m):
+        """Give the packaged network's layers these weights."""
+        (z_dim, w_dim), *_ = (kernel.shape for kernel in kernels)
+        mapping = MappingNetwork(tiny(z_dim=z_dim, w_dim=w_dim, mapping_layers=len(kernels), mapping_lr_multiplier=m))
+        width = z_dim
+        for layer, kernel, bias in zip(mapping.layers, kernels, biases, strict=True):
+            layer.units = kernel.shape[1]
+            layer.build((None, width))
+            width = layer.units
+            layer.kernel.assign(kernel), layer.bias.assign(bias)
+        mapping.built = True
+        return to_numpy(mapping(z.astype("float32")))
+
+    assert_agree(checks.check_mapping, packaged, 1e-4)
 
 
-def test_check_truncate(generator):
-    def truncated(w, w_avg, psi):
-        generator.w_avg.assign(w_avg)
-        ws = np.repeat(w[:, None], generator.num_styles, axis=1).astype("float32")
-        first, *others = np.moveaxis(to_numpy(generator.truncate(ws, psi, cutoff=99)), 1, 0)
-        assert all(np.array_equal(first, other) for other in others)
-        return first
-
-    try:
-        assert_agree(checks.check_truncate, truncated)
-    finally:
-        generator.w_avg.assign(np.zeros(8))
+def test_check_missing_multiplier():
+    mapping = MappingNetwork(make_config("laptop", mapping_layers=8), seed=3)
+    z = np.random.default_rng(4).standard_normal((5, mapping.z_dim), dtype="float32")
+    w, x = to_numpy(mapping(z)), to_numpy(pixel_norm(z)).astype("float64")
+    for layer in mapping.layers:
+        y = x @ to_numpy(layer.kernel) * np.sqrt(2 / len(to_numpy(layer.kernel)))
+        x = np.where(y > 0, y, 0.2 * y)
+    grown = np.log10(np.linalg.norm(x) / np.linalg.norm(w))
+    assert_close(checks.check_missing_multiplier.reference(), grown, 1e-4)
 
 
-def test_check_same_direction():
-    mapping = MappingNetwork(make_config("laptop", z_dim=100), seed=3)
-    z = np.random.default_rng(4).standard_normal((5, 100), dtype="float32")
-    w, w_of_three = to_numpy(mapping(z)), to_numpy(mapping(3 * z))
-    assert np.linalg.norm(w[0] - w[1]) > 0.1  # another direction is another w
-    assert_close(np.full(5, checks.check_same_direction.reference()), np.linalg.norm(w_of_three - w, axis=1), 1e-4)
+def test_check_shorter_in_w():
+    """Draw the notebook's figure again, and count the dots above the line."""
+    trained = load_generator("default")
+    first, second = (sampling.latents(range(start, start + 48), trained.config.z_dim) for start in (0, 1000))
+    t = np.linspace(0, 1, 9)
+    in_z = [to_numpy(trained.mapping(slerp(first, second, s))) for s in t]
+    in_w = [(1 - s) * in_z[0] + s * in_z[-1] for s in t]
+
+    def length(walk):
+        ws = np.repeat(np.concatenate(walk)[:, None], trained.num_styles, axis=1).astype("float32")
+        images = sampling.draw_float(trained, ws, together=24).reshape(9, 48, 64, 64)
+        return (np.diff(images, axis=0) ** 2).mean(axis=(2, 3)).sum(axis=0)
+
+    share = np.mean(length(in_w) < length(in_z))
+    assert abs(share - checks.check_shorter_in_w.reference()) < checks.check_shorter_in_w.tolerance
 
 
 # ---------------------------------------------------------------- notebook 03
 
 
-def test_check_adain():
-    def by_layer(x, s, b):
-        """Let the layer's own affine map be the identity, so that its w is the style."""
-        layer, w = AdaIN(), np.concatenate([s, b], axis=1).astype("float32")
-        layer.build(x.shape, w.shape)
-        layer.affine.kernel.assign(np.eye(w.shape[1]) / layer.affine.scale)
-        return to_numpy(layer(x.astype("float32"), w))
+def test_check_styled_layer():
+    def packaged(x, noise, strength, bias, s, b):
+        """Take the layer without a convolution, and let its affine map be the identity, so that its w is the style."""
+        layer, w = SynthesisLayer(x.shape[-1], None, 2 * x.shape[-1]), np.concatenate([s, b], axis=1)
+        layer.build(x.shape)
+        layer.adain.affine.kernel.assign(np.eye(w.shape[1]) / layer.adain.affine.scale)
+        layer.noise.strength.assign(strength), layer.bias.bias.assign(bias)
+        return to_numpy(layer(*(a.astype("float32") for a in (x, w, noise))))
 
-    assert_agree(checks.check_adain, by_layer, 1e-4)
-
-
-def test_check_fade(generator):
-    """The network fades its own images so."""
-    z = np.random.default_rng(5).standard_normal((2, 8), dtype="float32")
-    old, new = (to_numpy(generator(z, resolution=size)) for size in (8, 16))
-    assert np.abs(new - old.repeat(2, axis=1).repeat(2, axis=2)).max() > 0.01
-    for alpha in (0.0, 0.3, 0.5, 1.0):
-        faded = to_numpy(generator(z, resolution=16, alpha=alpha))
-        assert_close(checks.check_fade.reference(old, new, alpha), faded)
+    assert_agree(checks.check_styled_layer, packaged, 1e-4)
 
 
-def test_check_num_styles():
-    assert_agree(checks.check_num_styles, num_layers)
-    assert checks.check_num_styles.reference(1024) == 18  # the paper's figure 1
+def test_check_batch_norm():
+    """The notebook's batch: an image, and the same image three times as strong."""
+    first = np.random.default_rng(0).standard_normal((1, 16, 16, 1))
+    batch = np.concatenate([first, 3 * first])
+    broken = (batch - batch.mean()) / batch.std()
+    assert_close(checks.check_batch_norm.reference(), broken[1].std() / broken[0].std(), 1e-9)
+
+
+def test_check_noisiest_level():
+    trained = load_generator("default")
+    z = np.random.default_rng(0).standard_normal((1, trained.config.z_dim), dtype="float32").repeat(4, axis=0)
+    spread = {}
+    for level in (4, 8, 16, 32, 64):
+        rng = np.random.default_rng(level)
+        noise = [rng.standard_normal(s).astype("float32") if s[1] == level else None for s in noise_shapes(4, 64)]
+        spread[level] = to_numpy(trained(z, noise=noise)).std(axis=0).mean()
+    largest, second = sorted(spread.values(), reverse=True)[:2]
+    assert spread[int(checks.check_noisiest_level.reference())] == largest > 3 * second
 
 
 # ---------------------------------------------------------------- notebook 04
 
 
-def test_check_logistic_d():
-    assert_agree(checks.check_logistic_d, lambda real, fake: to_numpy(losses.logistic_d(real, fake)))
-    real, fake = np.log([1.0, 3.0]), np.log([7.0])
-    # By hand: ln(1 + 1/1) and ln(1 + 1/3) have the mean ln(2 * 4/3) / 2; the fake adds ln(1 + 7).
-    assert_close(checks.check_logistic_d.reference(real, fake), np.log(8 / 3) / 2 + np.log(8), 1e-12)
+def test_check_gan_step():
+    def packaged(theta, a, learning_rate, gamma):
+        """Let the engine differentiate the packaged losses, with images of one pixel."""
+        theta, a = (keras.Variable(np.float32(value)) for value in (theta, a))
+        real = ops.convert_to_tensor(np.zeros((1, 1, 1, 1), "float32"))
+
+        def critic(x):
+            return a * x[:, 0, 0, 0]
+
+        def d_loss():
+            fake = ops.reshape(theta, (1, 1, 1, 1))
+            return losses.logistic_d(critic(real), critic(fake)) + gamma / 2 * losses.r1_penalty(critic, real)
+
+        _, (slope,) = value_and_grad(d_loss, [a])
+        a.assign(a - learning_rate * slope)
+        _, (slope,) = value_and_grad(lambda: losses.logistic_g(critic(ops.reshape(theta, (1, 1, 1, 1)))), [theta])
+        theta.assign(theta - learning_rate * slope)
+        return to_numpy(theta), to_numpy(a)
+
+    assert_agree(checks.check_gan_step, packaged, 1e-5)
 
 
-def test_check_logistic_g():
-    assert_agree(checks.check_logistic_g, lambda fake: to_numpy(losses.logistic_g(fake)))
-    # By hand: ln(1 + 1/1) and ln(1 + 1/3) have the mean ln(2 * 4/3) / 2.
-    assert_close(checks.check_logistic_g.reference(np.log([1.0, 3.0])), np.log(8 / 3) / 2, 1e-12)
+def fake_over_time(gamma, steps=400):
+    """Where the fake is after each step, as in the notebook."""
+    theta, a, path = 1.0, 0.0, []
+    for _ in range(steps):
+        theta, a = checks.check_gan_step.reference(theta, a, 0.1, gamma)
+        path.append(theta)
+    return np.array(path)
 
 
-def test_check_r1():
-    def of_a_linear_critic(g):
-        """D(x) = g x has the gradient g, whatever the image is."""
-        g = g.astype("float32")
-        images = ops.convert_to_tensor(np.ones(g.shape, "float32"))
-        return to_numpy(losses.r1_penalty(lambda x: ops.sum(x * g, axis=(1, 2, 3)), images))
+def test_check_without_r1():
+    """The second answer: it passes the real again and again, and its swings fall, but not to nothing."""
+    path = fake_over_time(0.0)
+    passes = np.flatnonzero(np.diff(np.sign(path)))
+    assert checks.check_without_r1.reference() == 2 and len(passes) > 5
+    assert 0.3 < abs(path[-100:]).max() < 0.7 * abs(path[:100]).max()
 
-    assert_agree(checks.check_r1, of_a_linear_critic)
-    # By hand: two pixels of slope 3 in each of two images are 3^2 + 3^2 = 18 in each.
-    assert checks.check_r1.reference(np.full((2, 1, 2, 1), 3.0)) == 18
+
+def test_check_steps_to_real():
+    path = fake_over_time(1.0)
+    last_outside = np.flatnonzero(abs(path) > 0.1)[-1] + 1  # steps are counted from 1
+    assert abs(checks.check_steps_to_real.reference() - last_outside) <= 2
+    assert abs(fake_over_time(10.0)[-1]) > 0.3  # too much of it is no good either
 
 
 # ---------------------------------------------------------------- notebook 05
@@ -232,29 +292,41 @@ def test_check_grown_kimg():
 # ---------------------------------------------------------------- notebook 06
 
 
-def test_check_slerp():
-    assert_agree(checks.check_slerp, slerp, 1e-12)
-    # By hand: a third of the right angle between the axes is 30 degrees.
-    a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
-    assert_close(checks.check_slerp.reference(a, b, 1 / 3), [np.sqrt(3) / 2, 1 / 2], 1e-12)
+def test_check_projection():
+    """The engine's gradient of the sum of squares, step by step."""
+
+    def by_the_engine(A, c, target, mean_w, steps, rate):
+        w = keras.Variable(mean_w.astype("float32"))
+        a, b = ops.convert_to_tensor(A.astype("float32")), (c - target).astype("float32")
+        for _ in range(steps):
+            _, (slope,) = value_and_grad(lambda: ops.sum(ops.square(ops.matmul(a, w[:, None])[:, 0] + b)), [w])
+            w.assign(w - rate * slope)
+        return to_numpy(w)
+
+    assert_agree(checks.check_projection, by_the_engine, 1e-4)
 
 
-@pytest.mark.parametrize(("first", "last"), [(0, 0), (1, 3), (2, 5), (5, 5), (0, 5)])
-def test_check_mix(generator, first, last):
-    """The styles that it mixes draw the images of the package's own mixing."""
-    source, donor = sampling.styles(generator, [2, 9])
-    mixed = checks.check_mix.reference(source, donor, first, last)
-    image = sampling.draw(generator, mixed[None], noise_maps([2], 16))[0]
-    assert np.array_equal(image, sampling.mix(generator, [2], [9], range(first, last + 1))[0, 0])
+@pytest.mark.slow
+def test_check_negative_psi():
+    """The third answer: a reflected w has the opposite slice height, read by the rule of the notebook."""
+    trained, people = load_generator("default"), load_data(progress=False).split("train")
+    x = np.c_[people.level(16).reshape(len(people), -1), np.ones(len(people))].astype("float64")
+    rule = np.linalg.solve(x.T @ x + 1e5 * np.eye(x.shape[1]), x.T @ people.table["slice"])
+    ws, mean = sampling.styles(trained, range(60), 1.0), sampling.styles(trained, range(2000), 1.0)[:, 0].mean(axis=0)
+    heights = []
+    for some in (ws, 2 * mean - ws):
+        small = block_mean(sampling.draw(trained, some.astype("float32"), together=20), 16).reshape(60, -1)
+        heights.append(np.c_[small, np.ones(60)] @ rule)
+    assert checks.check_negative_psi.reference() == 3 and np.corrcoef(*heights)[0, 1] < -0.6
 
 
-def test_check_zero_psi(generator):
-    def count(psi):
-        images = sampling.sample(generator, range(100), psi, noise="off", cutoff=generator.num_styles)
-        return len(np.unique(images, axis=0))
-
-    assert count(1.0) == 100
-    assert checks.check_zero_psi.reference() == count(0.0)
+def test_check_ventricle_slope():
+    """The notebook's own numbers, which stand under its figure's cell."""
+    notebook = nbformat.read(ROOT / "notebooks" / "06_sampling.ipynb", as_version=4)
+    text = "".join(o.get("text", "") for cell in notebook.cells for o in cell.get("outputs", []))
+    low, high = map(float, re.search(r"ventricles +from ([\d.]+) at -3 to ([\d.]+) at \+3", text).groups())
+    slope = checks.check_ventricle_slope.reference()
+    assert abs(100 * (high - low) / 6 - slope) < checks.check_ventricle_slope.tolerance * slope
 
 
 # ---------------------------------------------------------------- notebook 07

@@ -1,5 +1,7 @@
 """Every exercise: the right answer passes, the stub waits, each usual mistake gets its own hint."""
 
+import re
+
 from oasis_helpers import checks
 
 import numpy as np
@@ -36,9 +38,56 @@ def test_an_error_in_the_answer_is_one_line(exercise):
     assert exercise.judge(broken) == f"Not yet: {exercise.name} stopped with RuntimeError: oops"
 
 
-def test_another_wrong_answer_still_gets_a_direction(exercise):
-    verdict = exercise.judge(lambda *case: np.asarray(exercise.reference(*case)) * 3.1 + 17.0)
-    assert verdict.startswith("Not quite: ") and ("should be" in verdict)
+def spoilt_answers(exercise):
+    """Wrong answers without a hint of their own: another factor, another summand, noise, the same number for all."""
+    reference, rng = exercise.reference, np.random.default_rng(0)
+    yield lambda *case: np.asarray(reference(*case)) * 3.1 + 17.0
+    yield lambda *case: np.asarray(reference(*case)) * 1.7
+    yield lambda *case: np.asarray(reference(*case)) * 0.9 - 4.3
+    yield lambda *case: (x := np.asarray(reference(*case))) + rng.uniform(1, 2, x.shape) * (1 + abs(x))
+    yield lambda *case: np.full(np.shape(reference(*case)), 0.123)
+
+
+def test_another_wrong_answer_is_told_what_kind_of_mistake_it_is(exercise):
+    verdicts = [exercise.judge(answer) for answer in spoilt_answers(exercise)]
+    assert all(verdict.startswith("Not quite: ") and len(verdict) > 30 for verdict in verdicts)
+
+
+def test_no_verdict_on_a_wrong_answer_tells_the_target(exercise):
+    """Neither the number that a question asks for, nor what a function's numbers should be on average."""
+    targets = [np.asarray(exercise.reference(*case), "float64") for case in exercise.cases]
+    numbers = {f"{value:.4g}" for target in targets for value in (target.mean(), target.std()) if value not in (0, 1)}
+    if exercise.cases == [()]:
+        numbers.add(f"{float(targets[0]):g}")
+    verdicts = [
+        exercise.judge(answer) for answer in [*spoilt_answers(exercise), *(wrong for wrong, _ in exercise.wrong)]
+    ]
+    for verdict in verdicts:
+        assert not numbers & set(re.findall(r"-?\d[\d,]*(?:\.\d+)?", verdict)), verdict
+
+
+KINDS = [
+    (lambda x: 2 * x, "all numbers are 2 times as large as they should be"),
+    (lambda x: -x, "every sign is the other way round"),
+    (lambda x: x + 1, "off by the same amount"),
+    (lambda x: np.full_like(x, 7.0), "the same for every input"),
+    (lambda x: np.log(x - x), "not finite"),
+    (lambda x: np.where(x > 1, x, 0.5), "only 50% of the numbers are"),
+    (lambda x: x[None], "the shape should be (4,)"),
+]
+
+
+@pytest.mark.parametrize(("answer", "kind"), KINDS)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_wrong_numbers_are_told_by_their_kind(answer, kind):
+    exercise = checks.Exercise("same", lambda x: x, [(np.array([-1.0, 0.0, 2.0, 3.0]),)], "yes.")
+    assert kind in exercise.judge(answer)
+
+
+@pytest.mark.parametrize(("answer", "kind"), [(5, "too small. Count again."), (9, "too large. Count again.")])
+def test_a_wrong_number_is_told_only_its_side(answer, kind):
+    exercise = checks.Exercise("seven", lambda: 7.0, [()], "yes.", otherwise="Count again.")
+    assert exercise.judge(answer) == f"Not quite: the number is {kind}"
 
 
 def test_the_verdict_is_printed(exercise, capsys):

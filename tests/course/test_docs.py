@@ -54,6 +54,21 @@ def test_the_words_of_the_settings_are_explained(setting):
     assert setting in words()
 
 
+def rows_of(notebook):
+    """The words of the glossary that name a notebook, each as its row writes it."""
+    text = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    return re.findall(rf"^\| \*\*(.+?)\*\*.*\[{notebook}\]", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("notebook", ["01", "02", "03", "04", "06"])
+def test_a_word_of_the_glossary_stands_in_its_notebook(notebook):
+    (source,) = (ROOT / "notebooks" / "source").glob(f"{notebook}_*.py")
+    text = re.sub(r"\s+#?\s*|_", " ", source.read_text(encoding="utf-8")).lower()
+    for row in rows_of(notebook):
+        names = [re.sub(r"\W*\(.*?\)|\W+$", "", name).strip().lower().replace("_", " ") for name in row.split(",")]
+        assert any(name in text for name in names), row
+
+
 # ---------------------------------------------------------------- the first page
 
 

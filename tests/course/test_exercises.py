@@ -173,9 +173,9 @@ def test_every_notebook_has_exercises():
 @pytest.mark.parametrize(
     ("name", "right", "wrong"),
     [
-        ("02_mapping_network", "return w_avg + psi * (w - w_avg)", "return w + psi * (w_avg - w)"),
-        ("02_mapping_network", "return w_avg + psi * (w - w_avg)", "return ..."),
-        ("02_mapping_network", "return w_avg + psi * (w - w_avg)", "return w_average"),
+        ("02_mapping_network", "x = np.where(y > 0, y, 0.2 * y)\n", "x = np.maximum(y, 0)\n"),
+        ("02_mapping_network", "    return x\n    # </solution>", "    return ...\n    # </solution>"),
+        ("02_mapping_network", "    return x\n    # </solution>", "    return xs\n    # </solution>"),
         ("05_progressive_training", "kimg = 600 * 4", "kimg = 600 * 3"),
         ("07_evaluation", "checks.check_frechet(my_frechet)", "checks.check_frechet"),
     ],

@@ -134,7 +134,7 @@ EDITS = [
     ),
     shows(
         SYNTHESIS,
-        {"w_dim": r"styles: \(4, 10, 1\)", "noise_strength": "more noise, more spread: False"},
+        {"w_dim": r"styles: \(4, 10, 1\)", "noise_strength": r"strength 0: mean 0\.000"},
         w_dim=1,
         noise_strength=0,
     ),
@@ -157,13 +157,13 @@ EDITS = [
     shows(LOSSES, {"resolution": r"image +\(4, 8, 8, 1\)", "people": "slices of 3 people"}, resolution=8, people=3),
     shows(
         LOSSES,
-        {"mbstd_group": "v grows from batch to batch: False", "r1_gamma": "landscape is flatter at the reals: False"},
+        {"mbstd_group": r"people     v = 0\.000", "r1_gamma": "R1 is 1 times smaller with gamma = 0,"},
         mbstd_group=1,
         r1_gamma=0,
     ),
     shows(
         LOSSES,
-        {"learning_rate": "R1 above 20: False", "seed": r"\|a\|\^2 = (?!1\.913)"},
+        {"learning_rate": "learning rate 0.0001$", "seed": r"\|a\|\^2 = (?!1\.913)"},
         learning_rate=0.0001,
         seed=1,
     ),
@@ -235,7 +235,7 @@ EDITS = [
     ),
     shows(
         SAMPLING,
-        {"noise": "drawn again, they are the same: False", "psi": "psi 2 makes them less varied: False"},
+        {"noise": r"drawn again [1-9]\d*", "psi": r"psi 2 leaves 1\d\d%"},
         noise="fresh",  # with the course's generator: an untrained one gives noise the weight 0
         psi=2,
         brains=4,

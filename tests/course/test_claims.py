@@ -1,0 +1,87 @@
+"""What notebooks say in words about numbers: the stored outputs hold these numbers, so a sentence cannot go stale.
+
+A line names a notebook, a regular expression with one group, and the range in which the sentence stays true.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+
+CLAIMS = [
+    # "Two people differ about four times as much", "nearly always", "makes it impossible"
+    ("01_data_loading", r"that is ([\d.]+) times as much", 3.5, 4.5),
+    ("01_data_loading", r"split by slice: for (\d+)%", 95, 100),
+    ("01_data_loading", r"split by person: for (\d+)%", 0, 0),
+    # "many students, many people over sixty, few between"; "more women than men"
+    ("01_data_loading", r"from 0 to under 30 years: (\d+)%", 30, 45),
+    ("01_data_loading", r"from 60 to under 200 years: (\d+)%", 30, 45),
+    ("01_data_loading", r"known age: (\d+) women", 61, 120),
+    ("01_data_loading", r"correlation with age: ([\d.]+)", 0.8, 1),
+    # "About three quarters of all pixels are exactly black"
+    ("01_data_loading", r"exactly black: (\d+)%", 70, 80),
+    # "A hundred times"; "Less, and by a lot"
+    ("02_mapping_network", r"m =  1.0: the output moved by ([\d.]+)", 0.00135, 0.00142),
+    ("02_mapping_network", r"m = 0.01: the output moved by ([\d.]+)", 0.0000135, 0.0000145),
+    ("02_mapping_network", r"layers: 1, share of w that depends on z: (\d+)%", 75, 85),
+    ("02_mapping_network", r"layers: 8, share of w that depends on z: (\d+)%", 24, 34),
+    # "some straight walks between two w cross the empty corner"
+    ("02_mapping_network", r"random w, (\d+)% cross the empty quarter", 3, 20),
+    # the table: 0.64, 0.43, 1.5
+    ("02_mapping_network", r"path length in Z: ([\d.]+)", 0.63, 0.65),
+    ("02_mapping_network", r"path length in W: ([\d.]+)", 0.42, 0.44),
+    ("02_mapping_network", r"that of Z is ([\d.]+) times", 1.45, 1.55),
+    # "The pixels vary more, but far less than four times as much", "more even"
+    ("03_adain_synthesis", r"strength 0.3: mean ([\d.]+)", 1.05, 1.2),
+    ("03_adain_synthesis", r"strength 1.2: mean ([\d.]+)", 1.2, 1.5),
+    ("03_adain_synthesis", r"strength 0.3: .* differs by (\d+)%", 40, 52),
+    ("03_adain_synthesis", r"strength 1.2: .* differs by (\d+)%", 25, 36),
+    # "Zero for copies, more for neighbours, most for different people"
+    ("04_discriminator_and_losses", r"copies +v = ([\d.]+)", 0, 0.0005),
+    ("04_discriminator_and_losses", r"neighbours v = ([\d.]+)", 0.02, 0.04),
+    ("04_discriminator_and_losses", r"people +v = ([\d.]+)", 0.07, 0.1),
+    # "The logits rise"
+    ("04_discriminator_and_losses", r"before: .* on average ([\d.]+)", 1.6, 1.9),
+    ("04_discriminator_and_losses", r"after: .* on average ([\d.]+)", 2.1, 5),
+    # "fewer than half", "most"; training differs a little from run to run
+    ("04_discriminator_and_losses", r"gamma = 0: .*; (\d+)% of the arrows", 20, 49),
+    ("04_discriminator_and_losses", r"gamma = 10: .*; (\d+)% of the arrows", 65, 100),
+    # "No pixel differs"; "70 %"
+    ("06_sampling", r"drawn again (\d+)", 0, 0),
+    ("06_sampling", r"psi 0.5 (\d+)%", 67, 73),
+    # "nearly always (correlation 0.95)", "the donor more than the source", "stay near the source's"
+    ("06_sampling", r"coarse styles .* height +: .* ([+\d.]+) with the donor", 0.93, 0.97),
+    ("06_sampling", r"coarse styles .* area of the brain: .* ([+\d.]+) with the source", 0.45, 0.65),
+    ("06_sampling", r"coarse styles .* area of the brain: .* ([+\d.]+) with the donor", 0.68, 0.85),
+    ("06_sampling", r"coarse styles .* ventricles +: .* ([+\d.]+) with the source", 0.35, 0.5),
+    ("06_sampling", r"coarse styles .* ventricles +: .* ([+\d.]+) with the donor", 0.53, 0.7),
+    ("06_sampling", r"middle styles .* height +: .* ([+\d.]+) with the source", 0.9, 1),
+    ("06_sampling", r"middle styles .* ventricles +: .* ([+\d.]+) with the source", 0.65, 0.8),
+    # "below 0.4", "threefold", "by two or three slices"
+    ("06_sampling", r"direction 0 .* ([+-][\d.]+)", -0.4, 0.4),
+    ("06_sampling", r"direction 3 .* ([+-][\d.]+)", -0.4, 0.4),
+    ("06_sampling", r"fitted direction .* ([+-][\d.]+)", 0.75, 1),
+    ("06_sampling", r"ventricles +from ([\d.]+) at -3", 0.018, 0.024),
+    ("06_sampling", r"ventricles +from .* to ([\d.]+) at \+3", 0.06, 0.07),
+    ("06_sampling", r"slice height +from ([\d.]+) at -3", 14.8, 15.8),
+    ("06_sampling", r"slice height +from .* to ([\d.]+) at \+3", 12.2, 13.2),
+    # "its error is hardly larger", "a small error proves little"
+    ("06_sampling", r"a test person: off by ([\d.]+)", 14, 20),
+    ("06_sampling", r"upside down: off by ([\d.]+)", 15, 21),
+    ("06_sampling", r"over 60 seeds: ([+-][\d.]+)", -1, -0.8),
+]
+
+
+def printed(notebook):
+    """All that the stored notebook printed."""
+    stored = nbformat.read(FOLDER / f"{notebook}.ipynb", as_version=4)
+    return "\n".join(output.get("text", "") for cell in stored.cells for output in cell.get("outputs", []))
+
+
+@pytest.mark.parametrize(("notebook", "pattern", "low", "high"), CLAIMS)
+def test_the_sentence_is_still_true(notebook, pattern, low, high):
+    (number,) = re.findall(pattern, printed(notebook))
+    assert low <= float(number) <= high, f"{pattern}: {number}; read the sentence again"
