@@ -10,7 +10,7 @@ from typing import Any
 from oasis_helpers import engine, sampling
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.splits import check_held_out
-from oasis_helpers.errors import UserError, check_whole
+from oasis_helpers.errors import DataError, UserError, check_whole
 from oasis_helpers.evaluation import poses
 from oasis_helpers.evaluation.audit.audit import BUILT_IN, FEWEST_PEOPLE, Audit, audit
 from oasis_helpers.evaluation.extractors import extractor
@@ -151,6 +151,13 @@ def evaluate(
 def check_people(table: pd.DataFrame) -> None:
     """Raise DataError where a table of slices has too few people to judge by: told before any image is read."""
     check_held_out(table, FEWEST_PEOPLE["train"], FEWEST_PEOPLE["held_out"])
+    slices = int((table["split"] == "train").sum())
+    needed = 2 * max(registry.metric(name).minimum for name in (*OF_IMAGES, "frechet", "kid", "precision", "recall"))
+    if slices < needed:  # half of the people are the reference
+        raise DataError(
+            f"data: expected at least {needed} slices in train to judge a generator by, but found {slices}; give more"
+            " people"
+        )
 
 
 def _score_images(result: Evaluation, plan: dict[str, Any], seed: int) -> None:

@@ -347,6 +347,15 @@ def test_evaluate_needs_more_than_one_person_in_train(root, tmp_path, capsys):
     assert "expected at least 4 people in train to judge a generator by, but found 1 person in train" in error
 
 
+def test_evaluate_tells_too_few_slices_before_any_image_is_read(root, tmp_path, capsys, monkeypatch):
+    for file in root.rglob("case_*_slice_*.png"):
+        if file.name.split("_")[-1] != "7.nii.png" and "validate" not in file.parent.name:
+            file.unlink()
+    monkeypatch.setattr("oasis_helpers.data.store.read_image", lambda path: pytest.fail("an image was read"))
+    error = told(capsys, "evaluate", "default", "--data", root, "--out", tmp_path / "report", "--preset", "smoke")
+    assert re.search(r"--data: expected at least \d+ slices in train to judge a generator by, but found 4;", error)
+
+
 def test_train_without_a_train_split_is_told_before_any_image_is_read(root, tmp_path, capsys, monkeypatch):
     only(root, "validate", "test")
     monkeypatch.setattr("oasis_helpers.data.store.read_image", lambda path: pytest.fail("an image was read"))

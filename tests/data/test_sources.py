@@ -345,7 +345,7 @@ FORMS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_prepare_train_and_evaluate(tmp_path, form, monkeypatch):
-    people = 40 if form == "neurite 2-D" else 8
+    people = 130 if form == "neurite 2-D" else 8
     monkeypatch.setenv("OASIS_CACHE", str(tmp_path / "cache"))
     for person in range(1, people + 1):
         FORMS[form](tmp_path / "held", person)
