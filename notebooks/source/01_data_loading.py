@@ -211,7 +211,7 @@ with tempfile.TemporaryDirectory() as folder:
     try:
         read_table(folder)
     except UserError as error:
-        print("refused:", str(error).split(": ", 1)[-1])
+        print("refused:", str(error).split(": ", 1)[-1].split(";")[0])
 
 # %% [markdown]
 # Why so strict? Let us measure how alike images are: the mean absolute difference of their grey values,
