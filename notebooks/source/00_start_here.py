@@ -31,7 +31,7 @@
 # | --- | --- | --- |
 # | 00 | What will you build here? | half a minute |
 # | [01](01_data_loading.ipynb) | What does the network get to see? | half a minute |
-# | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | half a minute |
+# | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | a minute |
 # | [03](03_adain_synthesis.ipynb) | How do styles become an image? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
 # | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | half an hour |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from oasis_helpers import sampling
@@ -16,6 +17,7 @@ import pandas as pd
 
 FLOOR = "slices of other people"
 FEATURES_FROM = 64  # pixels that the tissue features need; smaller images are enlarged, the real ones alike
+LEAST_SIDE = 16  # pixels; smaller images have neither MS-SSIM nor SWD
 TOGETHER = 16  # images drawn at a time
 
 
@@ -34,7 +36,7 @@ def quick_scores(generators: Mapping[str, Generator], data: Pyramid, count: int 
     Returns:
         A row for each generator and one for the floor; columns ``frechet(tissue)``, ``precision(tissue)``,
         ``recall(tissue)``, ``ms_ssim`` (of pairs; the attribute ``attrs["ms_ssim of slices"]`` has the reference's) and
-        ``swd``.
+        ``swd``. At 8 px the last two are left out, and the attribute is NaN.
 
     Raises:
         UserError: generators of several resolutions, too few images, no held-out people.
@@ -58,11 +60,13 @@ def quick_scores(generators: Mapping[str, Generator], data: Pyramid, count: int 
     for name in ("frechet", "precision", "recall"):
         scores = registry.compute_each(name, features[""], {k: features[k] for k in images}, "tissue", seed)
         columns[f"{name}(tissue)"] = {side: score.value for side, score in scores.items()}
-    for name in ("ms_ssim", "swd"):
+    whole = size >= LEAST_SIDE
+    for name in ("ms_ssim", "swd") if whole else ():
         scores = registry.compute_each(name, reference, images, seed=seed)
         columns[name] = {side: score.value for side, score in scores.items()}
     table = pd.DataFrame(columns, index=list(images))
-    table.attrs["ms_ssim of slices"] = registry.compute("ms_ssim", reference, reference, seed=seed).value
+    of_slices = registry.compute("ms_ssim", reference, reference, seed=seed).value if whole else math.nan
+    table.attrs["ms_ssim of slices"] = of_slices
     return table
 
 

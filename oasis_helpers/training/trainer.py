@@ -25,7 +25,7 @@ from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
-from oasis_helpers.training.variety import WATCHED, collapse_warning, varied_samples, variety
+from oasis_helpers.training.variety import NOTICED_FROM, WATCHED, collapse_warning, varied_samples, variety
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -277,7 +277,7 @@ class Trainer:
         reals = self.data.uint8_batch(phase.resolution, 0, 2 * WATCHED, self.config.seed)
         share = variety(varied_samples(self.generator), reals)
         warning = collapse_warning(share, self.images / 1000, phase.resolution)
-        if warning and phase.kind == "stable":  # a level that fades in has only begun to learn
+        if warning and phase.kind == "stable" and self.images - phase.start >= NOTICED_FROM:
             tqdm.write(warning)
         return round(share, 4)
 

@@ -12,6 +12,7 @@ WATCHED = 64  # images that are drawn, and slices in each of the two sets that t
 COMPARED_SIDE = 16  # pixels of the images that are compared: enough for outline and ventricles, too few for grain
 # Below this share of the reals' variety a generator is repeating itself.
 COLLAPSED = 0.25
+NOTICED_FROM = 500  # images at a level; a generator that has hardly begun draws one blob, and that is no collapse
 
 
 def different_slices(images: np.ndarray, slices: np.ndarray) -> float:

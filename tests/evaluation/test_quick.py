@@ -49,6 +49,13 @@ def test_the_numbers_are_the_registrys(table, slices):
     assert table.attrs["ms_ssim of slices"] == registry.compute("ms_ssim", reference, fakes).parts["real"]
 
 
+def test_at_8_px_only_the_tissue_features_are_scored(slices):
+    blobs = Generator(make_config("smoke"), resolution=8)
+    table = quick.quick_scores({"blobs": blobs}, slices, count=64)
+    assert list(table) == ["frechet(tissue)", "precision(tissue)", "recall(tissue)"]
+    assert np.isfinite(table["frechet(tissue)"]).all() and np.isnan(table.attrs["ms_ssim of slices"])
+
+
 def test_small_images_are_enlarged_and_large_ones_stay():
     small = np.arange(2 * 32 * 32, dtype="uint8").reshape(2, 32, 32)
     large = quick._enlarged(small)

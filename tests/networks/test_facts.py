@@ -13,6 +13,7 @@ from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import reference as ref
 from helpers.reference import normal, randomise
@@ -234,6 +235,7 @@ class FakeData:
     """Images without a cohort."""
 
     resolutions, source = [8, 16], "nothing"
+    table = pd.DataFrame({"split": ["train"]})
 
     def split(self, name):
         return self

@@ -3,6 +3,7 @@
 import math
 
 from oasis_helpers import load_data
+from oasis_helpers.training import trainer as trainer_module
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.trainer import Trainer
 from oasis_helpers.training.variety import collapse_warning, different_slices, variety
@@ -17,6 +18,11 @@ def brains():
     """256 slices of the cohort at 64 px, of all training people."""
     train = load_data().split("train")
     return train.uint8_batch(64, 0, 256, seed=0)
+
+
+@pytest.fixture(scope="module")
+def slices():
+    return random_slices(size=16)
 
 
 def test_matches_count_by_their_entropy():
@@ -62,7 +68,9 @@ def test_collapse_is_told_with_level_and_count():
 
 
 @pytest.mark.slow
-def test_a_generator_that_repeats_itself_is_warned_about_and_the_variety_logged(slices, tmp_path, capsys):
+def test_a_generator_that_repeats_itself_is_warned_about_and_the_variety_logged(slices, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(trainer_module, "NOTICED_FROM", 4)
+
     class Repeat(Callback):
         def on_log(self, trainer, row):
             for net in (trainer.nets.g, trainer.nets.ema):
