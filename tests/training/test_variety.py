@@ -10,7 +10,7 @@ from oasis_helpers.training.variety import collapse_warning, different_slices, v
 
 import numpy as np
 import pytest
-from helpers.tiny import tiny
+from helpers.tiny import random_slices, tiny
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def brains():
 
 @pytest.fixture(scope="module")
 def slices():
-    return random_slices(size=16)
+    return random_slices()
 
 
 def test_matches_count_by_their_entropy():
