@@ -519,7 +519,7 @@ compare = {"loss": "logistic"}  # what the second run has: try {"mapping_layers"
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the preset decides how long this takes.
-first = make_config("smoke" if short else "lab", seed=seed)
+first = make_config("smoke", total_kimg=0.5, seed=seed) if short else make_config("lab", seed=seed)
 pair = {"first": Trainer(first, slices), f"with {compare}": Trainer(change_config(first, **compare), slices)}
 for run in pair.values():
     run.fit()
@@ -591,7 +591,7 @@ continue_kimg = None  # for so many thousand images; None takes 4, about five mi
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: how long this takes depends on the machine.
-kimg = continue_kimg or (0.032 if short else 4.0)
+kimg = continue_kimg or (0.008 if short else 4.0)
 quick = {"log_kimg": kimg / 4, "snapshot_kimg": kimg, "seed": seed, "jit_compile": not short}
 on = continued_config(continue_from, total_kimg=kimg, **quick)
 longer = Trainer(on, slices, start_from=continue_from)
