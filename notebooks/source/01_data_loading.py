@@ -411,7 +411,7 @@ figure
 # %%
 train, size = pyramid.split("train"), config.at("batch_size", config.resolution)
 order = np.random.default_rng([config.seed, 0]).permutation(len(train))  # epoch 0
-toy = to_float(train.level(config.resolution)[order[:size]], config.value_range)
+toy = to_float(train.level(config.resolution)[np.resize(order, size)], config.value_range)
 ask = dict(resolution=config.resolution, batch_size=size, value_range=config.value_range)
 batch = train.batch(number=0, seed=config.seed, **ask)
 again, another = (train.batch(number=0, seed=config.seed + more, **ask) for more in (0, 1))

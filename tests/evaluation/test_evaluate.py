@@ -83,7 +83,8 @@ def test_intervals_lie_around_the_scores_that_are_reported():
 
 def test_tissues_and_audit_are_there(result):
     assert len(result.tissues["reference"]) == len(result.sides.reference)
-    assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["shuffled"]["grey"]
+    # Pieces that are shuffled keep their areas: of the spoilt slices it is the mean one that must lie far away.
+    assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["mean slice"]["grey"] / 3
     assert result.tissue_distances["other people"]["unsegmented"] == 0
     assert 0 < result.spreads["fakes"]["size"] < 2 * result.spreads["reference"]["size"]
     assert set(result.audit.findings) == {"pixel", "perceptual", "domain"}

@@ -45,6 +45,7 @@ def jupyterlab(folder, **environment):
     homes = {name: str(folder / ".lab" / name.lower()) for name in names}
     homes["OASIS_RUNS"] = str(folder / "runs")
     environment = {**os.environ, **homes, "PYTHONPATH": str(ROOT), **environment}
+    environment.pop("MPLBACKEND", None)  # a command that ran in this process has set it: figures would not be shown
     with open(folder / "log", "w") as log:
         command = [sys.executable, "-m", "jupyterlab", *options]
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
