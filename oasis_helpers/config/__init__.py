@@ -60,6 +60,7 @@ class Config:
     mapping_lr_multiplier: float = _within(0.01, 1e-6, 1.0)  # share of the learning rate for the mapping network
     channel_base: int = _within(8192, 8, 65536)  # channels at R px are channel_base / 2^(log2 R - 1) ...
     channel_max: int = _within(512, 1, 4096)  # ... and never more than this
+    synthesis: str = _one_of("adain", "demodulated")  # how a style acts: as in StyleGAN, or as in StyleGAN2
     mbstd_group: int = _within(4, 1, 1024)  # images per group in the minibatch standard deviation; off: 1
 
     # styles

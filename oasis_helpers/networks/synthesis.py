@@ -7,6 +7,7 @@ from typing import Any
 
 from oasis_helpers.config import Config
 from oasis_helpers.networks.convolution import EqualizedConv2D
+from oasis_helpers.networks.demodulation import DemodulatedLayer
 from oasis_helpers.networks.layers import (
     AdaIN,
     AddNoise,
@@ -93,6 +94,7 @@ class ToGray(ImageLayer):
 class SynthesisNetwork(keras.layers.Layer):
     """The learned constant and two styled layers per resolution from 4 px up: 2 log2(R) - 2 styles in all.
 
+    The layers are `SynthesisLayer`, or `DemodulatedLayer` where the configuration's ``synthesis`` is "demodulated".
     Every resolution has its own way out to a grey image, so that the network can stop at any of them and
     can fade from one to the next (Karras et al. 2017, figure 2).
     """
@@ -102,15 +104,14 @@ class SynthesisNetwork(keras.layers.Layer):
         super().__init__(**kwargs)
         self.config = config
         rng = np.random.default_rng(seed)
-        self.styled: list[SynthesisLayer] = []
+        kind = {"adain": SynthesisLayer, "demodulated": DemodulatedLayer}[config.synthesis]
+        self.styled: list[SynthesisLayer | DemodulatedLayer] = []
         self.to_gray: list[ToGray] = []
         for level in range(2, config.levels + 1):
             size = 2**level
             for i, conv in enumerate((None, "same") if level == 2 else ("up", "same")):
                 layer_seed = int(rng.integers(2**31))
-                layer = SynthesisLayer(
-                    config.channels(size), conv, config.w_dim, seed=layer_seed, name=f"styled{size}_{i}"
-                )
+                layer = kind(config.channels(size), conv, config.w_dim, seed=layer_seed, name=f"styled{size}_{i}")
                 self.styled.append(layer)
             self.to_gray.append(ToGray(seed=int(rng.integers(2**31)), name=f"to_gray{size}"))
 

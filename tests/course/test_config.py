@@ -101,6 +101,8 @@ def test_whole_numbers_reject_fractions(name):
         ("jit_compile", None),
         ("loss", "hinge"),
         ("loss", None),
+        ("synthesis", "demodulate"),
+        ("synthesis", None),
         ("value_range", (0, 255)),
         ("value_range", (1, -1)),
         ("value_range", -1),
@@ -173,6 +175,7 @@ def test_no_field_escapes_these_tests():
         "value_range",
         "loss",
         "penalty_pixels",
+        "synthesis",
         "mixed_precision",
         "jit_compile",
     } == set(FIELDS)

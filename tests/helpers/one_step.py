@@ -20,6 +20,7 @@ CASES = {
     "lazy": {"r1_interval": 4},
     "wgan": {"loss": "wgan-gp"},
     "relativistic": {"loss": "relativistic", "r1_interval": 4},
+    "demodulated": {"synthesis": "demodulated", "r1_interval": 4},
 }
 
 

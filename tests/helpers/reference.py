@@ -133,16 +133,42 @@ def synthesis_layer(x, w, noise, layer, conv=None):
     return adain(x, w, layer["style_kernel"], layer["style_bias"])
 
 
+def demodulated_conv(x, style, kernel, conv="same"):
+    """Give every image a kernel of its own, by equations 1 to 3 of Karras et al. 2019, and convolve it with that."""
+    kernel = np.asarray(kernel, "float64") / np.sqrt(np.prod(kernel.shape[:3]))
+    images = []
+    for image, scales in zip(x, np.asarray(style, "float64"), strict=True):
+        own = np.empty_like(kernel)  # (k, k, c, filters)
+        for j in range(kernel.shape[3]):
+            scaled = kernel[:, :, :, j] * scales  # w' of output map j
+            own[:, :, :, j] = scaled / np.sqrt((scaled**2).sum() + 1e-8)
+        images.append(conv_of(image[None], own, conv)[0])
+    return np.stack(images)
+
+
+def conv_of(x, kernel, kind):
+    return blur(conv(upsample(x), kernel)) if kind == "up" else conv(x, kernel)
+
+
+def demodulated_layer(x, w, noise, layer, conv=None):
+    """Style, convolve, demodulate, blur, add noise, add bias, bend; conv is None, "same" or "up"."""
+    style = equalized_dense(w, layer["style_kernel"], layer["style_bias"], gain=1.0) + 1
+    x = x * style[:, None, None] if conv is None else demodulated_conv(x, style, layer["conv"], conv)
+    if noise is not None:
+        x = x + noise * layer["strength"]
+    return leaky_relu(x + layer["bias"]) * (1 if conv is None else SQRT2)
+
+
 def to_gray(x, kernel, bias):
     return equalized_conv(x, kernel, gain=1.0) + bias
 
 
-def synthesis(constant, layers, grays, ws, noise):
-    """Return the image of the last layer's resolution, fully faded in."""
+def synthesis(constant, layers, grays, ws, noise, styled=synthesis_layer):
+    """Return the image of the last layer's resolution, fully faded in; ``styled`` is one layer."""
     x = np.repeat(constant, len(ws), axis=0)
     for i, layer in enumerate(layers):
         kind = None if i == 0 else "up" if i % 2 == 0 else "same"
-        x = synthesis_layer(x, ws[:, i], noise[i], layer, kind)
+        x = styled(x, ws[:, i], noise[i], layer, kind)
     return to_gray(x, *grays[len(layers) // 2 - 1])
 
 

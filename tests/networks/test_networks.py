@@ -33,10 +33,10 @@ def small(**overrides):
     return make_config("smoke", **{**SMALL, **overrides})
 
 
-@pytest.fixture(scope="module")
-def generator():
+@pytest.fixture(scope="module", params=["adain", "demodulated"])
+def generator(request):
     """16 px, every weight random: strengths and biases too."""
-    g = Generator(small())
+    g = Generator(small(synthesis=request.param))
     randomise(g.synthesis.trainable_variables)
     randomise([layer.bias for layer in g.mapping.layers], seed=1, scale=30)
     randomise([g.w_avg], seed=2)
@@ -89,7 +89,7 @@ def test_mapping_takes_its_multiplier_and_depth_from_the_configuration():
 def generator_weights(g):
     layers = []
     for layer in g.synthesis.styled:
-        affine = layer.adain.affine
+        affine = layer.adain.affine if g.config.synthesis == "adain" else layer.affine
         weights = {"strength": layer.noise.strength, "bias": layer.bias.bias}
         weights |= {"style_kernel": affine.kernel, "style_bias": affine.bias}
         if layer.conv is not None:
@@ -101,7 +101,8 @@ def generator_weights(g):
 
 def reference_image(g, ws, noise, resolution):
     constant, layers, grays = generator_weights(g)
-    return ref.synthesis(constant, layers[: num_layers(resolution)], grays, ws, noise)
+    styled = {"adain": ref.synthesis_layer, "demodulated": ref.demodulated_layer}[g.config.synthesis]
+    return ref.synthesis(constant, layers[: num_layers(resolution)], grays, ws, noise, styled)
 
 
 @pytest.mark.parametrize(("resolution", "batch"), [(4, 1), (8, 3), (16, 2)])

@@ -27,7 +27,7 @@ def steps(saved):
     return saved("tensorflow"), saved("jax")
 
 
-CASES = pytest.mark.parametrize("case", ["r1", "lazy", "wgan", "relativistic"])
+CASES = pytest.mark.parametrize("case", ["r1", "lazy", "wgan", "relativistic", "demodulated"])
 
 
 @CASES
