@@ -343,4 +343,4 @@ checks.check_memoriser(notices)
 #
 # **Next:** evaluate a run of your own, with `python -m oasis_helpers evaluate RUN --out DIR`, and put two side by side with
 # `python -m oasis_helpers compare A B`. Or go back to [05 · How does a generator learn to draw brains?](05_progressive_training.ipynb)
-# and make a better one.
+# and make a better one. Then go on with [08 · What came after, and why?](08_what_came_after.ipynb)

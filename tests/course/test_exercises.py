@@ -164,7 +164,7 @@ def test_every_checker_judges_one_exercise():
 
 
 def test_every_notebook_has_exercises():
-    assert {exercise.source for exercise in EXERCISES} == set(SOURCES) and len(SOURCES) == 8
+    assert {exercise.source for exercise in EXERCISES} == set(SOURCES) and len(SOURCES) == 9
 
 
 # ---------------------------------------------------------------- a mistake is caught

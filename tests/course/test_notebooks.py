@@ -9,7 +9,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NAMES = ["00_start_here", "01_data_loading", "02_mapping_network", "03_adain_synthesis"]
 NAMES += ["04_discriminator_and_losses", "05_progressive_training", "06_sampling"]
-NAMES += ["07_evaluation"]
+NAMES += ["07_evaluation", "08_what_came_after"]
 IGNORED = "nbval-ignore-output"
 
 

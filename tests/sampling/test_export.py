@@ -22,10 +22,10 @@ runtime = pytest.importorskip("ai_edge_litert.interpreter", reason="the small ru
 needs_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow writes .tflite files")
 
 
-@pytest.fixture(scope="module")
-def growing():
+@pytest.fixture(scope="module", params=["adain", "demodulated"])
+def growing(request):
     """An untrained generator halfway from 8 to 16 of 32 px, with a mean w, noise that counts and a cutoff."""
-    config = make_config("smoke", resolution=32, truncation_psi=0.6, truncation_cutoff=2)
+    config = make_config("smoke", resolution=32, truncation_psi=0.6, truncation_cutoff=2, synthesis=request.param)
     net = Generator(config, resolution=16, alpha=0.4, about={"kimg": 3})
     rng = np.random.default_rng(0)
     net.w_avg.assign(to_numpy(net.mapping(rng.standard_normal((500, 32)).astype("float32"))).mean(0))

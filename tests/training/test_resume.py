@@ -236,9 +236,10 @@ def test_only_a_longer_run_is_no_difference():
     assert differences(dataclasses.replace(config, preset="laptop"), config) == []
 
 
-def test_networks_of_another_size_are_refused_even_by_force(slices, folder):
+@pytest.mark.parametrize("changes", [{"channel_max": 4}, {"synthesis": "demodulated"}])
+def test_other_networks_are_refused_even_by_force(slices, folder, changes):
     with pytest.raises(weights.WeightsError, match="another network"):
-        resumed(slices, folder, tiny(channel_max=4), force=True)
+        resumed(slices, folder, tiny(**changes), force=True)
     assert resumed(slices, folder).images == 36  # the run keeps its own settings
 
 

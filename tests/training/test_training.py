@@ -179,6 +179,7 @@ def test_data_without_the_resolution_are_refused(slices, tmp_path):
         {"loss": "relativistic", "r1_interval": 1, "augment_p": 0.5},
         {"r1_interval": 1},
         {"r1_gamma": 0.0},
+        {"synthesis": "demodulated", "loss": "relativistic"},
     ],
 )
 def test_every_kind_of_loss_trains(slices, tmp_path, changes):
