@@ -2,7 +2,7 @@
 # # 00 · What will you build here?
 #
 # A machine that draws brain MRI slices of people who do not exist. It is called **StyleGAN** (Karras et al. 2018). In
-# eight notebooks you look at the data, build each part of the machine, train it, and play with it.
+# nine notebooks you look at the data, build each part of the machine, train it, and play with it.
 #
 # **Goals.** After this notebook you
 #
@@ -270,7 +270,7 @@ checks.check_different_images(images)
 # %% [markdown]
 # ## Recap
 #
-# 1. Eight notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
+# 1. Nine notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
 # 2. This machine is ready, if the first cell said so.
 # 3. Brains are alike and different. You will build a machine that draws them: a seed gives a latent z, the mapping network
 #    a style w, the synthesis network an image; a discriminator teaches it.

@@ -28,7 +28,6 @@ from oasis_helpers.images import block_mean, to_float, upright
 from oasis_helpers.networks.demodulation import DemodulatedLayer, demodulation
 from oasis_helpers.networks.layers import blur, instance_norm, leaky_relu, upsample
 from oasis_helpers.networks.synthesis import SynthesisLayer
-from oasis_helpers.training.plots import loss_figure
 from oasis_helpers.view.figures import show_slices, subplots
 
 import numpy as np
@@ -68,6 +67,7 @@ print(f"{count} images of the seeds {seeds[0]} to {seeds[-1]}")
 # Not compared in CI: a bar is shown where the cohort has to be made first.
 with called(path="data"):
     slices = load_data(data)
+print(slices)
 
 # %% [markdown]
 # ## Idea 1: the droplet
@@ -115,7 +115,7 @@ for i, layer in enumerate(synthesis.styled[: len(noise)]):
     peaks.append(abs(shape).max(axis=(1, 2)))  # (count, maps)
     n, side = x.shape[1], max(x.shape[1] // 32, 1)
     blocks = (shape**2).reshape(count, n // side, side, n // side, side, -1).sum(axis=(2, 4))
-    share = blocks.max(axis=(1, 2)) / (shape**2).sum(axis=(1, 2))
+    share = blocks.max(axis=(1, 2)) / np.maximum((shape**2).sum(axis=(1, 2)), 1e-9)
     print(
         f"{n:3d} px, layer {i:2d}: peak {np.median(peaks[-1]):4.1f} in the middle, {peaks[-1].max():4.1f} at most;"
         f" a spot weakens the rest by {1 - np.sqrt(1 - share.max()):4.1%} at most"
@@ -231,8 +231,8 @@ figure
 # ## One setting, two values: trained side by side
 #
 # `make_config(synthesis="demodulated")` puts these layers in AdaIN's place; everything else stays: growing, losses,
-# schedule, seed. (StyleGAN2 changed more at once, see the class's docstring.) Two runs of a third of the preset `lab`, up to
-# 32 px.
+# schedule, seed. (StyleGAN2 changed more at once, see the class's docstring.) Two runs with a third of the images of the
+# preset `lab` and half of its feature maps, from 16 to 32 px.
 #
 # **Predict.** Which of the two is better after so short a run?
 
@@ -242,8 +242,8 @@ short = default_preset() == "smoke"
 if short:
     recipe = make_config("smoke", total_kimg=min(kimg, 0.5), stable_kimg=0.1, fade_kimg=0.1, seed=seed)
 else:
-    growth = {"stable_kimg": kimg / 8, "fade_kimg": kimg / 12, "rampdown_kimg": kimg / 3}
-    recipe = make_config("lab", total_kimg=kimg, seed=seed, **growth)
+    growth = {"start_resolution": 16, "stable_kimg": kimg / 4, "fade_kimg": kimg / 8, "rampdown_kimg": kimg / 3}
+    recipe = make_config("lab", channel_base=256, channel_max=32, total_kimg=kimg, seed=seed, **growth)
 runs = {kind: Trainer(change_config(recipe, synthesis=kind), slices) for kind in ("adain", "demodulated")}
 print(f"each run is shown {recipe.total_kimg:g} thousand images")
 for run in runs.values():
@@ -314,15 +314,9 @@ figure
 # zeros at the border all can tell a network where it is on the grid. StyleGAN2 drops growing and lets every level add to the image from
 # the start: a **skip generator**, whose grey image is the sum of what all levels draw, and a **residual discriminator**.
 # Early in training the low levels do most of the work by themselves, so the order of learning is the same, without a
-# schedule. A second reason shows in the loss of our run:
-
-# %% tags=["nbval-ignore-output"] alt="Losses and logits of the AdaIN run of this notebook; each fade begins with a step in the curves."
-# Not compared in CI: the preset decides how long the run is.
-loss_figure(runs["adain"].history)
-
-# %% [markdown]
-# **What we see** (`lab`). LOSSES Each level is a new problem: Adam starts afresh, and where to fade and for how long are six
-# settings that somebody has to choose. Without growing there are none.
+# schedule.
+# A second reason is plain work: where to grow and fade, and for how long, are settings that somebody has to choose for
+# each size of image, and Adam starts afresh at each of them.
 
 # %% [markdown]
 # ## Idea 4: path length regularisation
@@ -542,17 +536,17 @@ for name, incoming in (("independent maps", independent), ("64 times the same ma
 # In trained networks the maps are never independent, and it works all the same: what is needed is only that strengths
 # neither explode nor vanish from layer to layer.
 #
-# **3. Read the figure.** Look again at the curves of idea 5. At a shift of half a pixel, how many times as large is the
-# error of repeating pixels as that of repeating *and* blurring? One place after the point is enough.
+# **3. Read the figure.** Look again at the two curves of idea 2. How high must a spot be, in standard deviations, to leave
+# half of the rest with AdaIN? The axis is logarithmic; a fifth more or less does not matter.
 
 # %% tags=["exercise"]
 # <solution>
-times_as_large = RATIO
+height = HALF
 # </solution>
 # <stub>
-# times_as_large = ...
+# height = ...
 # </stub>
-checks.check_blur_gain(times_as_large)
+checks.check_half_left(height)
 
 # %% [markdown]
 # ## Recap

@@ -8,7 +8,7 @@ from oasis_helpers.checks.data import (
     check_pixels,
     check_wrong_range,
 )
-from oasis_helpers.checks.demodulation import check_blur_gain, check_demodulated, check_equal_maps
+from oasis_helpers.checks.demodulation import check_demodulated, check_equal_maps, check_half_left
 from oasis_helpers.checks.evaluation import check_frechet, check_memoriser, check_precision
 from oasis_helpers.checks.losses import check_gan_step, check_steps_to_real, check_without_r1
 from oasis_helpers.checks.mapping import check_mapping, check_missing_multiplier, check_shorter_in_w
@@ -38,7 +38,7 @@ __all__ = [
     "check_batch_norm",
     "check_noisiest_level",
     "check_styled_layer",
-    "check_blur_gain",
+    "check_half_left",
     "check_demodulated",
     "check_equal_maps",
     "check_gan_step",

@@ -102,3 +102,13 @@ check_equal_maps = Exercise(
     tolerance=1e-2,
     otherwise="Take all weights as 1. What does each output pixel add up to, and what is the factor of equation 3?",
 )
+
+check_half_left = Exercise(
+    name="height",
+    reference=lambda: 40.0,
+    cases=[()],
+    right="with AdaIN a spot need not be seen everywhere to weaken everything.",
+    wrong=[],
+    tolerance=0.2,
+    otherwise="Find where the curve of AdaIN crosses one half, and mind that the axis is logarithmic.",
+)

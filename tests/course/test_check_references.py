@@ -16,6 +16,7 @@ from oasis_helpers.evaluation.scores.frechet import frechet
 from oasis_helpers.evaluation.scores.precision import precision, recall
 from oasis_helpers.evaluation.tissues.measures import measure_classes, tissue_distances
 from oasis_helpers.images import block_mean, to_float, to_uint8
+from oasis_helpers.networks.demodulation import demodulation
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import pixel_norm
 from oasis_helpers.networks.mapping import MappingNetwork
@@ -400,3 +401,44 @@ def tissues_apart(real, fake):
     """Return how far the areas of three grades of grey lie apart, all measures together."""
     apart = tissue_distances(*(measure_classes(np.digitize(images, [1, 110, 150])) for images in (real, fake)))
     return sum(apart.values())
+
+
+# ---------------------------------------------------------------- notebook 08
+
+
+def test_check_demodulated():
+    def packaged(x, kernel, style):
+        factor = to_numpy(demodulation(kernel[None, None].astype("float32"), style.astype("float32")))
+        return (x * style[:, None, None]) @ kernel * factor[:, None, None]
+
+    assert_agree(checks.check_demodulated, packaged, 1e-4)
+    shapes = [(len(kernel), kernel.shape[1]) for _, kernel, _ in checks.check_demodulated.cases]
+    assert all(inputs != outputs for inputs, outputs in shapes)  # else a sum over the wrong axis has the right shape
+
+
+def test_check_equal_maps():
+    """The notebook's kernel of equal weights, on 64 equal maps and on 64 independent ones."""
+    independent = np.random.default_rng(0).standard_normal((1, 64, 64, 64)).astype("float32")
+    equal = np.repeat(independent[..., :1] / independent[..., 0].std(), 64, axis=-1)
+    kernel, style = np.full((1, 1, 64, 1), 0.3, "float32"), np.ones((1, 64), "float32")
+    factor = to_numpy(demodulation(kernel, style))[:, None, None]
+    assert_close(checks.check_equal_maps.reference(), (equal @ kernel[0, 0] * factor).std(), 1e-4)
+    assert abs((independent @ kernel[0, 0] * factor).std() - 1) < 0.05
+
+
+def test_check_half_left():
+    """The notebook's layer and maps: between which heights does AdaIN cross one half?"""
+    rng = np.random.default_rng(0)
+    rng.standard_normal((1, 64, 64, 1))  # the notebook has drawn these before
+    incoming = rng.standard_normal((3, 32, 32, 4)).astype("float32")
+    w = rng.standard_normal((3, 16)).astype("float32")
+    layer = SynthesisLayer(8, "same", w_dim=16, seed=0)
+    layer.build((None, 32, 32, 4))
+
+    def rest(height):
+        spotted = incoming.copy()
+        spotted[:, 8, 8] += height
+        return to_numpy(layer(spotted, w))[:, 16:].std()
+
+    target = checks.check_half_left.reference()
+    assert rest(target / 1.1) > rest(0) / 2 > rest(target * 1.1)

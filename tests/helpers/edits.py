@@ -45,6 +45,7 @@ LOSSES = "04_discriminator_and_losses"
 TRAINING = "05_progressive_training"
 SAMPLING = "06_sampling"
 EVALUATION = "07_evaluation"
+AFTER = "08_what_came_after"
 
 EDITS = [
     # ---- 00
@@ -279,4 +280,32 @@ EDITS = [
     refused(EVALUATION, "false_alarms: expected a number from 0.001 to 0.2, but got 0", false_alarms=0),
     refused(EVALUATION, "false_alarms: expected a number from 0.001 to 0.2", false_alarms="few", count=60),
     refused(EVALUATION, "seed: expected a whole number", seed=-1),
+    # ---- 08
+    shows(
+        AFTER,
+        {
+            "generator_name": "16 px, layers of the kind",
+            "data": "512 slices of 16 people",
+            "count": "^4 images of the seeds",
+            "seed": "seeds 5 to 8",
+        },
+        generator_name=DRAWS_16,
+        data=PEOPLE_16,
+        count=4,
+        seed=5,
+    ),
+    shows(
+        AFTER,
+        {"spot": r"planted: 0\. ", "kimg": "shown 0.2 thousand"},
+        spot=0,
+        kimg=0.2,
+        generator_name=DRAWS_64,
+        count=4,
+    ),
+    refused(AFTER, f"generator_name: expected {SHIPPED}, a file or a run folder", generator_name="cohort512"),
+    refused(AFTER, "data: there is no folder", data=NOWHERE),
+    refused(AFTER, "count: expected a whole number from 4 to 64, but got 2", count=2),
+    refused(AFTER, "spot: expected a number from 0 to 1000, but got -1", spot=-1),
+    refused(AFTER, "kimg: expected a number from 0.1 to 25, but got 0", kimg=0),
+    refused(AFTER, "seed: expected a whole number", seed=-1),
 ]
