@@ -1,4 +1,4 @@
-"""The exercises of notebook 08: demodulation, maps that are not independent, a figure of aliasing."""
+"""The exercises of notebook 08: demodulation, maps that are not independent, a spot that halves the rest."""
 
 from __future__ import annotations
 
@@ -105,10 +105,17 @@ check_equal_maps = Exercise(
 
 check_half_left = Exercise(
     name="height",
-    reference=lambda: 40.0,
+    reference=lambda: 60.0,
     cases=[()],
-    right="with AdaIN a spot need not be seen everywhere to weaken everything.",
-    wrong=[],
+    right="near the root of 3 times 32 pixels, where the formula of idea 1 gives a deviation of 2.",
+    wrong=[
+        (lambda: 0.5, "that is what is left. Asked is for the height that leaves it."),
+        (lambda: 1.8, "that is the exponent: the axis is logarithmic, so read ten to this power."),
+        (lambda: 10.0, "there nearly all of the rest is left."),
+        (lambda: 32.0, "that is the side of the map. A spot of that height still leaves most of the rest."),
+        (lambda: 100.0, "that is the next mark of the axis. There only a third is left."),
+        (lambda: 1000.0, "there next to nothing is left. Look for one half."),
+    ],
     tolerance=0.2,
     otherwise="Find where the curve of AdaIN crosses one half, and mind that the axis is logarithmic.",
 )

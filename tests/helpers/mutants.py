@@ -271,7 +271,11 @@ NETWORKS = [
         ("style-of-the-first-image", "style[:, None, None], x.dtype", "style[:1, None, None], x.dtype"),
         ("demodulated-gain-1", "gain = SQRT2", "gain = 1.0"),
         ("demodulated-constant-with-gain", "gain = 1.0  #", "gain = SQRT2  #"),
-        ("demodulated-without-blur", "if self.up:\n            x = blur(x)", "if not self.up:\n            x = blur(x)"),
+        (
+            "demodulated-without-blur",
+            "if self.up:\n            x = blur(x)",
+            "if not self.up:\n            x = blur(x)",
+        ),
     ),
     *_mutants(
         "networks/discriminator.py",
