@@ -80,7 +80,7 @@ check_demodulated = Exercise(
         ),
         (
             _instance,
-            "you divide by the deviation of the maps at hand. That is instance normalisation; this looks at weights only.",
+            "you divide by the deviation of the maps at hand, as instance normalisation does. Here only weights count.",
         ),
     ],
 )

@@ -111,7 +111,7 @@ def test_without_demodulation_the_style_would_set_the_size():
 
 
 def test_one_bright_spot_does_not_weaken_the_rest():
-    """Instance normalisation divides by the map's deviation, which a spot raises; demodulation looks at weights only."""
+    """AdaIN divides by the map's deviation, which a spot raises; demodulation looks at weights only."""
     x, w = normal(1, 16, 16, 4, seed=7), normal(1, 6, seed=8)
     spot = x.copy()
     spot[0, 8, 8] += 1000
