@@ -551,7 +551,7 @@ for name, incoming in (("independent maps", independent), ("64 times the same ma
 # neither explode nor vanish from layer to layer.
 #
 # **3. Read the figure.** Look again at the two curves of idea 2. How high must a spot be, in standard deviations, to leave
-# half of the rest with AdaIN? The axis is logarithmic; a fifth more or less does not matter.
+# half of the rest with AdaIN? The axis is logarithmic; a few more or less do not matter.
 
 # %% tags=["exercise"]
 # <solution>

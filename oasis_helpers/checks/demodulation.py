@@ -116,6 +116,6 @@ check_half_left = Exercise(
         (lambda: 100.0, "that is the next mark of the axis. There only a third is left."),
         (lambda: 1000.0, "there next to nothing is left. Look for one half."),
     ],
-    tolerance=0.2,
+    tolerance=0.15,
     otherwise="Find where the curve of AdaIN crosses one half, and mind that the axis is logarithmic.",
 )

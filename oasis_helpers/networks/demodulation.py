@@ -22,10 +22,8 @@ from oasis_helpers.networks.layers import (
 import numpy as np
 from keras import ops
 
-EPSILON = 1e-8  # under the root of equation 3
 
-
-def demodulation(kernel: Tensor, style: Tensor) -> Tensor:
+def demodulation(kernel: Tensor, style: Tensor, epsilon: float = 1e-8) -> Tensor:
     """Return the factor of equation 3 for every image and every output map.
 
     The style scales the kernel's input maps, w'_ijk = s_i w_ijk (equation 1; i counts input maps, j output maps and
@@ -35,12 +33,13 @@ def demodulation(kernel: Tensor, style: Tensor) -> Tensor:
     Args:
         kernel: (k, k, c, filters).
         style: one scale per input map, (b, c).
+        epsilon: under the root of equation 3.
 
     Returns:
-        1 / sqrt(sum_ik (s_i w_ijk)^2 + 1e-8), (b, filters).
+        1 / sqrt(sum_ik (s_i w_ijk)^2 + epsilon), (b, filters).
     """
     squares = ops.sum(ops.square(kernel), axis=(0, 1))  # (c, filters)
-    return ops.rsqrt(ops.matmul(ops.square(style), squares) + EPSILON)
+    return ops.rsqrt(ops.matmul(ops.square(style), squares) + epsilon)
 
 
 class DemodulatedLayer(ImageLayer):

@@ -266,7 +266,7 @@ NETWORKS = [
         ("demodulated-without-the-style", "ops.matmul(ops.square(style), squares)", "ops.sum(squares, axis=0)[None]"),
         ("demodulated-by-scales-not-squares", "ops.matmul(ops.square(style), squares)", "ops.matmul(style, squares)"),
         ("demodulated-without-the-root", "ops.rsqrt(ops.matmul", "1 / (ops.matmul"),
-        ("demodulated-epsilon", "EPSILON = 1e-8", "EPSILON = 1e-6"),
+        ("demodulated-epsilon", "epsilon: float = 1e-8", "epsilon: float = 1e-6"),
         ("style-starts-at-0", "style = self.affine(w) + 1.0", "style = self.affine(w)"),
         ("style-of-the-first-image", "style[:, None, None], x.dtype", "style[:1, None, None], x.dtype"),
         ("demodulated-gain-1", "gain = SQRT2", "gain = 1.0"),
