@@ -37,7 +37,7 @@ from tqdm.auto import tqdm
 # folds and training steps of the two-sample test.
 EVALUATION_PRESETS = {
     "full": {
-        "judge": {"every": 2, "draws": 200, "slow_draws": 40, "folds": 3, "steps": 200},
+        "judge": {"every": 2, "draws": 200, "slow_draws": 40, "folds": 3, "steps": 400},
         "count": 2000,
         "pairs": 300,
         "audit": 2000,
