@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 08 · What came after, and why?
 #
-# StyleGAN is from 2018. A year later, its authors took it apart, found four faults, and mended them (**StyleGAN2**); in
-# 2021 they found a fifth (**StyleGAN3**). This notebook looks for these faults in our own generators, and finds some of
-# them. A fault that you have measured is the best reason for what replaced it.
+# StyleGAN is from 2018. A year later its authors found faults in it and fixed them (**StyleGAN2**); in 2021 they found
+# another (**StyleGAN3**). This notebook looks for these faults in one of our own generators, and finds some of them. A
+# fault that you have measured is the best reason for what replaced it.
 #
 # **Goals.** After it you can
 #
@@ -232,8 +232,8 @@ figure
 # ## One setting, two values: trained side by side
 #
 # `make_config(synthesis="demodulated")` puts these layers in AdaIN's place; everything else stays: growing, losses,
-# schedule, seed. (StyleGAN2 changed more at once, see the class's docstring.) Two runs with a third of the images of the
-# preset `lab` and half of its feature maps, from 16 to 32 px.
+# schedule, seed. (StyleGAN2 changed more at once; the docstring of `DemodulatedLayer` says what.) Two runs with a third of
+# the images of the preset `lab` and half of its feature maps, from 16 to 32 px.
 #
 # **Predict.** Which of the two is better after so short a run?
 
@@ -262,22 +262,22 @@ show_slices(drawn, names, columns=8, size=1.2)
 # %% [markdown]
 # **What we see** (`lab`). RUNS
 #
-# One pair of runs is not a finding: another seed gives other numbers. The paper says as much about its own networks: FID
-# hardly changed with demodulation. It was not introduced to improve a score, but to remove a fault that scores
-# did not see.
+# One pair of runs is not a finding: another seed gives other numbers. In the paper, too, the scores hardly moved: FID on
+# faces was 4.40 before demodulation and 4.39 with it (table 1). It was not introduced to improve a score, but to remove a
+# fault that the score did not see.
 
 # %% [markdown]
 # ## Idea 3: why growing was dropped
 #
 # Growing trains the coarse levels first, each as if its image were the final one. That makes training stable, and it
 # leaves traces: in videos of walks through W, teeth did not move with the turning head. They stayed where they were and
-# then jumped to the next preferred place (Karras et al. 2019, section 4). Each level had to draw the sharpest detail that
-# it could, at positions on its own coarse grid. The authors call these **phase artefacts**.
+# then jumped to the next preferred place (Karras et al. 2019, section 4). For a while each level was the last one, and had
+# to draw the finest detail that its coarse grid could hold. The authors call the traces **phase artefacts**.
 #
 # Our heads all look straight ahead, so there is nothing for teeth to stick to. But preferred positions can be measured: we
-# take the mean difference between neighbouring pixels, for each column position modulo 8. In a slice no position is special: a
-# head lies on the grid by chance. A generator that prefers places on a coarse grid has larger steps at some positions than
-# at others.
+# take the mean difference between neighbouring pixels, for each position modulo 8. A brain does not know where the pixels
+# are, so in a slice no position is special. A generator that prefers places on a coarse grid has larger steps at some
+# positions than at others.
 #
 # **Predict.** Will the generator's line be as flat as that of real slices?
 
@@ -315,10 +315,11 @@ figure
 # 4, too. So details prefer the grid on which they were learned. That is what stands for the teeth here.
 #
 # This shows *that* the generator prefers positions, not *why*: growing, repeated pixels (idea 5) and the convolutions'
-# zeros at the border all can tell a network where it is on the grid. StyleGAN2 drops growing and lets every level add to the image from
-# the start: a **skip generator**, whose grey image is the sum of what all levels draw, and a **residual discriminator**.
-# Early in training the low levels do most of the work by themselves, so the order of learning is the same, without a
-# schedule.
+# zeros at the border all can tell a network where it is on the grid. StyleGAN2 drops growing. Every level adds to the
+# image from the start: a **skip generator**, whose image is the sum of what all levels draw, and a **residual
+# discriminator**. Early in training the low levels do most of the work by themselves (the paper's figure 8), so the order
+# of learning stays, without a schedule.
+#
 # A second reason is plain work: where to grow and fade, and for how long, are settings that somebody has to choose for
 # each size of image, and Adam starts afresh at each of them.
 
@@ -379,7 +380,7 @@ figure
 # %% [markdown]
 # ## Idea 5: aliasing
 #
-# A feature map is a sampled picture. If it moves by half a pixel, what is drawn from it should move by half a pixel too,
+# A feature map is a sampled image. If it moves by half a pixel, what is drawn from it should move by half a pixel too,
 # times the enlargement. It does so only if no layer makes frequencies that its grid cannot hold; else these turn into
 # others, which stick to the grid (**aliasing**). StyleGAN3 (Karras et al. 2021) is built so that images follow, even by
 # fractions of a pixel. Its layers take a map for what it stands for, a smooth function, and low-pass filters stand around
@@ -478,15 +479,21 @@ figure
 # | variety | may leave out what is rare | better covered: higher recall (Dhariwal & Nichol 2021, on photographs) |
 # | control | a short w, smooth and editable | mostly through text or other conditions |
 #
-# In medicine, Pinaya et al. 2022 trained a latent diffusion model (Rombach et al. 2022) on whole T1 brains of the UK
-# Biobank; Müller-Franzes et al. 2023 found higher recall than StyleGAN3's on eye and chest images. The price shows in the
-# audit of notebook [07](07_evaluation.ipynb): trained on few slices of brains, a diffusion model handed out copies of its
-# training images more often than a StyleGAN (Akbar et al. 2025; Dar et al. 2023 found the same tendency in 3D). Which of the two suits a task
-# has to be measured with the task's own data, by people held out.
+# In medicine, Pinaya et al. 2022 trained a latent diffusion model (Rombach et al. 2022) on whole T1-weighted brains of the
+# UK Biobank. Müller-Franzes et al. 2023 found higher recall than with StyleGAN3 on images of the retina (0.40 against 0.19)
+# and of the chest (0.32 against 0.08). The price shows in an audit (notebook [07](07_evaluation.ipynb)): on slices of brains
+# with tumours, a diffusion model reproduced training images more often than a StyleGAN, most of all with few images and
+# with slices of volumes, as ours are (Akbar et al. 2025). Dar et al. 2023 found copies made by diffusion models in 3D. Which
+# family suits a task has to be measured with its own data and people who were held out.
 #
-# GANs have not stood still. **R3GAN** (Huang et al. 2024) drops nearly all tricks of this course (style mixing, minibatch
-# deviation, path length) and keeps a relativistic loss with R1 and R2, the one of our preset `laptop`. It reaches
-# the scores of diffusion models of its size on small photographs, in one pass.
+# GANs have not stood still. **R3GAN** (Huang et al. 2024) drops nearly all the tricks of this course (style mixing, minibatch
+# deviation, path length) and keeps a relativistic loss with R1 and R2, the one of our preset `laptop`. By its authors'
+# measurements it beats StyleGAN2 on faces and on small photographs, and compares well with diffusion models.
+#
+# Sources: Karras et al. 2019 (arXiv 1912.04958) and 2021 (2106.12423), Ho et al. 2020 (2006.11239), Dhariwal & Nichol 2021
+# (2105.05233), Rombach et al. 2022 (2112.10752), Pinaya et al. 2022 (2209.07162), Müller-Franzes et al. 2023 (doi
+# 10.1038/s41598-023-39278-0), Dar et al. 2023 (2307.01148), Akbar et al. 2025 (doi 10.1088/2632-2153/ad9a3a), Huang et al.
+# 2024 (2501.05441).
 
 # %% [markdown]
 # ## Limits
@@ -565,7 +572,8 @@ checks.check_half_left(height)
 # %% [markdown]
 # ## Recap
 #
-# 1. One bright spot can set the strength of a normalised map. StyleGAN used that; our generator does not.
+# 1. One bright spot can set the strength of a normalised map. The paper's networks used that; the one that
+#    we examined does not.
 # 2. Weight demodulation divides by the deviation that the *weights* would give, so a spot gains nothing. It assumes that
 #    the maps are independent.
 # 3. In a pair of short runs, RECAP
