@@ -37,7 +37,7 @@
 # | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | half an hour |
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
-# | [08](08_what_came_after.ipynb) | What came after, and why? | four minutes |
+# | [08](08_what_came_after.ipynb) | What came after, and why? | about a minute |
 #
 # The times are for running; reading takes 10 to 25 minutes each. Words that are new to you are in the
 # [glossary](../docs/glossary.md).

@@ -15,8 +15,8 @@
 # 6. say what aliasing is, and measure whether an image follows its maps;
 # 7. say what diffusion models do better, and what worse.
 #
-# **Needs** notebooks 03 (AdaIN, growing) and 04 (losses). **Takes** about 35 minutes to read, about four minutes to run on
-# two cores.
+# **Needs** notebooks 03 (AdaIN, growing) and 04 (losses). **Takes** about 35 minutes to read, about a minute to run on two
+# cores.
 
 # %%
 from oasis_helpers import Trainer, checks, device_name, load_data, load_generator, make_config, sampling
@@ -231,8 +231,8 @@ figure
 # %% [markdown]
 # ## One setting, two values: trained side by side
 #
-# `make_config(synthesis="demodulated")` puts these layers in AdaIN's place; everything else stays: growing, losses,
-# schedule, seed. (StyleGAN2 changed more at once; the docstring of `DemodulatedLayer` says what.) So that nobody waits long,
+# `make_config(synthesis="demodulated")` puts these layers in AdaIN's place; everything else stays: discriminator, losses,
+# seed. (StyleGAN2 changed more at once; the docstring of `DemodulatedLayer` says what.) So that nobody waits long,
 # the two runs are shown a quarter of the images of the preset `lab`, with half of its feature maps, and at 16 px only.
 #
 # **Predict.** Which of the two is better after so short a run?

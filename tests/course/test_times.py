@@ -19,7 +19,6 @@ SAID = {
     "a minute and a half": (75, 110),
     "under two minutes": (0, 120),
     "two minutes": (90, 150),
-    "four minutes": (180, 300),
     "half an hour": (1500, 2100),
 }
 
