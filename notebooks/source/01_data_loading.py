@@ -247,7 +247,7 @@ show_slices(
 # **Predict.** For how many of 100 held-out slices does that image show the **same person**?
 
 # %%
-small = pyramid.level(16).reshape(len(table), -1).astype("float32")  # 16 px are enough to recognise someone
+small = pyramid.level(16).reshape(len(table), -1).astype("float32")  # a row of 256 grey values for each
 people_of = table["person"].to_numpy()
 
 

@@ -7,7 +7,7 @@
 #
 # **Goals.** After it you can
 #
-# 1. draw brains from seeds, and say why a seed determines the image;
+# 1. draw brains from seeds, and say what a seed fixes;
 # 2. trade variety for quality with truncation;
 # 3. mix the styles of two brains, and say which layers carry what;
 # 4. walk from one brain to another, and along a direction that makes the ventricles grow;
@@ -90,10 +90,10 @@ explorer = Explorer(generator, seed=first_seed, psi=psi)
 explorer
 
 # %% [markdown]
-# ## Idea 1: a seed determines the image
+# ## Idea 1: from a seed to an image
 #
 # A seed is a whole number. It starts a random number generator, which makes a latent z and the noise maps; from them
-# follows the image. The same seed gives the same brain today and tomorrow, alone or among others.
+# follows the image.
 #
 # **Predict.** We draw the same seeds twice, and one of them once alone and once among five. How many pixels will differ?
 
@@ -107,9 +107,9 @@ print(f"pixels that differ: drawn again {np.sum(shown != again)}, alone or among
 latent.sample_grid(generator, seeds, psi, noise)
 
 # %% [markdown]
-# **What we see.** No pixel differs. The brains do: in their outline, in their ventricles, and in the **slice height**, that
-# is how far up in the head the slice was cut. How good are they beside real slices? At the end of this notebook you
-# are asked to tell them apart. Notebook [07](07_evaluation.ipynb) puts numbers on it.
+# **What we see.** No pixel differs: a seed determines the image. The brains differ in their outline, in their ventricles,
+# and in the **slice height**, that is how far up in the head the slice was cut. How good are they beside real slices? At
+# the end of this notebook you are asked to tell them apart. Notebook [07](07_evaluation.ipynb) puts numbers on it.
 
 # %% [markdown]
 # ## Idea 2: truncation trades variety for quality
