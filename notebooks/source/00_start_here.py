@@ -105,7 +105,8 @@ print(pyramid)
 print(f"slices in the split {slice_from!r}: {len(looked_at)}, of {len(looked_at.people)} people")
 chosen = looked_at.select(looked_at.table["slice"] == 18)
 names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in chosen.table["age"][:8]]
-show_slices(chosen.level(256)[:8], names, title=f"Slice 18 of the first people in the split {slice_from!r}")
+title = f"Slice 18 of the first people in the split {slice_from!r}"
+show_slices(chosen.level(256)[:8], names, title=title, size=1.9, crop=True)
 
 # %% [markdown]
 # **What we see.** Brains from above, foreheads up. White matter is bright, the grey matter around it darker, and the
@@ -152,9 +153,7 @@ print("samples:", fakes.shape, "= (seeds, height, width),", fakes.dtype)
 print(f"psi {psi:g}: from seed to seed a pixel varies by {fakes.std(axis=0).mean():.0f} grey values")
 print("a seed alone and among others: pixels that differ:", np.sum(alone[0] != fakes[0]))
 titles = ["a slice"] * len(reals) + [f"seed {s}" for s in seeds]
-show_slices(
-    np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), title="Slices and samples, at the same size"
-)
+show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), size=1.9, crop=True)
 
 # %% [markdown]
 # **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the two halves and
@@ -178,7 +177,7 @@ mean_brains = sampling.sample(generator, seeds, psi=0.0, noise="off")
 print(f"psi 0 without noise: {len(np.unique(mean_brains, axis=0))} different image for {len(seeds)} seeds")
 titles = [f"psi {value}" for value in (1.0, 0.3) for _ in rows[0]]
 title = f"A pixel varies by {spread[0]:.1f} grey values with psi = 1, by {spread[1]:.1f} with psi = 0.3"
-show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title)
+show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title, size=1.9, crop=True)
 
 # %% [markdown]
 # **What we see.** With $\psi = 0.3$ the brains are more alike. In return, rare samples, which are often poor, disappear.
@@ -200,6 +199,7 @@ for name in PRESETS:
 # | preset | what it costs | what you get |
 # | --- | --- | --- |
 # | `smoke` | half a minute on two cores | blobs; it tests that everything works |
+# | `lab` | three minutes on two cores | a head at 32 px; to compare settings |
 # | `laptop` | up to 20 minutes on two cores | a recognisable brain at 64 px |
 # | `gpu` | an evening on one GPU (a guess, not yet measured) | 256 px |
 # | `paper` | days on one large GPU (also a guess) | every value of the paper |

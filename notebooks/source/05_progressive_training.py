@@ -416,7 +416,7 @@ print("left in the run folder:", sorted({p.suffix for p in trainer.folder.glob("
 # random numbers and the place in the data are all saved. `trainer.fit(total_kimg=200)` makes a finished run longer; its learning
 # rate then rises again, and falls at the new end.
 #
-# While it trains, a guard watches: a loss that is no longer a number stops the run, and the last sound state is kept.
+# While it trains, a guard watches: a loss that is no longer a number stops the run, and the last good state is kept.
 
 # %% [markdown]
 # ### What the brains looked like on the way

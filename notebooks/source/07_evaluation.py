@@ -135,7 +135,9 @@ features = {name: tissues(images) for name, images in kinds.items()}
 first_layers = keras.Model(segmenter.model.input, segmenter.model.layers[2].output)
 maps = to_numpy(first_layers(network_input(sides.reference[:4])))  # (4, 64, 64, 16)
 print("features:", features["reference"].shape, "= (slices, numbers)")
-print(f"largest difference of the first 16 by hand: {abs(maps.mean(axis=(1, 2)) - features['reference'][:4, :16]).max():.4f}")
+print(
+    f"largest difference of the first 16 by hand: {abs(maps.mean(axis=(1, 2)) - features['reference'][:4, :16]).max():.4f}"
+)
 small = block_mean(sides.reference[:1], 64).astype("uint8")
 show_tissues(small[0], segmenter.classes(small)[0])
 

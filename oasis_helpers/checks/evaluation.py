@@ -43,11 +43,11 @@ check_precision = Exercise(
         ),
         (
             _around_fakes,
-            "your balls reach to the third neighbour among the fakes. They belong to the reals: take the distances of reals.",
+            "your balls reach to the third neighbour among the fakes. Precision needs the distances among the reals.",
         ),
         (
             lambda real, fake: float(_held(real, fake, 2).any(axis=1).mean()),
-            "your balls are too small. In a sorted row of distances among reals, the first one is the real itself, at 0.",
+            "your balls are too small. In a sorted row of distances among reals, the real itself comes first.",
         ),
         (
             lambda real, fake: float(_held(real, fake).mean()),

@@ -168,8 +168,8 @@ def show_tissues(image: np.ndarray, label: np.ndarray) -> Figure:
     masked = bool(np.any(label))
     if not masked and np.any(image):
         warnings.warn(
-            "label: it marks no tissue: these data have no mask here. Training needs none; what is said and shown of"
-            " tissues does not hold for them",
+            "label: it marks no tissue: this slice has no mask. Training needs none, but nothing that is said of"
+            " tissues holds for these data",
             stacklevel=2,
         )
     figure, axes = subplots(1, 2, figsize=(7.4, 3.1))
