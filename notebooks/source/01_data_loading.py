@@ -322,8 +322,8 @@ if len(share) > 2:
 figure
 
 # %% [markdown]
-# **What we see.** The ventricles grow, the folds open, and the share of fluid rises with age. Careful: in the cohort
-# this is **no finding**. Its program says that it shall be so. That real brains do so is known from the scans of OASIS-1
+# **What we see.** Most plainly in the ventricles, which are larger; the folds are wider too, and the share of fluid rises
+# with age. Careful: in the cohort this is **no finding**. Its program says that it shall be so. That real brains do so is known from the scans of OASIS-1
 # (Marcus et al. 2007).
 
 # %% [markdown]

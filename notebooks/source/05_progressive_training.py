@@ -483,7 +483,7 @@ print("variety at each saved state:", [row["variety"] for row in history.rows if
 #
 # ### The losses
 
-# %% alt="Losses of D and G, and D's mean logits for reals and fakes, against thousand images; grey bands mark the fades."
+# %% alt="Losses of D and G, and D's mean logits for reals and fakes, against thousand images; grey lines mark where a level begins to fade in."
 loss_figure(history)
 
 # %% [markdown]

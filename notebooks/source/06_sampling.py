@@ -357,7 +357,7 @@ for name, measure in measures.items():
     ends = [np.mean(measure(images)) for images in (moved[0], moved[-1])]
     print(f"{name:17} from {ends[0]:.3g} at {amounts[0]} to {ends[1]:.3g} at +{amounts[-1]} standard deviations")
 
-# %% alt="Dark area of the deep brain against the amount moved along the fitted direction: it grows for every seed."
+# %% alt="Dark area of the deep brain against the amount moved along the fitted direction: its mean grows from left to right."
 figure, ax = subplots(figsize=(6, 2.8))
 ax.errorbar(amounts, 100 * np.mean(areas, axis=1), 100 * np.std(areas, axis=1), marker="o", capsize=3)
 ax.set(xlabel="amount along the direction (standard deviations of w)", ylabel="dark inside (% of the brain)")
@@ -451,7 +451,7 @@ latent.projection_figure(found, "a sample of its own")
 # **Predict.** Now three images that it has not drawn: a slice of a test person, the same slice upside down,
 # and a checkerboard. We search one w for all layers. Which ones will it find?
 
-# %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
+# %% tags=["nbval-ignore-output"] alt="Three targets, each beside what projection found for it in W: a test person's slice, the slice upside down, a checkerboard; all but the last come out blurred, the last not at all."
 # Not compared in CI: as above.
 person = unseen.level(size)[len(unseen) // 3]
 board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((size // 8, size // 8))).astype("uint8") * 160
@@ -469,7 +469,7 @@ show_slices(np.stack(columns), titles, columns=6, size=2.1, crop=True)
 #
 # Give the search more freedom: a w for each layer (called W+), and the noise maps too.
 
-# %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
+# %% tags=["nbval-ignore-output"] alt="The same three targets, each beside what projection found for it in W+ with noise: all three come closer, still blurred, and the squares of the checkerboard are there."
 # Not compared in CI: as above.
 free = {name: sampling.project(generator, image, steps, "w+", noise=True) for name, image in others.items()}
 columns = [image for r in free.values() for image in (r.target, r.image)]

@@ -10,6 +10,8 @@ from typing import Any
 
 from oasis_helpers.errors import UserError
 from oasis_helpers.images import upright
+from oasis_helpers.training.folder import has_run, read_config
+from oasis_helpers.training.schedule import make_schedule
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -101,19 +103,26 @@ def show_run(folder: str | Path) -> Figure:
     """Show what a run drew from the same latents at the end of each phase, in order.
 
     Args:
-        folder: a run folder with its ``generated_plot_eNNN.png`` (NNN thousand images shown).
+        folder: a run folder with its ``generated_plot_eNNN.png`` (NNN thousand images shown). Where it holds the run's
+            configuration too, titles name the phase.
+
+    Raises:
+        UserError: no such image in the folder.
     """
     files = sorted(Path(folder).glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))
     if not files:
         raise UserError(f"folder: expected a run with images, but {Path(folder).name} holds none; train first")
+    phases = make_schedule(read_config(folder)) if has_run(folder) else []
+    ended = {round(phase.end / 1000): f"{phase.resolution} px, {phase.kind}\n" for phase in phases}
     columns = min(len(files), 4)
     rows = math.ceil(len(files) / columns)
-    figure, axes = subplots(rows, columns, figsize=(3 * columns, 3.2 * rows), squeeze=False)
+    figure, axes = subplots(rows, columns, figsize=(3 * columns, 3.4 * rows), squeeze=False)
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, file in zip(axes.flat, files, strict=False):
         ax.imshow(plt.imread(file), cmap="gray", vmin=0, vmax=1)
-        ax.set_title(f"{int(file.stem.rsplit('e', 1)[1])} thousand images", fontsize=10)
+        kimg = int(file.stem.rsplit("e", 1)[1])
+        ax.set_title(f"{ended.get(kimg, '')}{kimg} thousand images", fontsize=10)
     return figure
 
 
