@@ -9,7 +9,7 @@
 #
 # 1. say why a score needs a floor and a ceiling beside it;
 # 2. compute a Fréchet distance, precision and recall, and say what each cannot see;
-# 3. explain why a generator that only copies gets good scores;
+# 3. say how scores judge a generator that only copies, and why;
 # 4. audit a generator for copies, person by person;
 # 5. test whether samples tell who was in the training set;
 # 6. say what a score may be used for.
@@ -172,7 +172,7 @@ for n in (60, len(sides.reference)):
 # kind. Precision uses balls around reals, recall balls around fakes.
 #
 # Features of two numbers can be drawn. The reals are a cloud, and the generator draws one good image over and over, with
-# little variation. (Of the balls around its fakes you see hardly more than dots.)
+# little variation.
 #
 # **Predict.** What are its precision and its recall: high or low?
 
@@ -200,8 +200,8 @@ figure
 print(f"precision {precision(reals, one_image):.2f}, recall {recall(reals, one_image):.2f}")
 
 # %% [markdown]
-# **What we see.** All fakes lie in a ball of some real: precision is 1. Hardly any real lies in a ball of a fake: recall is
-# near 0. Only the two together describe a generator that repeats one good image.
+# **What we see.** All fakes lie in a ball of some real: precision is 1. The balls around fakes are so small that hardly any
+# real lies in one: recall is near 0. Only the two together describe a generator that repeats one good image.
 
 # %% [markdown]
 # ### A generator that copies
