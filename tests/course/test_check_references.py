@@ -11,9 +11,10 @@ from oasis_helpers.checks.data import REFUSED
 from oasis_helpers.data import read_label, read_table
 from oasis_helpers.engine import to_numpy, value_and_grad
 from oasis_helpers.errors import DataError
-from oasis_helpers.evaluation.scores.precision import precision
-from oasis_helpers.evaluation.sides import make_sides
-from oasis_helpers.evaluation.tissues.measures import measure_tissues
+from oasis_helpers.evaluation.audit.audit import audit
+from oasis_helpers.evaluation.scores.frechet import frechet
+from oasis_helpers.evaluation.scores.precision import precision, recall
+from oasis_helpers.evaluation.tissues.measures import measure_classes, tissue_distances
 from oasis_helpers.images import block_mean, to_float, to_uint8
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.layers import pixel_norm
@@ -331,32 +332,51 @@ def test_check_ventricle_slope():
 # ---------------------------------------------------------------- notebook 07
 
 
+def test_check_frechet():
+    """The package divides variances by n - 1, so it is given numbers whose spread is smaller by just so much."""
+
+    def narrowed(x):
+        return (x.mean() + (x - x.mean()) * np.sqrt((len(x) - 1) / len(x)))[:, None]
+
+    assert_agree(checks.check_frechet, lambda real, fake: frechet(narrowed(real), narrowed(fake)), 1e-9)
+    # By hand: 0 .. 4 has mean 2 and variance 2. Three times that and 1 has mean 7 and deviation 3 sqrt(2):
+    # (2 - 7)^2 + (sqrt(2) - 3 sqrt(2))^2 = 25 + 8.
+    assert_close(checks.check_frechet.reference(np.arange(5.0), 3 * np.arange(5.0) + 1), 33, 1e-12)
+
+
 def test_check_precision():
-    assert_agree(checks.check_precision, precision, 1e-12)
-    # By hand: the balls of 0, 1, 2, 3, 4 have radius 3, 2, 2, 2, 3. 5 and -1 lie inside, 7 on the last one's edge.
-    real, fake = np.arange(5.0)[:, None], np.array([[5.0], [-1.0], [7.0], [8.0]])
-    assert checks.check_precision.reference(real, fake) == 0.75
+    rng = np.random.default_rng(6)
+    for shift in (0.0, 1.0, 2.0):
+        real, fake = rng.normal(size=(40, 2)), rng.normal(shift, 1.0, (50, 2))
+        radius = np.sort(distances(real, real), axis=1)[:, 3]
+        share = precision(real, fake, k=3)
+        assert 0.02 < share < 0.98
+        assert checks.check_precision.reference(distances(fake, real), radius) == share
+    # By hand: the balls of 0, 1, 2, 3 reach the next number. 4 lies on the edge of the last, which belongs to it.
+    real, fake = np.arange(4.0)[:, None], np.array([[4.0], [5.0]])
+    assert checks.check_precision.reference(distances(fake, real), np.ones(4)) == 0.5 == precision(real, fake, k=1)
 
 
-def test_check_halves_of_slices():
-    """Slices that are alike from neighbour to neighbour: halves of people lie apart, halves of slices do not."""
-    images, owners = made_up_slices(8)
-    rows = block_mean(images, 8).reshape(len(images), -1).astype(float)
-    draw = np.random.default_rng(0)
-    of_people = np.isin(owners, np.unique(owners)[::2])
-    of_slices = draw.permutation(len(images)) % 2 == 0
-    apart, mixed = (precision(rows[half], rows[~half]) for half in (of_people, of_slices))
-    assert mixed > 0.9 and apart < 0.6
-    assert checks.check_halves_of_slices.reference() == 2
+def distances(x, y):
+    """Return the distance of each row of x from each of y."""
+    return np.linalg.norm(x[:, None] - y[None], axis=-1)
 
 
-@pytest.mark.slow
-def test_check_small_ventricles():
-    """The share among the reference slices of the notebook's default parameters."""
-    sides = make_sides(load_generator("default"), load_data(progress=False), 300, 0)
-    share = np.mean(measure_tissues(sides.reference)["ventricles"].dropna() < 0.06)
-    reference, tolerance = checks.check_small_ventricles.reference(), checks.check_small_ventricles.tolerance
-    assert abs(share - reference) < tolerance / 2
+def test_check_memoriser():
+    """Copies of the training slices: every score finds them as good as new people, or better, and the audit fails."""
+    (train, owners), (held_out, others), (new, _) = (made_up_slices(people) for people in (6, 4, 5))
+    copies = train[::2]
+    fails = {
+        "the Frechet distance": score(frechet, train, copies) > score(frechet, train, new),
+        "the audit": audit(copies, train, owners, held_out, others, most=100).verdict == "fail",
+        "recall": score(recall, train, copies) < score(recall, train, new),
+        "the areas of the tissues": tissues_apart(train, copies) > tissues_apart(train, new),
+    }
+    assert audit(new, train, owners, held_out, others, most=100).verdict == "pass"
+    text = (ROOT / "notebooks" / "source" / "07_evaluation.py").read_text(encoding="utf-8")
+    numbers = {what: int(number) for number, what in re.findall(rf"(\d) ({'|'.join(fails)})\b", text)}
+    assert list(numbers.values()) == [1, 2, 3, 4]
+    assert [checks.check_memoriser.reference()] == [numbers[what] for what, fail in fails.items() if fail]
 
 
 def made_up_slices(people, slices=16, size=32):
@@ -369,3 +389,14 @@ def made_up_slices(people, slices=16, size=32):
         grey = np.clip(130 + 35 * clouds / clouds.std(), 40, 255)
         images.append(np.where(np.hypot(rows, columns) < 0.42 * size, grey, 0).astype("uint8"))
     return np.concatenate(images), np.repeat([f"person {people}-{person}" for person in range(people)], slices)
+
+
+def score(function, real, fake):
+    """Return a score of images by 16 features, their means over blocks."""
+    return function(*(block_mean(images, 4).reshape(len(images), -1) for images in (real, fake)))
+
+
+def tissues_apart(real, fake):
+    """Return how far the areas of three grades of grey lie apart, all measures together."""
+    apart = tissue_distances(*(measure_classes(np.digitize(images, [1, 110, 150])) for images in (real, fake)))
+    return sum(apart.values())

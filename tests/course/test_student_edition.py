@@ -60,7 +60,8 @@ ANSWERS = {
     "04_discriminator_and_losses": r"Zero for copies|every alpha but 0|steepest|logits rise",
     "05_progressive_training": r"collapse on purpose|About 15 times|one head, a ring",
     "06_sampling": r"alone or among others\.|No pixel differs|Layer 3|70 %|A seed determines",
-    "07_evaluation": r"memoriser beats|pretend|About half: the|AUC 0.8|a neighbour of the same person in",
+    "07_evaluation": r"memoriser fails",
+    "08_what_came_after": r"No droplets|switches the rest of the map off",
 }
 
 
