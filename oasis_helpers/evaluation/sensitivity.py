@@ -27,7 +27,7 @@ from tqdm.auto import tqdm
 SIZE = 128  # px
 EVERY = 11  # a low, a middle and a high slice of each person: neighbours are alike
 DRAWS = 400  # "beyond all draws" is then 1 in 400 by chance, for each of eight scores
-FOLDS, STEPS = 2, 120
+FOLDS, STEPS = 2, 200
 SHOWN = ("spectrum", "swd", "gap", "two-sample", "anatomy", "frechet(tissue)", "spread(tissue)", "recall(tissue)")
 SEEN_FILE = Path(__file__).with_name("sensitivity.json")
 UNTOUCHED = "untouched"

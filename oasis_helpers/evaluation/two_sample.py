@@ -22,9 +22,9 @@ from scipy import ndimage
 
 LARGEST_CROP = 24  # px a side; a quarter of the image where that is less
 CROPS = 4  # of each image
-MAPS = 16  # maps of each layer: 5,000 weights
+LAYERS = ((8, 1), (16, 2), (16, 2))  # maps and stride of each; 3,600 weights. The first must see single pixels
 CROPS_AT_ONCE = 64
-RATE = 2e-3
+RATE = 1e-2  # of Adam. At 2e-3, so few steps tell cohort128 from slices with an AUC of 0.6 in place of 0.9
 RESAMPLES = 500  # of people, for the interval
 
 
@@ -48,7 +48,7 @@ def tell_apart(
     fake: np.ndarray,
     owners: np.ndarray,
     folds: int = 3,
-    steps: int = 200,
+    steps: int = 400,
     seed: int = 0,
 ) -> TwoSampleTest:
     """Train on some people and samples, test on the others, in turns.
@@ -123,11 +123,11 @@ def _all_inside(inside: np.ndarray, size: int) -> np.ndarray:
 
 
 def _build(size: int) -> keras.Model:
-    seeds = iter(np.random.default_rng(0).integers(2**31, size=3))
+    seeds = iter(np.random.default_rng(0).integers(2**31, size=len(LAYERS)))
     x = inputs = keras.Input((size, size, 1))
-    for stride in (2, 1, 2):
+    for maps, stride in LAYERS:
         start = keras.initializers.HeNormal(seed=int(next(seeds)))
-        x = layers.Conv2D(MAPS, 3, strides=stride, activation="relu", kernel_initializer=start)(x)
+        x = layers.Conv2D(maps, 3, strides=stride, activation="leaky_relu", kernel_initializer=start)(x)
     mean = layers.GlobalAveragePooling2D()(x)
     return keras.Model(inputs, layers.Dense(1, kernel_initializer="zeros")(mean)[:, 0])
 

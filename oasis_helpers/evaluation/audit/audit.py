@@ -128,8 +128,9 @@ def audit(
 ) -> Audit:
     """Look for training people's slices among the fakes.
 
-    It finds copies, also mirrored, moved by a few of 64 pixels, noisy or of other brightness. It cannot find what is
-    copied in parts or strongly bent, and a pass does not say that nobody could be recognised.
+    It finds copies, also mirrored, moved by a few of 64 pixels, noisy or of other brightness. With `parts.OF_PARTS`
+    among the distances it also finds most copied halves, some copied deep parts, and copies that were turned. It
+    cannot find smaller parts or what is strongly bent, and a pass does not say that nobody could be recognised.
 
     Args:
         fakes: (n, R, R) uint8, what the generator draws.
