@@ -158,8 +158,8 @@ show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), 
 # %% [markdown]
 # **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the hemispheres and
 # the grey matter around them are there, and ventricles where they belong. Less clear are the structures deep in the low
-# slices, such as those of seed 3. (All slices on top were cut at one height; the generator has learned all heights.) Even a good sample is **not a
-# patient**: it shows what the network has learned, not what anybody has.
+# slices, such as those of seed 3. (All slices on top were cut at one height; the generator has learned all heights.)
+# Even a good sample is **not a patient**: it shows what the network has learned, not what anybody has.
 #
 # Now change `seeds` above, for example to `range(100, 108)`, and run again from there. A seed determines the image.
 #
