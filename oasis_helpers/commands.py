@@ -67,13 +67,13 @@ def train(arguments: argparse.Namespace) -> None:
     print(f"\n{data}\n{device_name()}\n")
     resume = arguments.resume and has_run(arguments.out)
     if arguments.resume and not resume:
-        print(f"nothing to resume in {arguments.out} yet: the run starts from its beginning")
+        print(f"nothing to resume in {arguments.out} yet: starting a new run")
     trainer = Trainer(config, data, arguments.out, resume, arguments.force, arguments.start_from)
     if trainer.images == 0 and trainer.origin:
         shown = trainer.origin["start_from"]["kimg"]
-        print(f"beginning with the networks of {arguments.start_from}, which had been shown {shown} kimg")
+        print(f"starting with the networks of {arguments.start_from}, trained with {shown} kimg")
     if resume:
-        print(f"going on at {trainer.images / 1000} of {config.total_kimg} kimg")
+        print(f"resuming at {trainer.images / 1000} of {config.total_kimg} kimg")
     trainer.fit(TensorBoard.if_installed(trainer.folder))
     print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
 

@@ -127,7 +127,7 @@ def check_held_out(table: pd.DataFrame, train: int, held_out: int) -> None:
         nobody = "nobody is" if outside == 0 else f"only {outside} {'person is' if outside == 1 else 'people are'}"
         raise DataError(
             f"data: {nobody} held out ({_counted(table)}), expected at least {held_out} people in validate and test:"
-            " they show how alike strangers are; add those folders, or let prepare split the people"
+            " they show how alike different people are; add those folders, or let prepare split the people"
         )
     if inside < train:
         raise DataError(

@@ -82,7 +82,7 @@ def limited_memory(facts: Facts) -> Problem | None:
     have = "" if facts.memory is None else f" of the machine's {size(facts.memory)}"
     text = (
         f"the container or job may hold {size(facts.memory_limit)}{have}; the preset laptop needs "
-        f"{size(NEEDED_MEMORY)}, and what holds more is killed without a word"
+        f"{size(NEEDED_MEMORY)}, and what needs more is killed without a message"
     )
     in_job = "SLURM_JOB_ID" in facts.environment
     return Problem("memory-limit", True, text, "sbatch --mem=8G ..." if in_job else "docker run --memory=8g ...")

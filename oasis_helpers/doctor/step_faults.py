@@ -33,7 +33,7 @@ def explain(trial: Trial, facts: Facts) -> Problem:
             what = EXPLAINED[fault]
             return Problem(fault, True, f"{trial.device}: {what} ({_line(trial.text, found)})", fix(facts, card))
     if trial.code == -signal.SIGILL:
-        text = f"{trial.device}: the processor does not know an instruction of {facts.backend}"
+        text = f"{trial.device}: the processor lacks an instruction that {facts.backend} uses"
         return Problem("illegal-instruction", True, text, "take another computer, or JAX: " + take_jax("jax"))
     if trial.code == -signal.SIGKILL:
         text = f"{trial.device}: the process was killed, as the system does when the memory is full"

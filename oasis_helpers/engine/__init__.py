@@ -63,7 +63,7 @@ def compile_function(
 
 
 def device_name() -> str:
-    """Name what the tensors live on, for people: ``TensorFlow 2.21.0 on CPU (2 cores)``.
+    """Name the engine and the devices that it computes on: ``TensorFlow 2.21.0 on CPU (2 cores)``.
 
     >>> device_name().split()[0] in ("TensorFlow", "JAX")
     True

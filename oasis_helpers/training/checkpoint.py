@@ -72,7 +72,7 @@ def read_newest(folder: Path) -> Saved | None:
     if files:
         raise weights.WeightsError(
             f"folder: none of the {len(files)} checkpoints in {folder} can be read; its generator may still be good, "
-            "but the run cannot go on"
+            "but the run cannot be continued"
         )
     return None
 

@@ -108,7 +108,7 @@ class RunLock:
             holder = self._file.read().strip() or "unknown"
             self._file.close()
             raise UserError(
-                f"folder: another trainer ({holder}) is at work on {self._path.parent}; "
+                f"folder: another trainer ({holder}) is using {self._path.parent}; "
                 "wait for it, stop it, or train in another folder"
             ) from None
         except OSError:

@@ -97,7 +97,7 @@ def check_finite(values: dict[str, float], kimg: float, resolution: int, folder:
     for name, value in values.items():
         if not math.isfinite(value):
             raise TrainingError(
-                f"{name} is {value} at {kimg} kimg, {resolution} px: training stopped, and the last sound state is "
+                f"{name} is {value} at {kimg} kimg, {resolution} px: training stopped, and the last good state is "
                 f"kept in {folder.name}; try a lower learning_rate or a stronger penalty (r1_gamma, wgan_lambda); "
                 f"{CHANGE}"
             )

@@ -32,7 +32,7 @@ class StopSignals:
         if self.wanted and number == signal.SIGINT:
             raise KeyboardInterrupt
         if not self.wanted:
-            print("\nstopping after this step, then saving (a second time breaks off at once)", flush=True)
+            print("\nstopping after this step, then saving (a second time stops at once)", flush=True)
         self.wanted = True
 
     def __enter__(self) -> StopSignals:

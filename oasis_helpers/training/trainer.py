@@ -101,7 +101,7 @@ class Trainer:
         if state["data"] != self.data.digest() and not force:
             raise TrainingError(
                 f"data: the run in {self.folder} was trained on {state['source']!r}, and these slices "
-                f"({self.data.source!r}) are others; give it its own, or force it"
+                f"({self.data.source!r}) differ; give it its own, or force it"
             )
         self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
         self.phase, self._pending = state["phase"], state["pending"]
@@ -178,7 +178,7 @@ class Trainer:
         """Refuse to go on from a state that is broken, or older than what is in the folder."""
         saved = [checkpoint.images_of(path) for path in checkpoint.checkpoints(self.folder)[:1]]
         if self._lost or (saved and saved[0] > self.images):
-            why = "its last training went wrong" if self._lost else "the run has gone on since this trainer was made"
+            why = "its last training failed" if self._lost else "the run was continued after this trainer was made"
             raise TrainingError(f"trainer: {why}; make it anew with Trainer(config, data, folder, resume=True)")
 
     def _lengthen(self, total_kimg: float) -> None:
@@ -313,5 +313,5 @@ class Trainer:
         self._save(phase)
         self._lost = False
         raise TrainingStopped(
-            f"stopped at {self.images / 1000} kimg and saved; fit(), or train --resume, goes on from there"
+            f"stopped at {self.images / 1000} kimg and saved; fit(), or train --resume, continues from there"
         )

@@ -282,7 +282,7 @@ def test_copies_of_training_images_are_warned_of(root):
             target.unlink()
             shutil.copy(source, target)
     text = warned(root)
-    assert "case 441 in test holds 32 images of case 001 in train" in text and "known from training" in text
+    assert "case 441 in test holds 32 images of case 001 in train" in text and "seen in training" in text
     assert "case 002 in train holds 32 images of case 001 in train; one scan then counts twice" in text
 
 
@@ -373,7 +373,7 @@ def test_data_without_masks_are_told_where_tissues_are_shown(root):
     from oasis_helpers.view.figures import show_tissues
 
     image = read_image(read_table(root)["image"][9])
-    with pytest.warns(UserWarning, match="label: it marks no tissue: these data have no mask here"):
+    with pytest.warns(UserWarning, match="label: it marks no tissue: this slice has no mask"):
         figure = show_tissues(image, np.zeros_like(image))
     assert figure.axes[1].get_title() == "no mask"
     with warnings.catch_warnings():

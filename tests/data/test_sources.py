@@ -131,7 +131,7 @@ def test_a_disc_volume_that_cannot_be_turned_into_the_frame_is_refused(tmp_path)
     values = np.zeros(held.DISC_SHAPE, np.int16)
     values[:, :176] = held.whole(held.brain(1))[:, 16:192].transpose(0, 2, 1)
     held.disc(tmp_path / "held", 1, values=values)
-    with pytest.raises(DataError, match="it lies another way than on the disc"):
+    with pytest.raises(DataError, match="its orientation is not that of the disc"):
         prepared(tmp_path / "held", tmp_path / "out")
 
 

@@ -165,8 +165,8 @@ def audit(
     reasons = [reason for finding in findings.values() for reason in finding.reasons]
     if aside:
         reasons.append(
-            f"{len(aside)} people were not compared with, for they lie as close to a training person as a second scan"
-            " would: see set_aside, and split them by who they are."
+            f"{len(aside)} people were left out: they are as close to a training person as a second scan would be; see"
+            " set_aside, and split the data by person."
         )
     verdict = "fail" if any(finding.verdict == "fail" for finding in findings.values()) else "pass"
     exposure = _exposure(images, findings)
