@@ -316,7 +316,7 @@ def test_a_damaged_scan_can_be_left_out_and_is_named(tmp_path, capsys):
     assert "1 of 4 scans cannot be used: " in (error := capsys.readouterr().err) and "prepare --skip-damaged" in error
     assert not (tmp_path / "out").exists()
     assert main([*command, "--skip-damaged"]) == 0
-    assert "left out: 1 damaged scans, named in subjects.csv: OAS1_0002_MR1" in capsys.readouterr().out
+    assert "left out: 1 damaged scan, named in subjects.csv: OAS1_0002_MR1" in capsys.readouterr().out
     rows = (tmp_path / "out" / "subjects.csv").read_text().splitlines()
     assert sum("OAS1_0002_MR1" in row and "cannot be read" in row for row in rows) == 1
     table = read_table(tmp_path / "out")
