@@ -3,12 +3,12 @@
 import functools
 import os
 
-from oasis_helpers.data.orientation import template_volume
+from oasis_helpers.data.orientation import template_slices, template_volume
 
 import nibabel
 import numpy as np
 from PIL import Image
-from scipy.ndimage import affine_transform, distance_transform_edt
+from scipy.ndimage import affine_transform, distance_transform_edt, gaussian_filter
 
 LIA = np.array([[-1.0, 0, 0, 80], [0, 0, 1, -112], [0, -1, 0, 96], [0, 0, 0, 1]])  # of neurite-oasis
 LAS = np.diag([-1.0, 1, 1, 1])  # of OASIS-1 discs converted to NIfTI
@@ -25,9 +25,9 @@ def brain(person, shape=DISC_SHAPE, skull=False):
     size, shift = np.exp(random.normal(0, 0.03, 3)), random.normal(0, 1.5, 3)
     if skull:
         values, affine = _with_skull(), affine - np.array([[0, 0, 0, 20], [0, 0, 0, 20], [0, 0, 0, 50], [0, 0, 0, 0]])
-    matrix = np.diag(1 / size)
-    offset = MIDDLE - affine[:3, 3] - matrix @ (np.array(shape) / 2 + shift)
-    return np.maximum(affine_transform(values, matrix, offset, shape, order=1), 0)
+    step = 1 / size
+    offset = MIDDLE - affine[:3, 3] - step * (np.array(shape) / 2 + shift)
+    return np.maximum(affine_transform(values, step, offset, shape, order=1), 0)
 
 
 @functools.cache
@@ -161,3 +161,26 @@ def links(source, target):
             new = target / file.relative_to(source)
             new.parent.mkdir(parents=True, exist_ok=True)
             os.link(file, new)
+
+
+# ---------------------------------------------------------------- which way slices lie
+
+
+def shape_of(image):
+    """An image without its broad shades, whatever its greys."""
+    small = image.astype(float).reshape(64, 4, 64, 4).mean(axis=(1, 3))
+    return small - gaussian_filter(small, 8)
+
+
+def way_up(images, reference):
+    """How many right angles a stack is turned against a reference, and whether it is mirrored front to back."""
+    mean, template = shape_of(images.mean(axis=0)), shape_of(reference.mean(axis=0))
+    ways = {
+        (turns, flip): np.rot90(template[:, ::-1] if flip else template, turns) for turns in range(4) for flip in (0, 1)
+    }
+    return max(ways, key=lambda way: np.corrcoef(ways[way].ravel(), mean.ravel())[0, 1])
+
+
+def is_upright(images):
+    """Whether foreheads are where the template has its own. Left and right of a symmetric template look alike."""
+    return way_up(images, template_slices()) in ((0, 0), (2, 1))  # the second is a mirror image, left to right
