@@ -128,3 +128,12 @@ def memory_full(phase: Phase, fits: int, folder: Path) -> TrainingError:
         f"batch_size: out of memory at {size} px with batches of {batch}; {mend}. What was saved is in {folder}; "
         f"{CHANGE}"
     )
+
+
+def process_lost(error: BaseException, folder: Path) -> TrainingError:
+    """Return what to say where another process of the run is gone."""
+    reason = " ".join(str(error).split())[:200]
+    return TrainingError(
+        f"processes: another process of this run has ended ({reason}). What was saved last is in {folder}; start all of"
+        " them again with --resume"
+    )
