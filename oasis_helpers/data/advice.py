@@ -59,6 +59,8 @@ def _what_helps(listing: Listing, command: str) -> str:
     if listing.broken and len(listing.broken) >= len(listing.files):
         return f"fetch them (datalad get), or mount the disk that they lie on; the first is {listing.broken[0]}"
     nouns = " ".join(kinds(listing))
+    if "of OASIS-2" in nouns:
+        return "OASIS-2 holds raw scans alone, which prepare does not read: take OASIS-1, OASIS-3 or neurite-oasis"
     if "raw scan" in nouns:
         return "only RAW was unpacked; unpack PROCESSED/MPRAGE/T88_111 of the discs, too"
     if "OASIS-1" in nouns:

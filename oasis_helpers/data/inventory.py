@@ -24,6 +24,7 @@ _KINDS = tuple(
     for pattern, noun in (
         (r"keras_png_slices_seg_(train|validate|test)/[^/]*\.png$", "mask{s} in keras_png_slices folders"),
         (r"keras_png_slices_(train|validate|test)/[^/]*\.png$", "slice{s} in keras_png_slices folders"),
+        (r"OAS2_\d{4}_MR\d+/RAW/[^/]*\.hdr$", "raw scan{s} of OASIS-2"),
         (r"/RAW/[^/]*\.hdr$", "raw scan{s} (RAW) as on the OASIS-1 discs"),
         (r"OAS1_\d{4}_MR\d[^/]*_t88[^/]*\.hdr$", "Analyze volume{s} named like OASIS-1"),
         (r"\.hdr$", "Analyze volume{s}"),

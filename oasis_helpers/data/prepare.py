@@ -127,19 +127,20 @@ def _choose(listing: Listing, name: str | None) -> tuple[Source, Finding]:
 
 
 def _check_not_ready(listing: Listing, finding: Finding) -> None:
-    """Slices that the course reads as they are need no preparing."""
-    for scan in finding.scans.values():
-        for file in [*scan.files["image"].values()][:1]:
-            try:
-                if not file.name.endswith(".nii.png"):
-                    return
-                if read_image(file).max() < DARK:
-                    return
-            except DataError:
-                return
-    raise UserError(
-        f"data: {listing.top} holds slices that are ready already; nothing to prepare: give this folder to train --data"
-    )
+    """Slices that the course reads as they are need no preparing: every file is looked at, until one is another."""
+    brightest = 0
+    for file in (file for scan in finding.scans.values() for file in scan.files["image"].values()):
+        if not file.name.endswith(".nii.png"):
+            return
+        try:
+            brightest = max(brightest, int(read_image(file).max()))
+        except DataError:
+            return
+    if brightest >= DARK:
+        raise UserError(
+            f"data: {listing.top} holds slices that are ready already; nothing to prepare: give this folder to train"
+            " --data"
+        )
 
 
 def _found_line(kind: Source, finding: Finding) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Scan ids of which the first part is the person's: OAS1_0001_MR2, OAS2_0001_MR1, OAS30001_MR_d0129, sub-X_ses-Y.
-_SCAN_ID = re.compile(r"(OAS[12]_\d{4})_MR\d+.*|(OAS3\d{4})_(?:MR_)?d\d{4}.*|(?:sub-)?(\w+?)_ses-.*", re.IGNORECASE)
+_SCAN_ID = re.compile(r"(OAS[12]_\d{4})_MR\d+.*|(OAS3\d{4})_(?:MR_)?d\d{4}.*|(?:sub-)?(\w+?)_sess?-.*", re.IGNORECASE)
 
 
 def person_of(scan: str) -> str:

@@ -172,6 +172,7 @@ def test_prepare_refuses_in_the_words_of_its_options(tmp_path, capsys):
     ("name", "found"),
     [
         ("OASIS/imagesTr/OASIS_0001_0000.nii.gz", "1 NIfTI file of Learn2Reg's OASIS; .* in neurite-oasis"),
+        ("OAS2_RAW_PART1/OAS2_0001_MR1/RAW/mpr-1.nifti.hdr", "1 raw scan of OASIS-2; OASIS-2 holds raw scans alone"),
         ("hf/data/train-00000-of-00001.parquet", "1 parquet file"),
         ("AD_NC/train/AD/218391_78.jpeg", "1 JPEG; expected OASIS ids in their names"),
         ("keras_slices_data/keras_slices_train/case_004_week_0_slice_0.nii.gz", "1 NIfTI file"),
@@ -241,6 +242,37 @@ def test_masks_are_written_again_as_masks(root, tmp_path):
     assert main(["prepare", "--data", str(root), "--out", str(tmp_path / "out")]) == 0
     table = read_table(tmp_path / "out")
     assert (table["label"] != "").all() and set(np.unique(read_image(table["label"][9]))) == {0, 85, 170, 255}
+
+
+FAILED = {
+    "cut short": (None, "image file is truncated"),
+    "nothing": (b"", "it is empty"),
+    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n", "git lfs pull gets the file"),
+    "web page": (b"\n<!DOCTYPE html><html>404</html>", "it is a web page, as a failed download leaves it"),
+}
+
+
+@pytest.mark.parametrize("left", FAILED)
+def test_what_a_failed_download_leaves_is_told_and_can_be_left_out(root, tmp_path, capsys, left):
+    content, match = FAILED[left]
+    file = root / "keras_png_slices_train" / "case_002_slice_5.nii.png"
+    whole = file.read_bytes()
+    file.unlink()
+    file.write_bytes(whole[:2000] if content is None else content)
+    with pytest.raises(DataError, match=rf"1 of 192 images cannot be used .*case_002_slice_5.*{match}"):
+        load_data(root, progress=False)
+    command = ["prepare", "--data", root, "--out", tmp_path / "out"]
+    assert "prepare --skip-damaged" in (error := told(capsys, *command)) and match in error
+    assert main([*map(str, command), "--skip-damaged"]) == 0
+    assert sorted(read_table(tmp_path / "out")["case"].unique()) == [1, 3, 4, 402, 441]
+
+
+def test_one_slice_of_another_size_among_sound_ones_is_written_again(root, tmp_path):
+    spoil(root, lambda image: image.resize((128, 128)), "case_441_slice_31.nii")
+    with pytest.raises(DataError, match="1 of 192 images cannot be used .*prepare"):
+        load_data(root, progress=False)
+    assert main(["prepare", "--data", str(root), "--out", str(tmp_path / "out")]) == 0
+    assert len(load_data(tmp_path / "out", progress=False)) == 192
 
 
 def test_slices_that_are_ready_need_no_preparing(root, tmp_path, capsys):

@@ -8,6 +8,7 @@ from oasis_helpers.data.prepare import prepare_slices
 from oasis_helpers.data.sources.registry import sources
 from oasis_helpers.errors import DataError, UserError
 
+import nibabel
 import numpy as np
 import pytest
 from helpers import held
@@ -48,6 +49,7 @@ def test_every_source_has_the_three_functions_and_a_file():
         ("oasis1", "OAS1_0080_MR2", "OAS1_0080"),
         ("neurite", "OAS1_0001_MR1", "OAS1_0001"),
         ("oasis3", "sub-OAS30001_ses-d0129", "OAS30001"),
+        ("oasis3", "sub-OAS30001_sess-d0129", "OAS30001"),
         ("images", "OAS1_0001_MR2", "OAS1_0001"),
         ("images", "OAS30001_MR_D0129", "OAS30001"),
         ("images", "OAS2_0001_MR4", "OAS2_0001"),
@@ -165,6 +167,9 @@ def test_neurite_without_codes_is_taken_as_freesurfers(tmp_path):
 def test_neurite_slices_have_the_top_of_the_head_up(tmp_path):
     for person in (1, 2, 3, 4):
         held.neurite(tmp_path / "held", person, three=False)
+    for file in (tmp_path / "held").rglob("OASIS_OAS1_000[34]*/slice_*.nii.gz"):  # with two axes, or a third of one
+        image = nibabel.load(file)
+        held.nifti(np.asarray(image.dataobj)[..., 0], file, held.LIA, image.get_data_dtype())
     table = prepared(tmp_path / "held", tmp_path / "out")
     assert len(table) == 4 and table["person"].nunique() == 4 and table["label"].ne("").all()
     coronal = held.brain(1, (160, 224, 192))[:, 114]  # slice 109 of an axis to the front
