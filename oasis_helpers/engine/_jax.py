@@ -115,14 +115,14 @@ def local(x: Any) -> Any:
 
 # ---------------------------------------------------------------- processes
 
-PATIENCE = 60  # seconds without a sign of life after which a process counts as lost
+_PATIENCE = 60  # seconds without a sign of life after which a process counts as lost
 
 
 def join_processes(address: str, count: int, index: int) -> None:
     """Join the other processes; each brings all devices that it sees."""
     jax.config.update("jax_enable_preemption_service", False)  # it takes SIGTERM, which is the trainer's
     own = {"cluster_detection_method": "deactivate"}  # in a Slurm job JAX would take one card only
-    patience = {"heartbeat_timeout_seconds": PATIENCE, "shutdown_timeout_seconds": PATIENCE}
+    patience = {"heartbeat_timeout_seconds": _PATIENCE, "shutdown_timeout_seconds": _PATIENCE}
     try:
         jax.distributed.initialize(address, count, index, **own, **patience)
     except (RuntimeError, ValueError) as error:

@@ -85,9 +85,22 @@ def local(x: Any) -> Any:
     return x.values[0] if isinstance(x, tf.distribute.DistributedValues) else x
 
 
+# ---------------------------------------------------------------- processes
+
+
 def join_processes(address: str, count: int, index: int) -> None:
     """Refuse: TensorFlow's strategy for several processes needs another kind of program."""
     raise UserError("processes: several processes need JAX; export KERAS_BACKEND=jax in all of them")
+
+
+def in_any_process(flag: bool) -> bool:
+    """Return the flag: there is one process."""
+    return flag
+
+
+def process_lost(error: BaseException) -> bool:
+    """Return False: there is one process."""
+    return False
 
 
 # ---------------------------------------------------------------- the GPU

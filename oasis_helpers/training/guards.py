@@ -130,7 +130,7 @@ def memory_full(phase: Phase, fits: int, folder: Path) -> TrainingError:
     )
 
 
-def process_lost(error: BaseException, folder: Path) -> TrainingError:
+def process_gone(error: BaseException, folder: Path) -> TrainingError:
     """Return what to say where another process of the run is gone."""
     reason = " ".join(str(error).split())[:200]
     return TrainingError(

@@ -149,7 +149,7 @@ class Trainer:
         except Exception as error:
             if not engine.processes.lost(error):
                 raise
-            raise guards.process_lost(error, self.folder) from error
+            raise guards.process_gone(error, self.folder) from error
         return self.history
 
     def _run_schedule(self, callbacks: Sequence[Callback], progress: bool, stop: StopSignals) -> None:

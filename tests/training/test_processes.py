@@ -50,7 +50,12 @@ def start(command, folder, name):
     said = folder / f"{name}.log"
     with said.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, *map(str, command)], env=environment, cwd=TESTS, stdout=file, stderr=subprocess.STDOUT
+            [sys.executable, *map(str, command)],
+            env=environment,
+            cwd=TESTS,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     process.said = said
     return process
@@ -73,7 +78,7 @@ def test_the_update_is_that_of_one_process_with_the_whole_batch(tmp_path, job):
     commands.append(["-m", "helpers.one_step", tmp_path / "one.npz", "lazy"])
     processes = [start(command, tmp_path, f"step{i}") for i, command in enumerate(commands)]
     for process in processes:
-        assert process.wait(600) == 0, process.said.read_text()[-3000:]
+        assert process.wait(900) == 0, process.said.read_text()[-3000:]
     first, second, one = (dict(np.load(tmp_path / f"{name}.npz")) for name in ("0", "1", "one"))
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name], err_msg=name)  # both hold the same run
