@@ -105,14 +105,13 @@ def disc(top, person, visit=1, as_nifti=None, flat=False, values=None):
 def neurite(top, person, two=True, three=True):
     """One person of neurite-oasis: the volume and its coronal slice 109, greys 0 to 1, labels 0 to 4."""
     folder = top / "neurite-oasis.v1.0" / f"OASIS_OAS1_{person:04d}_MR1"
-    values = turned(brain(person, (160, 224, 192)), LIA)
-    labels = np.array([0, 4, 1, 3], np.uint8)[classes(values)]
-    if three:
-        nifti(values, folder / "aligned_norm.nii.gz", LIA, np.float32)
-        nifti(labels, folder / "aligned_seg4.nii.gz", LIA, np.uint8)
-    if two:
-        nifti(values[:, :, 109:110], folder / "slice_norm.nii.gz", LIA, np.float32)
-        nifti(labels[:, :, 109:110], folder / "slice_seg4.nii.gz", LIA, np.uint8)
+    whole_volume = turned(brain(person, (160, 224, 192)), LIA)
+    parts = {"aligned": whole_volume} if three else {}
+    parts |= {"slice": whole_volume[:, :, 109:110]} if two else {}
+    for name, values in parts.items():
+        labels = np.array([0, 4, 1, 3], np.uint8)[classes(values)]
+        nifti(values, folder / f"{name}_norm.nii.gz", LIA, np.float32)
+        nifti(labels, folder / f"{name}_seg4.nii.gz", LIA, np.uint8)
 
 
 def bids(top, person, session="d0129", affine=None, codes=True):

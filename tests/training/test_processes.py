@@ -82,11 +82,11 @@ def test_the_update_is_that_of_one_process_with_the_whole_batch(tmp_path, job):
     first, second, one = (dict(np.load(tmp_path / f"{name}.npz")) for name in ("0", "1", "one"))
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name], err_msg=name)  # both hold the same run
-    assert worst(first, one, "lazy", "before")[0][1] == 0
-    for kind in ("log", "after"):
-        (name, gap), _ = worst(first, one, "lazy", kind) if kind == "log" else worst(one, first, "lazy", kind)
-        assert gap < 1e-4, (name, gap)
-    check_updates(first, {name: array for name, array in one.items() if ": gradient " not in name}, "lazy")
+    one = {name: array for name, array in one.items() if ": gradient " not in name}
+    for kind, most in (("before", 0), ("log", 1e-4), ("after", 1e-4)):
+        (name, gap), count = worst(first, one, "lazy", kind)
+        assert gap <= most and count > 4, (name, gap)
+    check_updates(first, one, "lazy")
 
 
 @pytest.fixture
