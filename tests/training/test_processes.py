@@ -61,7 +61,7 @@ def start(command, folder, name):
     return process
 
 
-def wait_for(condition, processes, seconds=400):
+def wait_for(condition, processes, seconds=900):
     """Wait until something holds, as long as all processes go on."""
     for _ in range(5 * seconds):
         if condition():
