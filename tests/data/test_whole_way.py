@@ -4,7 +4,7 @@ import functools
 import json
 
 from oasis_helpers.__main__ import main
-from oasis_helpers.data import read_image, read_table
+from oasis_helpers.data import load_data, read_image, read_table
 from oasis_helpers.data.orientation import template_slices
 
 import numpy as np
@@ -38,6 +38,7 @@ FORMS = {
     "JPEG": held.pictures,
     "PNG": png_folder,
 }
+PREPARED_ALONE = ("discs", "discs as NIfTI, flat", "PNG")  # their slices are those of another form
 SLICES = {"neurite 2-D": 1}
 WITH_SKULL = ("OASIS-3 in BIDS",)
 
@@ -63,6 +64,9 @@ def test_prepare_train_and_evaluate(tmp_path, form, monkeypatch, capsys):
     data, run, report = (str(tmp_path / name) for name in ("out", "run", "report"))
     assert main(["prepare", "--data", str(tmp_path / "held"), "--out", data]) == 0
     check_slices(form, read_table(data), people)
+    if form in PREPARED_ALONE:
+        assert load_data(data, progress=False).split("train").people
+        return
     assert main(["train", *TINY, "--data", data, "--out", run]) == 0
     assert main(["evaluate", run, "--preset", "smoke", "--data", data, "--out", report]) == 0
     found = json.loads((tmp_path / "report" / "report.json").read_text())
@@ -75,9 +79,7 @@ def check_slices(form, table, people):
     assert table["person"].nunique() == people and (table.groupby("person").size() == SLICES.get(form, 32)).all()
     assert table.groupby("person")["split"].nunique().max() == 1 and table["split"].nunique() == 3
     if form == "neurite 2-D":
-        frame = np.pad(
-            held.brain(1, (160, 224, 192))[:, 114], ((48, 48), (32, 32))
-        )  # slice 109 of an axis to the front
+        frame = np.pad(held.brain(1, (160, 224, 192))[:, 114], ((48, 48), (32, 32)))  # slice 109 of another axis
         assert held.way_up(images, frame[None]) in ((0, 0), (2, 1))
     elif form in WITH_SKULL:
         brain = template_slices() > 0
