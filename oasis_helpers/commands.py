@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from oasis_helpers.config import Config, change_config, make_config
-from oasis_helpers.errors import UserError, called, parse_numbers
+from oasis_helpers.errors import ProcessLostError, UserError, called, parse_numbers
 from oasis_helpers.training.folder import has_run, read_config
 
 
@@ -79,7 +80,13 @@ def train(arguments: argparse.Namespace) -> None:
         print(f"beginning with the networks of {arguments.start_from}, which had been shown {shown} kimg")
     if resume:
         print(f"going on at {trainer.images / 1000} of {config.total_kimg} kimg")
-    trainer.fit(TensorBoard.if_installed(trainer.folder), progress=processes.first)
+    try:
+        trainer.fit(TensorBoard.if_installed(trainer.folder), progress=processes.first)
+    except ProcessLostError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        if not processes.first:
+            shutil.rmtree(trainer.folder, ignore_errors=True)  # its copy
+        os._exit(2)  # JAX would wait for the others when Python ends, then abort with pages of text
     print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -115,6 +116,7 @@ def local(x: Any) -> Any:
 
 # ---------------------------------------------------------------- processes
 
+_EXCHANGE = re.compile(r"Gloo|NCCL|heartbeat|coordination service|distributed service", re.IGNORECASE)
 _PATIENCE = 60  # seconds without a sign of life after which a process counts as lost
 
 
@@ -140,8 +142,8 @@ def in_any_process(flag: bool) -> bool:
 
 
 def process_lost(error: BaseException) -> bool:
-    """Return whether an error is one of the exchange between processes."""
-    return isinstance(error, jax.errors.JaxRuntimeError) and not out_of_memory(error)
+    """Return whether an error is one of the exchange between processes; JAX has no class of its own for them."""
+    return isinstance(error, ValueError | jax.errors.JaxRuntimeError) and bool(_EXCHANGE.search(str(error)))
 
 
 # ---------------------------------------------------------------- the GPU
