@@ -121,6 +121,9 @@ def _add_train(groups: Any) -> None:
     parser.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
     parser.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
+    parser.add_argument(
+        "--processes", metavar="ADDRESS:PORT,COUNT,INDEX", help="train one run with other processes (JAX only)"
+    )
     parser.set_defaults(run=commands.train)
 
 

@@ -103,7 +103,7 @@ def load_data(
 
 def _open_if_current(store: Path, table: pd.DataFrame, source: str) -> Pyramid | None:
     """The store, if there is a sound one that was made from just these files."""
-    if not (store / "meta.json").is_file():
+    if not os.path.isfile(store / "meta.json"):  # or it may not be read
         return None
     try:
         pyramid = open_pyramid(store)

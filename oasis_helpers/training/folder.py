@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import os
+import shutil
 import socket
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +87,26 @@ def resumed_run(config: Config, folder: str | Path | None, force: bool) -> Path:
             "resume with the run's own settings, or force it (--force, force=True)"
         )
     return folder
+
+
+def open_run(
+    config: Config, folder: str | Path | None, resume: bool, force: bool, first: bool = True
+) -> tuple[Path, Path]:
+    """Make a run folder, or find the one to resume; see `new_run` and `resumed_run`.
+
+    Of several processes (see `engine.processes`) the ``first`` writes it. The others write the same into a folder for
+    temporary files, which goes when they end.
+
+    Returns:
+        (the folder to write to, the folder to resume from).
+    """
+    if first:
+        run = resumed_run(config, folder, force) if resume else new_run(config, folder)
+        return run, run
+    copy = Path(tempfile.mkdtemp(prefix="oasis_run_"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    write_config(config, copy)
+    return copy, resumed_run(config, folder, force) if resume else copy
 
 
 class RunLock:

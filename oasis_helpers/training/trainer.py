@@ -18,7 +18,7 @@ from oasis_helpers.training import checkpoint, guards, plots, warm_start
 from oasis_helpers.training.ada import AugmentControl
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
-from oasis_helpers.training.folder import RunLock, new_run, read_config, resumed_run, write_config
+from oasis_helpers.training.folder import RunLock, open_run, read_config, write_config
 from oasis_helpers.training.guards import check_devices, largest_that_fits, training_slices
 from oasis_helpers.training.history import History
 from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
@@ -83,7 +83,7 @@ class Trainer:
         self.origin: dict[str, Any] = {}  # what the run began with, where those are another run's networks
         if start_from is not None and not (resume and checkpoint.checkpoints(Path(folder or "").expanduser())):
             self.origin = {"start_from": warm_start.start_from(self.nets, start_from)}
-        self.folder = resumed_run(config, folder, force) if resume else new_run(config, folder)
+        self.folder, source = open_run(config, folder, resume, force, engine.processes.first)
         self.images, self.steps, self.seconds = 0, 0, 0.0
         self.phase = ""  # the phase that the optimisers were set up for
         self.history = History()
@@ -91,11 +91,11 @@ class Trainer:
         self._step: TrainingStep | None = None
         self._lost = False  # the state in memory is no longer the run's
         if resume:
-            self._restore(force)
+            self._restore(source, force)
 
-    def _restore(self, force: bool) -> None:
+    def _restore(self, source: Path, force: bool) -> None:
         """Take up the last checkpoint. A run that was stopped before its first one starts from the beginning."""
-        state = checkpoint.load_checkpoint(self.nets, self.folder)
+        state = checkpoint.load_checkpoint(self.nets, source)
         if state is None:
             return
         if state["data"] != self.data.digest() and not force:
@@ -146,6 +146,10 @@ class Trainer:
                 self._run_schedule(callbacks, progress, stop)
         except OSError as error:
             raise guards.disk_full(error, self.folder) or error from error
+        except Exception as error:
+            if not engine.processes.lost(error):
+                raise
+            raise guards.process_gone(error, self.folder) from error
         return self.history
 
     def _run_schedule(self, callbacks: Sequence[Callback], progress: bool, stop: StopSignals) -> None:
@@ -222,7 +226,7 @@ class Trainer:
                     self._save(phase)
                 # What is written on the way is not counted, so that images/s stays the step's own.
                 since, shown = self._clock(), self.images
-            if stop.wanted:
+            if stop.agreed(self.steps):
                 self._stop(phase, since)
         self._lost = False
 
