@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print("error: ~: your home folder is not known here; set HOME, or give the whole path", file=sys.stderr)
         return 2
-    except OSError as error:  # a missing folder, no permission, a full disk: the user's to mend as well
+    except OSError as error:  # a missing folder, no permission, a full disk: the user's to fix as well
         print(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         return 2
     except KeyboardInterrupt as stopped:
@@ -80,7 +80,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def _add_doctor(groups: Any) -> None:
-    parser = groups.add_parser("doctor", help="say what computes here, whether it will work, and how to fix what won't")
+    parser = groups.add_parser("doctor", help="check devices, memory and packages, and say how to fix what is wrong")
     parser.add_argument("--json", action="store_true", help="print everything as JSON, for a bug report")
     parser.set_defaults(run=commands.doctor)
 
@@ -99,12 +99,12 @@ def _add_prepare(groups: Any) -> None:
 
 def _add_estimate(groups: Any) -> None:
     # No choices for the preset: the configuration's own message is one line.
-    parser = groups.add_parser("estimate", help="say what a training would cost on this machine")
+    parser = groups.add_parser("estimate", help="estimate the time and memory of a training on this machine")
     parser.add_argument("--preset", metavar="P", help=f"{', '.join(PRESETS)}; default: OASIS_PRESET, or laptop")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    parser.add_argument("--data", metavar="DIR", help="feed these OASIS slices; default: random images")
+    parser.add_argument("--data", metavar="DIR", help="use these OASIS slices; default: random images")
     parser.add_argument("--levels", metavar="R,R", help="time only these resolutions, such as 8,16")
-    parser.add_argument("--seconds", type=float, default=6.0, help="time each level for so long (default 6)")
+    parser.add_argument("--seconds", type=float, default=6.0, help="seconds of timing for each level (default 6)")
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
     parser.set_defaults(run=commands.estimate)
@@ -113,7 +113,7 @@ def _add_estimate(groups: Any) -> None:
 def _add_train(groups: Any) -> None:
     parser = groups.add_parser("train", help="train a generator")
     parser.add_argument("--preset", choices=list(PRESETS), help="default: OASIS_PRESET, or laptop")
-    parser.add_argument("--data", metavar="DIR", help="OASIS slices; default: the embedded synthetic cohort")
+    parser.add_argument("--data", metavar="DIR", help="OASIS slices; default: the synthetic cohort")
     parser.add_argument("--out", metavar="RUN", help="the run folder; default: a new one under runs/")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--start-from", metavar="RUN", help="begin with the networks of a run or generator")
@@ -121,12 +121,15 @@ def _add_train(groups: Any) -> None:
     parser.add_argument("--resume", action="store_true", help="continue the run in --out, as if it had never stopped")
     parser.add_argument("--force", action="store_true", help="resume even with other settings or data than the run's")
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="GPUs that share each batch (default 1)")
+    parser.add_argument(
+        "--processes", metavar="ADDRESS:PORT,COUNT,INDEX", help="train one run with other processes (JAX only)"
+    )
     parser.set_defaults(run=commands.train)
 
 
 def _add_log(groups: Any) -> None:
     parser = groups.add_parser("log", help="show the losses and the speed of a run")
-    parser.add_argument("path", metavar="RUN", help="a run folder; the run may still be going on")
+    parser.add_argument("path", metavar="RUN", help="a run folder; it may still be running")
     parser.add_argument("--lines", type=int, default=20, metavar="N", help="show the last N lines (default 20)")
     parser.add_argument("--csv", metavar="CSV", help="also write all lines and all columns to this file")
     parser.set_defaults(run=commands.log)
@@ -134,7 +137,7 @@ def _add_log(groups: Any) -> None:
 
 def _add_sample(groups: Any) -> None:
     parser = groups.add_parser("sample", help="draw brains from a trained generator")
-    parser.add_argument("path", metavar="RUN", help="a run folder, a generator's file, or 'default' (comes along)")
+    parser.add_argument("path", metavar="RUN", help="a run folder, a generator's file, or 'default' (included)")
     parser.add_argument("--seeds", default="0-15", help="such as 0-15 or 1,5,9 (default 0-15)")
     parser.add_argument("--truncation", type=float, metavar="PSI", help="0 (mean brain) to 1 (off); default 0.7")
     parser.add_argument("--noise", default="fixed", help="fixed (by seed, the default), fresh or off")
@@ -142,7 +145,7 @@ def _add_sample(groups: Any) -> None:
     also = parser.add_mutually_exclusive_group()
     also.add_argument("--mix", metavar="SEEDS", help="mix: the first four seeds take --layers from these donors")
     also.add_argument("--interpolate", metavar="GIF", help="walk through all seeds and back, into this animated GIF")
-    also.add_argument("--project", metavar="PNG", help="search the style that draws this slice")
+    also.add_argument("--project", metavar="PNG", help="search for the style that draws this slice")
     parser.add_argument("--layers", default="coarse", help="of --mix: coarse, middle, fine, or 0-3 (default coarse)")
     parser.add_argument("--steps", type=int, help="images between two seeds (default 12), or steps of --project (300)")
     parser.set_defaults(run=commands.sample)
@@ -162,12 +165,12 @@ def _add_evaluate(groups: Any) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="where to write report.html and report.json")
     parser.add_argument("--preset", default="full", metavar="P", help="full (minutes, the default) or smoke (a test)")
     parser.add_argument("--extractors", default="tissue", metavar="E,E", help="tissue, inception (default tissue)")
-    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default 0)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default 0)")
     parser.set_defaults(run=commands.evaluate)
 
 
 def _add_compare(groups: Any) -> None:
-    parser = groups.add_parser("compare", help="put two reports side by side")
+    parser = groups.add_parser("compare", help="compare two reports")
     parser.add_argument("first", metavar="A", help="the folder of a report")
     parser.add_argument("second", metavar="B", help="the folder of another")
     parser.set_defaults(run=commands.compare)

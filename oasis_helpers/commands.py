@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 from oasis_helpers.config import Config, change_config, make_config
-from oasis_helpers.errors import UserError, called, parse_numbers
+from oasis_helpers.errors import ProcessLostError, UserError, called, parse_numbers
 from oasis_helpers.training.folder import has_run, read_config
 
 
@@ -53,29 +56,51 @@ def estimate(arguments: argparse.Namespace) -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Train, or go on with a run."""
     config = run_config(arguments)
+    if arguments.processes is not None:
+        _join(arguments)
     print(config)
     from oasis_helpers.data import load_data
     from oasis_helpers.data.splits import check_train
-    from oasis_helpers.engine import device_name, devices
+    from oasis_helpers.engine import device_name, devices, processes
     from oasis_helpers.training.tensorboard import TensorBoard
     from oasis_helpers.training.trainer import Trainer
 
-    devices.use(arguments.devices)
+    if processes.count == 1:
+        devices.use(arguments.devices)
     check = None if arguments.merge_splits else check_train
     with called(path="--data", data="--data"):
         data = load_data(arguments.data, config.people, merge_splits=arguments.merge_splits, check=check)
     print(f"\n{data}\n{device_name()}\n")
-    resume = arguments.resume and has_run(arguments.out)
+    resume = processes.in_any(arguments.resume and has_run(arguments.out))
     if arguments.resume and not resume:
-        print(f"nothing to resume in {arguments.out} yet: the run starts from its beginning")
+        print(f"nothing to resume in {arguments.out} yet: starting a new run")
     trainer = Trainer(config, data, arguments.out, resume, arguments.force, arguments.start_from)
     if trainer.images == 0 and trainer.origin:
         shown = trainer.origin["start_from"]["kimg"]
-        print(f"beginning with the networks of {arguments.start_from}, which had been shown {shown} kimg")
+        print(f"starting with the networks of {arguments.start_from}, trained with {shown} kimg")
     if resume:
-        print(f"going on at {trainer.images / 1000} of {config.total_kimg} kimg")
-    trainer.fit(TensorBoard.if_installed(trainer.folder))
+        print(f"resuming at {trainer.images / 1000} of {config.total_kimg} kimg")
+    try:
+        trainer.fit(TensorBoard.if_installed(trainer.folder), progress=processes.first)
+    except ProcessLostError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        if not processes.first:
+            shutil.rmtree(trainer.folder, ignore_errors=True)  # its copy
+        os._exit(2)  # JAX would wait for the others when Python ends, then abort with pages of text
     print(f"{trainer.seconds / 60:.1f} minutes; the run is in {trainer.folder}")
+
+
+def _join(arguments: argparse.Namespace) -> None:
+    """Join the other processes of a job; all but the first are silent from then on, except for errors."""
+    if arguments.out is None:
+        raise UserError("--out: several processes train one run: give its folder, the same in all of them")
+    from oasis_helpers.engine import devices, processes
+
+    with called(processes="--processes"):
+        processes.join(arguments.processes)
+    devices.use_all()
+    if not processes.first:
+        sys.stdout = open(os.devnull, "w")
 
 
 def run_config(arguments: argparse.Namespace) -> Config:

@@ -30,6 +30,10 @@ class TrainingError(UserError):
     """A run that cannot start, or that had to stop."""
 
 
+class ProcessLostError(TrainingError):
+    """Another process of the run is gone; what was saved last is kept."""
+
+
 class DataError(UserError):
     """A data folder, image or volume that is missing, damaged or of the wrong kind."""
 

@@ -38,6 +38,15 @@ def cache_dir() -> Path:
     return cache_places()[0]
 
 
+def cache_candidates() -> list[Path]:
+    """All folders that come into question for a cache, the preferred first, whether they can be written to or not."""
+    chosen = os.environ.get("OASIS_CACHE")
+    places = [user_path("OASIS_CACHE", chosen)] if chosen else []
+    with suppress(RuntimeError):  # a user whom the system does not know has no home folder
+        places.append(Path(platformdirs.user_cache_dir("oasis_helpers")).absolute())
+    return [*places, Path(tempfile.gettempdir()) / f"oasis_helpers_{os.getuid() if hasattr(os, 'getuid') else ''}"]
+
+
 def cache_places() -> list[Path]:
     """Where things that can be made again may lie: read from the first on, written to the last.
 
@@ -48,11 +57,7 @@ def cache_places() -> list[Path]:
     Raises:
         DataError: none can be written to.
     """
-    chosen = os.environ.get("OASIS_CACHE")
-    places = [user_path("OASIS_CACHE", chosen)] if chosen else []
-    with suppress(RuntimeError):  # a user whom the system does not know has no home folder
-        places.append(Path(platformdirs.user_cache_dir("oasis_helpers")).absolute())
-    places.append(Path(tempfile.gettempdir()) / f"oasis_helpers_{os.getuid() if hasattr(os, 'getuid') else ''}")
+    places = cache_candidates()
     writable = next((count for count, place in enumerate(places, 1) if _can_write(place)), 0)
     if not writable:
         named = ", ".join(map(str, places))

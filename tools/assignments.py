@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))  # the neighbours, however this file was loaded
 from build_notebooks import MARK, METADATA, PERCENT  # noqa: E402
-from student_edition import EDITION, fingerprint, fold, is_untouched, write  # noqa: E402
+from student_edition import EDITION, fingerprint, fold, is_untouched, without_claims, write  # noqa: E402
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # what nbgrader looks for
 RELATIVE_IMAGE = re.compile(r"(!\[[^\]]*\])\((?!https?:)([^)]+)\)")
@@ -177,7 +177,9 @@ def assignment(source: Path) -> tuple[NotebookNode, list[str]]:
         if cell.cell_type == "markdown":
             cell.source, shown = plain(cell.source)
             images += shown
-        cell.metadata = {key: cell.metadata[key] for key in ("tags", "alt") if key in cell.metadata}
+        else:
+            cell.source = without_claims(cell.source)
+        cell.metadata = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
         cells.append(cell)
     for position, cell in enumerate(cells):
         cell.id = f"{source.stem[:56]}-{position:02d}"

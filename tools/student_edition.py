@@ -3,15 +3,17 @@
     python tools/student_edition.py           # add what is missing, say what has a newer version
     python tools/student_edition.py --newer   # also put newer versions beside the student's own
 
-It is made from notebooks/*.ipynb: without outputs, and with each paragraph "What we see" folded, so that a question is
-not answered on the same page. Solutions are folded there already. A heading of a section that docs/course.toml calls
-extra says so. Each copy says in its metadata which edition it is. A
-copy counts as a student's work as soon as a cell was edited or run; until then a newer version takes its place.
+It is made from notebooks/*.ipynb so that no question is answered on the same page: without outputs, the texts of
+figures and the asserts, which hold what the figures show, and with each paragraph "What we see" and the recap folded.
+Solutions are folded there already. A heading of a section that docs/course.toml calls extra says so. Each copy says in
+its metadata which edition it is. A copy counts as a student's work as soon as a cell was edited or run; until then a
+newer version takes its place.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
@@ -29,20 +31,22 @@ COURSE = ROOT / "docs/course.toml"
 EDITION = "oasis_edition"  # the notebook's metadata that names the version it was made from
 SEEN = re.compile(r"\*\*What we see(?:\.\*\*|\*\*)\s*")
 SUMMARY = "<summary>What we see (look yourself first)</summary>"
+RECAP = "<summary>Recap (say it yourself first)</summary>"
 
 
 # ---- the edition ----
 
 
 def fold(markdown: str) -> str:
-    """Fold each paragraph that starts with "What we see", and the list or formula after one that ends in a colon."""
-    folded, inside = [], False
+    """Fold the recap, and each paragraph "What we see" with the list or table after one that ends in a colon."""
+    folded, inside, before = [], False, ""
     for paragraph in markdown.split("\n\n"):
-        starts = SEEN.match(paragraph) is not None
+        starts = SUMMARY if SEEN.match(paragraph) else RECAP if before == "## Recap" else ""
+        before = paragraph
         if starts or inside:
             text = SEEN.sub("", paragraph, count=1)
             if starts:
-                folded.append(f"<details>{SUMMARY}")
+                folded.append(f"<details>{starts}")
             folded.append(text)
             inside = text.endswith(":")
             if not inside:
@@ -60,12 +64,21 @@ def mark_extra(markdown: str, extra: Iterable[str]) -> str:
     return markdown
 
 
+def without_claims(code: str) -> str:
+    """A cell's code without the asserts that stand outside of functions and loops: they give numbers away."""
+    claims = [node for node in ast.parse(code).body if isinstance(node, ast.Assert)]
+    lines = {line for node in claims for line in range(node.lineno, node.end_lineno + 1)}
+    return "\n".join(line for number, line in enumerate(code.split("\n"), 1) if number not in lines)
+
+
 def student_edition(executed: NotebookNode, extra: Iterable[str] = ()) -> NotebookNode:
     """The student's edition of an executed notebook; ``extra`` names the sections to be marked so."""
     notebook = nbformat.from_dict(json.loads(json.dumps(executed)))
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            cell.source = without_claims(cell.source)
+            cell.metadata.pop("alt", None)
         elif cell.cell_type == "markdown":
             cell.source = mark_extra(fold(cell.source), extra)
     notebook.metadata[EDITION] = fingerprint(notebook)

@@ -1,31 +1,32 @@
 # %% [markdown]
 # # 00 · What will you build here?
 #
-# A machine that draws brain MRI slices of people who do not exist. It is called **StyleGAN** (Karras et al. 2018). In
-# nine notebooks you look at the data, build each part of the machine, train it, and play with it.
+# A **StyleGAN** (Karras et al. 2018): a network that generates brain MRI slices of people who do not exist. In
+# nine notebooks you look at the data, build each part of it, train it on your own machine, explore what it learned, and
+# measure how good it is.
 #
 # **Goals.** After this notebook you
 #
 # 1. know your way around the course;
-# 2. know that this machine is ready for it;
-# 3. have seen brains, and the first ones that a network drew;
+# 2. know that your machine is ready for it;
+# 3. have seen brain slices, and some that a network generated;
 # 4. can change a seed and a truncation, and say what they do;
 # 5. know the presets, where things are kept, and how to use the real OASIS slices.
 #
 # **Needs** nothing but this repository. **Takes** about 10 minutes to read and half a minute to run. The first time, virtual
 # people are made; that takes a minute more.
 #
-# ## How to walk through it
+# ## How to use the notebooks
 #
-# Click a grey cell and press **Shift+Enter**: it runs, and the next one is chosen. Run the cells from top to bottom.
-# Each notebook has one cell of **parameters**. Change a value there and run from there on again. When things look
-# strange, choose *Kernel, Restart Kernel and Run All Cells*. You cannot break anything. A `NameError` means that a cell
+# Click a grey cell and press **Shift+Enter**: it runs, and the next one is selected. Run the cells from top to bottom.
+# Each notebook has one cell of **parameters**. Change a value there and run from there on again. If something looks
+# wrong, choose *Kernel, Restart Kernel and Run All Cells*. You cannot break anything. A `NameError` means that a cell
 # above has not been run yet.
 #
 # `make lab` opens your own copies of the notebooks, in the folder `my-course/`: without outputs, and with *What we see*
-# folded until you click it. Nothing overwrites them. In the folder `notebooks/` they stand as we ran them, with all figures.
+# folded until you click it. Nothing overwrites them. The folder `notebooks/` has them as we ran them, with all figures.
 #
-# Where you read **Predict**, stop and guess before you run. A wrong guess teaches most.
+# Where you read **Predict**, stop and guess before you run. A wrong guess teaches the most.
 #
 # | notebook | question | running on two cores |
 # | --- | --- | --- |
@@ -39,16 +40,15 @@
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
 # | [08](08_what_came_after.ipynb) | What came after, and why? | about a minute |
 #
-# The times are for running; reading takes 10 to 25 minutes each. Words that are new to you are in the
-# [glossary](../docs/glossary.md).
+# The times are for running only. New words are in the [glossary](../docs/glossary.md).
 
 # %% [markdown]
-# ## Is this machine ready?
+# ## Is your machine ready?
 #
 # The next cell looks at the processor, memory, disk, packages and driver. Where there is an NVIDIA card, it also compiles
 # one small training step on it, in a process of its own: that takes up to half a minute, and a card that cannot compile
-# does not end this notebook. What is wrong is named with the command that fixes it; fix it before you go on. For
-# everything that was found, `print(examine())`, or `python -m oasis_helpers doctor` in a terminal.
+# does not end this notebook. For each problem it gives the command that fixes it; fix it before you go on. For
+# all that was found, `print(examine())`, or `python -m oasis_helpers doctor` in a terminal.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: it speaks of the machine that it runs on.
@@ -75,8 +75,8 @@ print(device_name())
 #
 # ## Parameters
 #
-# Change a value, then run the notebook again from here. Try a value that cannot be, too: you get one line that says
-# what is expected.
+# Change a value, then run the notebook again from here. Also try an invalid value: you get one line that says what is
+# expected.
 
 # %% tags=["parameters"]
 data = None  # a folder with OASIS slices, such as "/path/to/oasis"; None takes the synthetic cohort
@@ -90,7 +90,7 @@ psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
 #
 # With `data = None` the course makes its own people. They are **synthetic**: one real template brain, bent, folded and
 # aged by a program. Nobody was scanned for them. They have the layout of the OASIS slices, which are scans of real
-# people, so that you can change to those later. Notebook 01 says more.
+# people, so that you can switch to those later. Notebook 01 says more.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: a bar is shown while the people are made, and nothing when they are there already.
@@ -106,10 +106,11 @@ print(pyramid)
 print(f"slices in the split {slice_from!r}: {len(looked_at)}, of {len(looked_at.people)} people")
 chosen = looked_at.select(looked_at.table["slice"] == 18)
 names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in chosen.table["age"][:8]]
-show_slices(chosen.level(256)[:8], names, title=f"Slice 18 of the first people in the split {slice_from!r}")
+title = f"Slice 18 of the first people in the split {slice_from!r}"
+show_slices(chosen.level(256)[:8], names, title=title, size=1.9, crop=True)
 
 # %% [markdown]
-# **What we see.** Brains from above, foreheads up. White matter is bright, the grey rim around it darker, and the
+# **What we see.** Brains from above, foreheads up. White matter is bright, the grey matter around it darker, and the
 # fluid in the ventricles and folds nearly black. All are built alike, and no two are the same. That is what a
 # generator must learn: what all brains share, and how they may differ.
 #
@@ -120,26 +121,26 @@ show_slices(chosen.level(256)[:8], names, title=f"Slice 18 of the first people i
 # $$x = g(f(z)), \qquad z \sim N(0, 1)$$
 #
 # $z$ is the **latent**: some numbers drawn from the normal distribution. $f$ is the mapping network (notebook 02), $g$
-# the synthesis network (03), and $x$ the image. Nobody tells it how a brain looks. It learns from a second network,
+# the synthesis network (03), and $x$ the image. Nobody tells it what a brain looks like. It learns from a second network,
 # the **discriminator**, which tries to tell its images from real slices (04, 05).
 #
-# The random numbers are not so random: a **seed** fixes them. The toy version beside the packaged one:
+# The random numbers can be repeated: a **seed** fixes them. A toy version, in plain NumPy, beside the packaged one:
 
 # %%
 toy = np.random.default_rng(seeds[0]).standard_normal(config.z_dim, dtype="float32")
 packaged = sampling.latents(seeds, config.z_dim)
 print("latents:", packaged.shape, "= (seeds, numbers)")
-print("same numbers as the toy:", np.array_equal(packaged[0], toy))
+print("largest difference between toy and package:", abs(packaged[0] - toy).max())
 print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy[:4]))
 
 # %% [markdown]
 # ## Generated brains
 #
-# Generators come with the course. `load_generator()` loads the smallest of them. The same code trained it, on the synthetic
-# cohort; notebook 05 trains a shorter one.
+# Pretrained generators are included. `load_generator()` loads the smallest of them. It was trained with the same code, on
+# the synthetic cohort; notebook 05 trains one for a shorter time.
 #
 # **Predict.** Nobody told it what a brain is: it has only been shown slices. What will it get right: the outline, the two
-# halves, the ventricles, the folds?
+# hemispheres, the ventricles, the folds?
 
 # %%
 generator = load_generator()
@@ -149,26 +150,23 @@ print(f"It draws {generator.resolution} px. It was shown {generator.about['kimg'
 reals = chosen.level(generator.resolution)[: len(seeds)]
 fakes = sampling.sample(generator, seeds, psi)
 alone = sampling.sample(generator, seeds[:1], psi)
-print("one image per seed:", len(fakes) == len(seeds), "- grey values are", fakes.dtype)
-spread = [images.std(axis=0).mean() for images in (fakes, sampling.sample(generator, seeds, 1.0))]
-print(f"psi {psi:g} makes them less varied:", bool(spread[0] < spread[1]))
-print("a seed alone gives the same image as among others:", np.array_equal(alone, fakes[:1]))
+print("samples:", fakes.shape, "= (seeds, height, width),", fakes.dtype)
+print(f"psi {psi:g}: from seed to seed a pixel varies by {fakes.std(axis=0).mean():.0f} grey values")
+print("a seed alone and among others: pixels that differ:", np.sum(alone[0] != fakes[0]))
 titles = ["a slice"] * len(reals) + [f"seed {s}" for s in seeds]
-show_slices(
-    np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), title="Slices and samples, equally small"
-)
+show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), size=1.9, crop=True)
 
 # %% [markdown]
-# **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the two halves and
-# the grey rim are there, and ventricles where they belong. The folds are a little less clear than in the slices. (All
-# slices on top were cut at the same height; the generator has learned all heights.) Even a good sample is **not a
-# patient**: it shows what the network believes, not what anybody has.
+# **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the hemispheres and
+# the grey matter around them are there, and ventricles where they belong. Less clear are the structures deep in the low
+# slices, such as those of seed 3. (All slices on top were cut at one height; the generator has learned all heights.)
+# Even a good sample is **not a patient**: it shows what the network has learned, not what anybody has.
 #
-# Now change `seeds` above, for example to `range(100, 108)`, and run again from there. Each seed is the name of a brain.
+# Now change `seeds` above, for example to `range(100, 108)`, and run again from there. A seed determines the image.
 #
 # ## One parameter, two values
 #
-# The **truncation** $\psi$ (psi) says how far a brain may be from the mean of all brains: 1 all the way, 0 not at all.
+# The **truncation** $\psi$ (psi) multiplies how far each brain is from the mean brain: 1 leaves it as it is.
 #
 # **Predict.** The rows below have the same seeds. Which one will show brains that are more alike: $\psi = 1$ or
 # $\psi = 0.3$?
@@ -177,19 +175,19 @@ show_slices(
 rows = [sampling.sample(generator, seeds[:8], value) for value in (1.0, 0.3)]
 spread = [row.std(axis=0).mean() for row in rows]  # how much a pixel differs from seed to seed
 mean_brains = sampling.sample(generator, seeds, psi=0.0, noise="off")
-print("psi 0 without noise, the same image for every seed:", bool((mean_brains == mean_brains[0]).all()))
+print(f"psi 0 without noise: {len(np.unique(mean_brains, axis=0))} different image for {len(seeds)} seeds")
 titles = [f"psi {value}" for value in (1.0, 0.3) for _ in rows[0]]
 title = f"A pixel varies by {spread[0]:.1f} grey values with psi = 1, by {spread[1]:.1f} with psi = 0.3"
-show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title)
+show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title, size=1.9, crop=True)
 
 # %% [markdown]
-# **What we see.** With $\psi = 0.3$ the brains move together: less variety. In return the rare and poor ones go away.
-# At $\psi = 0$ all seeds are one image, the mean brain, but for the noise that each seed brings as well. Notebooks
+# **What we see.** With $\psi = 0.3$ the brains are more alike. In return, rare samples, which are often poor, disappear.
+# At $\psi = 0$ all seeds give one image, the mean brain, except for each seed's own noise. Notebooks
 # [02](02_mapping_network.ipynb) and [06](06_sampling.ipynb) come back to it.
 #
 # ## Presets
 #
-# A run is described by one configuration: sizes, speeds, lengths. Four **presets** are ready, and every value in them
+# A run is described by one configuration: sizes, learning rates, lengths. There are **presets**, and every value in them
 # can be changed.
 
 # %%
@@ -201,12 +199,13 @@ for name in PRESETS:
 # %% [markdown]
 # | preset | what it costs | what you get |
 # | --- | --- | --- |
-# | `smoke` | half a minute on two cores | blobs; it tests that all works |
+# | `smoke` | half a minute on two cores | blobs; it tests that everything works |
+# | `lab` | three minutes on two cores | a head at 32 px; to compare settings |
 # | `laptop` | up to 20 minutes on two cores | a recognisable brain at 64 px |
 # | `gpu` | an evening on one GPU (a guess, not yet measured) | 256 px |
 # | `paper` | days on one large GPU (also a guess) | every value of the paper |
 #
-# Notebooks that train take `laptop`, unless the environment variable `OASIS_PRESET` names another.
+# Notebooks that train use `laptop`, unless the environment variable `OASIS_PRESET` names another.
 #
 # ## Where things are kept
 #
@@ -217,7 +216,7 @@ for name in PRESETS:
 # | training runs: configuration, history, weights, images | `runs/` in this repository | set `OASIS_RUNS` |
 # | the code behind the notebooks | `oasis_helpers/` in this repository | |
 #
-# `print(examine())` in a cell of your own names both folders. What is in the cache can be deleted; it is made again.
+# `print(examine())` in a cell of your own names both folders. You can delete the cache; it is made again.
 #
 # ## The real OASIS slices
 #
@@ -233,16 +232,16 @@ for name in PRESETS:
 #
 # ## Limits
 #
-# - The generator that comes along is small and was trained on two cores, in hours. It does not show what StyleGAN can do
-#   with weeks on a GPU.
+# - The included generator is small and was trained on two cores, in hours. It does not show what StyleGAN can do with
+#   weeks on a GPU.
 # - The cohort is synthetic. What you find in it was put there by a program.
-# - No image here, drawn or loaded, is for medical use.
+# - No image here, generated or loaded, is for medical use.
 
 # %% [markdown]
 # ## Exercises
 #
 # Every notebook ends with a few. Replace the dots, run the cell, and read the verdict. A wrong answer gets a hint; the
-# solution is a click away. Here are two short ones, so that you have met the verdicts once.
+# solution is folded below. Here are two short ones, so that you know what a verdict looks like.
 #
 # **1.** How many grey values does a generator write for one image of 256 px?
 
@@ -271,10 +270,10 @@ checks.check_different_images(images)
 # ## Recap
 #
 # 1. Nine notebooks, each with one question; run from top to bottom, guess where it says **Predict**.
-# 2. This machine is ready, if the first cell said so.
-# 3. Brains are alike and different. You will build a machine that draws them: a seed gives a latent z, the mapping network
-#    a style w, the synthesis network an image; a discriminator teaches it.
-# 4. A seed is an image's name; truncation trades variety for safety.
+# 2. Your machine is ready, if the first cell said so.
+# 3. Brains are alike and different. You will build a network that generates them: a seed gives a latent z, the mapping
+#    network a style w, the synthesis network an image; a discriminator teaches it.
+# 4. A seed determines the image; truncation trades variety for quality.
 # 5. Presets go from half a minute to days. `data = "/path/to/..."` brings in the real slices.
 #
 # **Next:** [01 · What does the network get to see?](01_data_loading.ipynb)

@@ -121,8 +121,8 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 # Nobody is scanned as a black square with a brain in it. Six things have happened, and each leaves a trace.
 #
 # **1. Weighting.** MRI does not measure density, as X-rays do. Radio pulses disturb the hydrogen nuclei, and the scanner
-# listens to how they recover. With one timing (**T1-weighted**) white matter is bright and fluid dark, with another
-# (**T2-weighted**) it is the other way round. **2. Axial slices.** The scan is a block of numbers. Cut across the body's
+# listens to how they recover. With one timing (**T1-weighted**) white matter is bright and fluid dark; another one
+# (**T2-weighted**) gives other contrasts. **2. Axial slices.** The scan is a block of numbers. Cut across the body's
 # axis, it gives axial slices, such as ours; other cuts are coronal and sagittal. **3. Voxels.** Each number belongs to a
 # small box, a **voxel**. In the OASIS-1 scans that the course's slices come from, it has sides of about 1 mm.
 #
@@ -145,8 +145,9 @@ for ax in axes[:2]:
 figure
 
 # %% [markdown]
-# **What we see.** T2-weighted, the fluid is bright; in real scans that helps to find swellings. Enlarged, the image is made
-# of squares, and an edge between two tissues takes on a grey between theirs (**partial volume**). From the side, the 32
+# **What we see.** T2-weighted, it is the other way round: the fluid is bright. In real scans that helps to find swellings.
+# Enlarged, the image is made of squares, and an edge between two tissues takes on a grey between theirs
+# (**partial volume**). From the side, the 32
 # slices are a thin slab in the middle of the head: about four centimetres, not a whole brain.
 
 # %% [markdown]
@@ -247,7 +248,7 @@ show_slices(
 # **Predict.** For how many of 100 held-out slices does that image show the **same person**?
 
 # %%
-small = pyramid.level(16).reshape(len(table), -1).astype("float32")  # 16 px are enough to recognise someone
+small = pyramid.level(16).reshape(len(table), -1).astype("float32")  # a row of 256 grey values for each
 people_of = table["person"].to_numpy()
 
 
@@ -322,9 +323,9 @@ if len(share) > 2:
 figure
 
 # %% [markdown]
-# **What we see.** The ventricles grow, the folds open, and the share of fluid rises with age. Careful: in the cohort
-# this is **no finding**. Its program says that it shall be so. That real brains do so is known from the scans of OASIS-1
-# (Marcus et al. 2007).
+# **What we see.** Most plainly in the ventricles, which are larger; the folds are wider too, and the share of fluid rises
+# with age. Careful: in the cohort this is **no finding**. Its program says that it shall be so. That real brains do so is
+# known from the scans of OASIS-1 (Marcus et al. 2007).
 
 # %% [markdown]
 # ## Idea 2: every image at seven sizes

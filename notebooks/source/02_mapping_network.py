@@ -130,7 +130,7 @@ figure
 # $x$ is the input, $n$ its length, $K$ the stored weights, $b$ the bias. The gain $g = \sqrt{2}$ makes up for what the
 # activation takes away: **leaky ReLU** keeps positive numbers and multiplies negative ones by 0.2. The
 # **learning-rate multiplier** $m$ is 1 in most layers. The mapping network has $m = 0.01$, with $K$ drawn 100 times
-# larger: the same start, but a hundred times slower learning.
+# larger, so that it starts alike. What it changes is the learning.
 #
 # The packaged layer is `EqualizedDense`. We make one with each $m$, and compute one of them by hand.
 
@@ -432,20 +432,22 @@ figure
 # **What we see.** From w the rule errs half as often as from z: 8 % against 16 %. Both rules know the same samples, and
 # z holds all that w holds, since w is computed from it. But in W the slice height lies closer to a straight line.
 #
-# So the mapping network keeps the promise here, with two layers. And with the paper's eight? No included generator has
-# them, so we trained a small one, for 40,000 images, and measured it in the same way:
+# And with the paper's eight layers instead of two? No included generator has them, so we trained a small one, for 40,000
+# images, and measured it in the same way.
+#
+# **What we see.** With eight layers the difference between the spaces is larger. On faces the paper found the path length
+# in W shorter than without a mapping network, and W more separable the deeper the mapping network was (table 4). The
+# measurements (compare within a row only: the two generators differ in size and training as well):
 #
 # | generator | mapping layers | path length in Z | in W | Z / W | linear rule right in Z | in W |
 # | --- | --- | --- | --- | --- | --- | --- |
 # | `default`, 64 px | 2 | 0.64 | 0.43 | 1.5 | 84 % | 92 % |
 # | a short run, 16 px | 8 | 0.139 | 0.029 | 4.9 | 69 % | 93 % |
 #
-# With eight layers the difference between the spaces is larger. (Compare within a row only: the two generators differ
-# in size and training as well. The second row is one run: `python -m oasis_helpers train --preset laptop --set
+# (The second row is one run: `python -m oasis_helpers train --preset laptop --set
 # resolution=16 --set mapping_layers=8 --set loss=relativistic --set mbstd_group=8 --set batch_size=8 --set r1_gamma=0.3
 # --set learning_rate=1e-3 --set "stable_kimg={4: 6}" --set "fade_kimg={4: 2}" --set channel_base=1024 --set ema_kimg=3
-# --set rampdown_kimg=0 --set total_kimg=40`, with 600 pairs for the path length.) On faces the paper found the path
-# length in W shorter than without a mapping network, and W more separable the deeper the mapping network was (table 4).
+# --set rampdown_kimg=0 --set total_kimg=40`, with 600 pairs for the path length.)
 
 # %% [markdown]
 # ## Idea 4: truncation

@@ -67,7 +67,7 @@ wanted = {"total_kimg": total_kimg, "learning_rate": learning_rate, "r1_gamma": 
 changes = {name: value for name, value in wanted.items() if value is not None}
 config = make_config(preset, flip=flip, seed=seed, **changes)
 check_hours(config, most_hours)
-short = config.preset == "smoke"  # then the experiments at the end are as short as the run
+short = config.total_kimg <= 4  # then the experiments at the end are as short as the run
 laptop = make_config("laptop")
 print("presets differ in their schedule; this is the one of 'laptop':\n")
 print(schedule_table(laptop))
@@ -166,7 +166,9 @@ show_slices(
 # **What we see.** At 0 it is a 16 px slice in large pixels, at 1 the full 32 px slice.
 #
 # When does which level fade? The schedule counts images. `make_schedule` gives the phases of a run. At R px all levels up
-# to R are trained together; during a fade the old way out to grey (and D's old way in) is trained as well.
+# to R are trained together; during a fade the old way out to grey (and D's old way in) is trained as well. At the start
+# of each phase Adam's running means of the gradients are reset, as in the release: they were measured in the phase
+# before, and would scale the first steps of the new one wrongly.
 
 # %%
 phases = make_schedule(laptop)
@@ -340,7 +342,7 @@ for name in ("g", "d", "ema"):
 # | setting | paper | `laptop` | why |
 # | --- | --- | --- | --- |
 # | `loss` | logistic | relativistic | see notebook [04](04_discriminator_and_losses.ipynb); you compare both below |
-# | `learning_rate` | 0.001 | 0.002, and 0 at the end | quick progress, then a calm end (`rampdown_kimg`) |
+# | `learning_rate` | 0.001 | 0.002, and 0 at the end | quick progress, then a calm end: `rampdown_kimg` says over how many thousand images the rate falls |
 # | `mapping_layers` | 8 | 2 | eight layers learn slowly, at 0.01 of the learning rate |
 # | `mbstd_group` | 4 | 8 | D compares more images at once |
 # | `batch_size` at 64 px | 32 | 8 | more steps in the same time |
@@ -402,7 +404,7 @@ print("left in the run folder:", sorted({p.suffix for p in trainer.folder.glob("
 # ### Stopping, and going on
 #
 # Stop the training cell above whenever you like (the square button): it finishes its step, saves and ends, and
-# `trainer.fit()` goes on from there. After a restart, take up the run from its folder, whose name is
+# `trainer.fit()` goes on from there. After a restart, load the run from its folder, whose name is
 # `trainer.folder`:
 #
 # ```python
@@ -414,7 +416,7 @@ print("left in the run folder:", sorted({p.suffix for p in trainer.folder.glob("
 # random numbers and the place in the data are all saved. `trainer.fit(total_kimg=200)` makes a finished run longer; its learning
 # rate then rises again, and falls at the new end.
 #
-# While it trains, a guard watches: a loss that is no longer a number stops the run, and the last sound state is kept.
+# While it trains, a guard watches: a loss that is no longer a number stops the run, and the last good state is kept.
 
 # %% [markdown]
 # ### What the brains looked like on the way
@@ -481,7 +483,7 @@ print("variety at each saved state:", [row["variety"] for row in history.rows if
 #
 # ### The losses
 
-# %% alt="Losses of D and G, and D's mean logits for reals and fakes, against thousand images; grey bands mark the fades."
+# %% alt="Losses of D and G, and D's mean logits for reals and fakes, against thousand images; grey lines mark where a level begins to fade in."
 loss_figure(history)
 
 # %% [markdown]
@@ -491,7 +493,9 @@ loss_figure(history)
 # drift together. The gap narrows within each level.
 #
 # The losses do not tell how good the brains are. For that one needs the scores of notebook [07](07_evaluation.ipynb). A
-# first look, from few images; `slices of other people` is the best that can be expected:
+# first look, from few images; `slices of other people` is the best that can be expected. **MS-SSIM** (multi-scale
+# structural similarity) says how alike two images are, at several sizes; its mean over random pairs is high where the
+# samples repeat each other:
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: these numbers depend on the preset.
@@ -546,7 +550,7 @@ table.round(3)
 # believe a small difference. Other comparisons that are worth three minutes: `{"mapping_layers": 8}`,
 # `{"r1_gamma": 3.0}`, `{"learning_rate": 0.001}`, `{"mbstd_group": 1}`.
 #
-# ## A collapse on purpose
+# ## A learning rate that is too high
 #
 # Two short runs with the logistic loss at 16 px: one with a learning rate ten times the paper's, one with the paper's.
 #
@@ -576,7 +580,7 @@ show_slices(np.concatenate(drawn), columns=16, title="Learning rate 0.01 (above)
 # | mode collapse | `variety` falls below 0.25, often with `d_loss` near its start value | lower `learning_rate`, `loss="relativistic"`, larger `mbstd_group` |
 # | oscillation: the same latents look different at every saved state | `d_loss` and `g_loss` swing | lower `learning_rate`, `rampdown_kimg`, longer `ema_kimg` |
 # | grain, checkerboards | none; look at the images | more images at the last level, `rampdown_kimg` |
-# | NaN | the run stops and names the loss | lower `learning_rate`, `mixed_precision=False` |
+# | NaN | the run stops and names the loss | lower `learning_rate`; `mixed_precision=False`, where you had turned on this setting (it computes the larger levels in 16 bits, on GPUs that can) |
 #
 # ## Continue a long run
 #

@@ -7,7 +7,7 @@
 #
 # **Goals.** After it you can
 #
-# 1. draw brains from seeds, and say why a seed determines the image;
+# 1. draw brains from seeds, and say what a seed fixes;
 # 2. trade variety for quality with truncation;
 # 3. mix the styles of two brains, and say which layers carry what;
 # 4. walk from one brain to another, and along a direction that makes the ventricles grow;
@@ -90,10 +90,10 @@ explorer = Explorer(generator, seed=first_seed, psi=psi)
 explorer
 
 # %% [markdown]
-# ## Idea 1: a seed determines the image
+# ## Idea 1: from a seed to an image
 #
 # A seed is a whole number. It starts a random number generator, which makes a latent z and the noise maps; from them
-# follows the image. The same seed gives the same brain today and tomorrow, alone or among others.
+# follows the image.
 #
 # **Predict.** We draw the same seeds twice, and one of them once alone and once among five. How many pixels will differ?
 
@@ -107,9 +107,9 @@ print(f"pixels that differ: drawn again {np.sum(shown != again)}, alone or among
 latent.sample_grid(generator, seeds, psi, noise)
 
 # %% [markdown]
-# **What we see.** No pixel differs. The brains do: in their outline, in their ventricles, and in the **slice height**, that
-# is how far up in the head the slice was cut. How good are they beside real slices? At the end of this notebook you
-# are asked to tell them apart. Notebook [07](07_evaluation.ipynb) puts numbers on it.
+# **What we see.** No pixel differs: a seed determines the image. The brains differ in their outline, in their ventricles,
+# and in the **slice height**, that is how far up in the head the slice was cut. How good are they beside real slices? At
+# the end of this notebook you are asked to tell them apart. Notebook [07](07_evaluation.ipynb) puts numbers on it.
 
 # %% [markdown]
 # ## Idea 2: truncation trades variety for quality
@@ -357,7 +357,7 @@ for name, measure in measures.items():
     ends = [np.mean(measure(images)) for images in (moved[0], moved[-1])]
     print(f"{name:17} from {ends[0]:.3g} at {amounts[0]} to {ends[1]:.3g} at +{amounts[-1]} standard deviations")
 
-# %% alt="Dark area of the deep brain against the amount moved along the fitted direction: it grows for every seed."
+# %% alt="Dark area of the deep brain against the amount moved along the fitted direction: its mean grows from left to right."
 figure, ax = subplots(figsize=(6, 2.8))
 ax.errorbar(amounts, 100 * np.mean(areas, axis=1), 100 * np.std(areas, axis=1), marker="o", capsize=3)
 ax.set(xlabel="amount along the direction (standard deviations of w)", ylabel="dark inside (% of the brain)")
@@ -451,7 +451,7 @@ latent.projection_figure(found, "a sample of its own")
 # **Predict.** Now three images that it has not drawn: a slice of a test person, the same slice upside down,
 # and a checkerboard. We search one w for all layers. Which ones will it find?
 
-# %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
+# %% tags=["nbval-ignore-output"] alt="Three targets, each beside what projection found for it in W: a test person's slice, the slice upside down, a checkerboard; all but the last come out blurred, the last not at all."
 # Not compared in CI: as above.
 person = unseen.level(size)[len(unseen) // 3]
 board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((size // 8, size // 8))).astype("uint8") * 160
@@ -469,7 +469,7 @@ show_slices(np.stack(columns), titles, columns=6, size=2.1, crop=True)
 #
 # Give the search more freedom: a w for each layer (called W+), and the noise maps too.
 
-# %% tags=["nbval-ignore-output"] alt="Three targets above what projection found for them: a test person's slice, the slice upside down, a checkerboard."
+# %% tags=["nbval-ignore-output"] alt="The same three targets, each beside what projection found for it in W+ with noise: all three come closer, still blurred, and the squares of the checkerboard are there."
 # Not compared in CI: as above.
 free = {name: sampling.project(generator, image, steps, "w+", noise=True) for name, image in others.items()}
 columns = [image for r in free.values() for image in (r.target, r.image)]

@@ -9,7 +9,7 @@ from oasis_helpers.checks.data import (
     check_wrong_range,
 )
 from oasis_helpers.checks.demodulation import check_demodulated, check_equal_maps, check_half_left
-from oasis_helpers.checks.evaluation import check_frechet, check_memoriser, check_precision
+from oasis_helpers.checks.evaluation import check_broken_floor, check_half_power, check_precision
 from oasis_helpers.checks.losses import check_gan_step, check_steps_to_real, check_without_r1
 from oasis_helpers.checks.mapping import check_mapping, check_missing_multiplier, check_shorter_in_w
 from oasis_helpers.checks.sampling import check_negative_psi, check_projection, check_ventricle_slope
@@ -17,8 +17,8 @@ from oasis_helpers.checks.synthesis import check_batch_norm, check_noisiest_leve
 from oasis_helpers.checks.training import check_alpha, check_ema, check_grown_kimg
 
 __all__ = [
-    "check_frechet",
-    "check_memoriser",
+    "check_broken_floor",
+    "check_half_power",
     "check_precision",
     "check_csf_at_80",
     "check_different_images",

@@ -1,4 +1,4 @@
-"""The exercises of notebook 07: a Fréchet distance, precision, and what a score may be used for."""
+"""The exercises of notebook 07: precision, a floor that is broken, and a spectrum to read."""
 
 from __future__ import annotations
 
@@ -7,33 +7,6 @@ from oasis_helpers.checks.core import Exercise
 import numpy as np
 
 _rng = np.random.default_rng(7)
-
-
-def _frechet(real: np.ndarray, fake: np.ndarray) -> float:
-    return (np.mean(real) - np.mean(fake)) ** 2 + (np.std(real) - np.std(fake)) ** 2
-
-
-check_frechet = Exercise(
-    name="frechet",
-    reference=_frechet,
-    cases=[(_rng.normal(0, 1, 200), _rng.normal(2, 3, 300)), (np.arange(5.0), np.arange(5.0) * 3 + 1)],
-    right="it is 0 only where both the means and the spreads agree.",
-    wrong=[
-        (
-            lambda real, fake: (np.mean(real) - np.mean(fake)) ** 2,
-            "that sees only the means. A generator that always draws the mean slice would score 0: add the spreads.",
-        ),
-        (
-            lambda real, fake: (np.mean(real) - np.mean(fake)) ** 2 + (np.var(real) - np.var(fake)) ** 2,
-            "the second part takes standard deviations, not variances.",
-        ),
-        (
-            lambda real, fake: abs(np.mean(real) - np.mean(fake)) + abs(np.std(real) - np.std(fake)),
-            "both differences are squared.",
-        ),
-        (lambda real, fake: np.sqrt(_frechet(real, fake)), "that is its root. By this definition it stays squared."),
-    ],
-)
 
 
 def _precision(near: np.ndarray, radius: np.ndarray) -> float:
@@ -68,14 +41,29 @@ check_precision = Exercise(
     ],
 )
 
-check_memoriser = Exercise(
-    name="notices",
+check_broken_floor = Exercise(
+    name="happens",
     reference=lambda: 2.0,
     cases=[()],
-    right="only the audit compares each fake with each training slice, person by person.",
+    right="neighbouring slices of one person are nearly the same image. No honest generator reaches such a floor.",
     wrong=[
-        (lambda: 1.0, "the Fréchet distance compares two crowds. Copies of a crowd are a splendid crowd."),
-        (lambda: 3.0, "recall asks whether the reals are covered. Copies cover them very well."),
-        (lambda: 4.0, "a copied brain has the tissues of a real one, because it is one."),
+        (lambda: 1.0, "the two sets now hold the same people. Are two neighbouring slices of one person alike?"),
+        (lambda: 3.0, "a distance grows where sets differ more. Do they, if each person is in both?"),
+        (lambda: 4.0, "it would be 0 for equal sets. The even and the odd slices are not the same images."),
     ],
+    otherwise="Fill in the number of one of the four answers.",
+)
+
+check_half_power = Exercise(
+    name="cycles_at_half",
+    reference=lambda: 40.0,
+    cases=[()],
+    right="half the power is 3 dB less, so that is where the curve lies 3 dB below the untouched one.",
+    wrong=[
+        (lambda: 60.0, "there it has lost about 6 dB, which is half the amplitude and a quarter of the power."),
+        (lambda: 32.0, "that is the middle of the axis. Half the power is 3 dB less, wherever that is."),
+        (lambda: 3.0, "that is the decibels. Read off the frequency at which they are lost."),
+    ],
+    tolerance=0.1,
+    otherwise="Half the power is 3 dB less: find where the curve lies 3 dB below that of other people.",
 )

@@ -275,8 +275,11 @@ def make_config(preset: str | None = None, **overrides: Any) -> Config:
         **overrides: fields of `Config`. A per-resolution field takes one number for all resolutions, or a
             dictionary that is laid over the preset's: ``batch_size={64: 8}``.
 
+    Returns:
+        The configuration, checked; it cannot be changed afterwards.
+
     Raises:
-        ConfigError: an unknown preset or field (it lists the valid ones), or an impossible value.
+        ConfigError: an unknown preset or field (it lists the valid ones), or an invalid value.
     """
     preset = default_preset() if preset is None else preset
     _check_preset(preset)

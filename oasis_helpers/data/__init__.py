@@ -60,7 +60,8 @@ def load_data(
         check: is given the table before any image is read, and may raise.
 
     Returns:
-        All slices, to be cut by `Pyramid.split` into train, validate and test.
+        All n slices as uint8 images (n, R, R), 0 to 255, R = 4, 8, ... 256 px; `Pyramid.split` gives train, validate
+        and test.
 
     Raises:
         DataError: no slices there, images that cannot be used, a person in two splits, a full disk.
@@ -102,7 +103,7 @@ def load_data(
 
 def _open_if_current(store: Path, table: pd.DataFrame, source: str) -> Pyramid | None:
     """The store, if there is a sound one that was made from just these files."""
-    if not (store / "meta.json").is_file():
+    if not os.path.isfile(store / "meta.json"):  # or it may not be read
         return None
     try:
         pyramid = open_pyramid(store)

@@ -56,11 +56,17 @@ def _what_helps(listing: Listing, command: str) -> str:
     ]
     if archives:
         return unpack_command(archives[0])
+    if listing.broken and len(listing.broken) >= len(listing.files):
+        return f"fetch them (datalad get), or mount the disk that they lie on; the first is {listing.broken[0]}"
     nouns = " ".join(kinds(listing))
+    if "of OASIS-2" in nouns:
+        return "OASIS-2 holds raw scans alone, which prepare does not read: take OASIS-1, OASIS-3 or neurite-oasis"
     if "raw scan" in nouns:
         return "only RAW was unpacked; unpack PROCESSED/MPRAGE/T88_111 of the discs, too"
     if "OASIS-1" in nouns:
         return "expected *_t88_masked_gfc volumes (PROCESSED/MPRAGE/T88_111 of the discs); fetch those, too"
+    if "Learn2Reg" in nouns:
+        return "their numbers are not OASIS ids; the same people are in neurite-oasis, which prepare reads: fetch that"
     if "JPEG" in nouns or "PNG" in nouns:
         return (
             "expected OASIS ids in their names, such as OAS1_0001_MR1_100.png: without them nobody can tell whose"

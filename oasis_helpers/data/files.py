@@ -7,7 +7,7 @@ import struct
 import zlib
 
 from oasis_helpers.errors import DataError
-from oasis_helpers.images import read_png
+from oasis_helpers.images.files import read_png, what_it_is
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def read_any_image(path: str | os.PathLike) -> np.ndarray:
         struct.error,
         Image.DecompressionBombError,
     ) as error:
-        raise DataError(f"{path}: is damaged or no image ({error}); fetch the file again") from error
+        raise DataError(f"{path}: is damaged or no image ({what_it_is(path, error)}); fetch the file again") from error
     lowest, highest = colours.min(axis=2).astype(int), colours.max(axis=2).astype(int)
     if np.percentile(highest - lowest, 99) > _NOT_GREY:
         raise DataError(f"{path}: expected a grey image, but got a coloured one; it is not a scan")

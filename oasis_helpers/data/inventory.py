@@ -24,6 +24,7 @@ _KINDS = tuple(
     for pattern, noun in (
         (r"keras_png_slices_seg_(train|validate|test)/[^/]*\.png$", "mask{s} in keras_png_slices folders"),
         (r"keras_png_slices_(train|validate|test)/[^/]*\.png$", "slice{s} in keras_png_slices folders"),
+        (r"OAS2_\d{4}_MR\d+/RAW/[^/]*\.hdr$", "raw scan{s} of OASIS-2"),
         (r"/RAW/[^/]*\.hdr$", "raw scan{s} (RAW) as on the OASIS-1 discs"),
         (r"OAS1_\d{4}_MR\d[^/]*_t88[^/]*\.hdr$", "Analyze volume{s} named like OASIS-1"),
         (r"\.hdr$", "Analyze volume{s}"),
@@ -61,12 +62,14 @@ class Listing:
         files: every file, hidden ones and what macOS adds to zips left out, in order of their paths.
         folders: every folder, ``top`` first.
         complete: False where there was too much to look at all of it.
+        broken: links that lead nowhere, such as those of files that datalad has not fetched yet.
     """
 
     top: Path
     files: tuple[Path, ...]
     folders: tuple[Path, ...]
     complete: bool = True
+    broken: tuple[Path, ...] = ()
 
     def matching(self, pattern: str) -> list[tuple[re.Match[str], Path]]:
         """Return every file whose path, with ``/`` between its parts, fits the pattern somewhere."""
@@ -81,18 +84,20 @@ def look(folder: str | os.PathLike) -> Listing:
     """
     top = Path(folder)
     files: list[Path] = []
+    broken: list[Path] = []
     folders, level, seen = [top], [top], {identity(top)}
     for _ in range(_DEPTH + 1):
         below = []
         for here in level:
-            inside, plain = entries(here)
+            inside, plain, lost = entries(here)
             files += plain
+            broken += lost
             below += first_seen(inside, seen)
         folders += below
         if len(folders) > _MOST_FOLDERS:
-            return Listing(top, tuple(sorted(files)), tuple(folders), complete=False)
+            return Listing(top, tuple(sorted(files)), tuple(folders), False, tuple(broken))
         level = below
-    return Listing(top, tuple(sorted(files)), tuple(folders))
+    return Listing(top, tuple(sorted(files)), tuple(folders), True, tuple(broken))
 
 
 def first_seen(folders: Iterable[Path], seen: set) -> list[Path]:
@@ -114,15 +119,19 @@ def identity(folder: Path) -> tuple[int, int] | Path:
         return folder
 
 
-def entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The folders and the files in a folder, by name."""
+def entries(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
+    """The folders, the files and the links that lead nowhere in a folder, by name."""
     try:
         with os.scandir(folder) as entries:
             shown = sorted((e for e in entries if not e.name.startswith((".", "__MACOSX"))), key=lambda e: e.name)
-            inside = [folder / e.name for e in shown if e.is_dir()]
-            return inside, [folder / e.name for e in shown if e.is_file()]
+            found = [
+                [folder / e.name for e in shown if e.is_dir()],
+                [folder / e.name for e in shown if e.is_file()],
+                [folder / e.name for e in shown if e.is_symlink() and not os.path.exists(folder / e.name)],
+            ]
+            return found[0], found[1], found[2]
     except OSError:
-        return [], []
+        return [], [], []
 
 
 def kinds(listing: Listing) -> Counter[str]:
@@ -139,6 +148,8 @@ def describe_listing(listing: Listing) -> str:
     counts = list(kinds(listing).items())
     named = [f"{count:,} {noun.format(s='' if count == 1 else 's')}" for noun, count in counts[:_MOST_NAMED]]
     more = sum(count for _, count in counts[_MOST_NAMED:])
+    if lost := len(listing.broken):
+        named.append(f"{lost:,} link{'' if lost == 1 else 's'} to files that are not there")
     if not named:
         return "nothing that the course knows" if listing.files else "no files"
     return ", ".join(named) + (f", {more:,} more files" if more else "")

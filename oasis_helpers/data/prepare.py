@@ -82,7 +82,9 @@ def prepare_slices(
             _move(work / scan, root, split, case)
         shutil.rmtree(work)
         _write_subjects(folder / "subjects.csv", cases, counts, damaged, owners, people, subjects)
-        lines += _left_out(finding, damaged) + words + ([f"note: {kind.remark}"] if kind.remark else [])
+        lines += (
+            _left_out(finding, damaged, len(listing.broken)) + words + ([f"note: {kind.remark}"] if kind.remark else [])
+        )
         (folder / "prepared.txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace")
     if progress:
         print("\n".join(lines))
@@ -125,31 +127,41 @@ def _choose(listing: Listing, name: str | None) -> tuple[Source, Finding]:
 
 
 def _check_not_ready(listing: Listing, finding: Finding) -> None:
-    """Slices that the course reads as they are need no preparing."""
-    for scan in finding.scans.values():
-        for file in [*scan.files["image"].values()][:1]:
-            try:
-                if not file.name.endswith(".nii.png"):
-                    return
-                if read_image(file).max() < DARK:
-                    return
-            except DataError:
-                return
-    raise UserError(
-        f"data: {listing.top} holds slices that are ready already; nothing to prepare: give this folder to train --data"
-    )
+    """Slices that the course reads as they are need no preparing: every file is looked at, until one is another."""
+    brightest = 0
+    for file in (file for scan in finding.scans.values() for file in scan.files["image"].values()):
+        if not file.name.endswith(".nii.png"):
+            return
+        try:
+            brightest = max(brightest, int(read_image(file).max()))
+        except DataError:
+            return
+    if brightest >= DARK:
+        raise UserError(
+            f"data: {listing.top} holds slices that are ready already; nothing to prepare: give this folder to train"
+            " --data"
+        )
 
 
 def _found_line(kind: Source, finding: Finding) -> str:
     people = len({kind.person(scan) for scan in finding.scans})
-    return f"found: {kind.title}, {len(finding.scans)} scans of {people} people"
+    scans = _counted(len(finding.scans), "scan", "scans")
+    return f"found: {kind.title}, {scans} of {_counted(people, 'person', 'people')}"
 
 
-def _left_out(finding: Finding, damaged: dict[str, str]) -> list[str]:
+def _left_out(finding: Finding, damaged: dict[str, str], broken: int) -> list[str]:
     notes = list(finding.notes)
+    if broken:
+        notes.append(f"{_counted(broken, 'link', 'links')} to files that are not there (datalad get?)")
     if damaged:
-        notes.append(f"{len(damaged)} damaged scans, named in subjects.csv: {_few(list(damaged))}")
+        notes.append(
+            f"{_counted(len(damaged), 'damaged scan', 'damaged scans')}, named in subjects.csv: {_few(list(damaged))}"
+        )
     return [f"left out: {'; '.join(notes)}"] if notes else ["left out: nothing"]
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -220,7 +232,7 @@ def _write_scans(
         raise DataError(
             f"{len(why)} of {len(finding.scans)} scans cannot be used: {'. '.join(why[:_MANY])}{more}{go_on}"
         )
-    return counts, damaged, [f"{count} scans: {words}" for words, count in done.items() if words]
+    return counts, damaged, [f"{_counted(count, 'scan', 'scans')}: {words}" for words, count in done.items() if words]
 
 
 def _shown(finding: Finding, progress: bool) -> Iterator[Scan]:

@@ -6,11 +6,12 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oasis_helpers.data.files import FIRST_CASE, SPLITS
+from oasis_helpers.data.subjects import as_years, read_sheet
 from oasis_helpers.errors import DataError, UserError
+from oasis_helpers.paths import user_path
 
 import numpy as np
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SCAN = re.compile(r"(OAS1_\d{4})_MR\d+")
 _PERSON = r"(OAS[12]_\d{4}|OAS3\d{4})"
+# What the same columns are called in OASIS-2's table, and in a participants.tsv of BIDS.
+_COLUMNS = {"MRI ID": "ID", "participant_id": "ID", "sex": "M/F", "gender": "M/F", "age": "Age"}
 
 
 def read_people(names: Iterable[str], demographics: str | os.PathLike | None) -> pd.DataFrame:
@@ -30,12 +33,16 @@ def read_people(names: Iterable[str], demographics: str | os.PathLike | None) ->
     if demographics is None:
         return people
     try:
-        table = pd.read_csv(Path(demographics).expanduser(), dtype={"ID": str, "M/F": str}).dropna(subset=["ID"])
+        table = read_sheet(user_path("demographics", demographics)).rename(columns=_COLUMNS)
+        missing = [name for name in ("ID", "M/F", "Age") if name not in table]
+        if missing:
+            raise ValueError(f"column {missing[0]!r} is missing")
         table["person"] = table["ID"].str.extract(_PERSON, expand=False)
-        table = table.sort_values("ID").drop_duplicates("person").set_index("person")  # the first scan's age
-        table = pd.DataFrame({"sex": table["M/F"].fillna(""), "age": table["Age"].astype(float)})
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        reason = f"column {error} is missing" if isinstance(error, KeyError) else error
+        table = table.dropna(subset=["person"]).sort_values("ID")
+        table = table.drop_duplicates("person").set_index("person")  # the first scan's age
+        table = pd.DataFrame({"sex": table["M/F"], "age": as_years(table["Age"])})
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
         raise DataError(
             f"demographics: {demographics} cannot be used: {reason}; save OASIS-1's table as CSV, with ID, M/F and Age"
         ) from error
@@ -127,7 +134,7 @@ def check_held_out(table: pd.DataFrame, train: int, held_out: int) -> None:
         nobody = "nobody is" if outside == 0 else f"only {outside} {'person is' if outside == 1 else 'people are'}"
         raise DataError(
             f"data: {nobody} held out ({_counted(table)}), expected at least {held_out} people in validate and test:"
-            " they show how alike strangers are; add those folders, or let prepare split the people"
+            " they show how alike different people are; add those folders, or let prepare split the people"
         )
     if inside < train:
         raise DataError(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Scan ids of which the first part is the person's: OAS1_0001_MR2, OAS2_0001_MR1, OAS30001_MR_d0129, sub-X_ses-Y.
-_SCAN_ID = re.compile(r"(OAS[12]_\d{4})_MR\d+.*|(OAS3\d{4})_(?:MR_)?d\d{4}.*|(?:sub-)?(\w+?)_ses-.*", re.IGNORECASE)
+_SCAN_ID = re.compile(r"(OAS[12]_\d{4})_MR\d+.*|(OAS3\d{4})_(?:MR_)?d\d{4}.*|(?:sub-)?(\w+?)_sess?-.*", re.IGNORECASE)
 
 
 def person_of(scan: str) -> str:
@@ -41,20 +41,14 @@ def read_subjects(file: Path) -> pd.DataFrame:
     Warns:
         Scan ids in place of person ids: MR1 and MR2 are scans of one person, and are taken as such.
     """
-    import pandas as pd
-
     try:
-        text = _text_of(file)
-        separator = max(",;\t", key=text.partition("\n")[0].count)
-        subjects = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
-        subjects = subjects.rename(columns=lambda name: {"oasis_id": "person"}.get(name.strip(), name.strip()))
+        subjects = read_sheet(file).rename(columns={"oasis_id": "person"})
         kept = [name for name in ("sex", "age", "slices") if name in subjects]
         subjects = subjects.reindex(columns=["case", "person", *kept])
         if subjects[["case", "person"]].isna().any(axis=None) or (subjects["person"] == "").any():
             raise ValueError("it needs the columns case and person (or oasis_id), filled in every row")
         subjects["case"] = subjects["case"].astype(int)
-        ages = subjects["age"].str.replace(",", ".") if "age" in subjects else None
-        subjects["age"] = np.nan if ages is None else pd.to_numeric(ages).astype(float)
+        subjects["age"] = as_years(subjects["age"]) if "age" in subjects else np.nan
         subjects["sex"] = subjects.get("sex", "")
         if "slices" in subjects:
             subjects["slices"] = subjects["slices"].astype(int)
@@ -76,9 +70,32 @@ def read_subjects(file: Path) -> pd.DataFrame:
     return subjects.set_index("case")
 
 
+def read_sheet(file: Path) -> pd.DataFrame:
+    """A table of texts as spreadsheets write it: commas, semicolons or tabs, spaces around the names of columns.
+
+    Raises:
+        OSError, ValueError: there is no such file, or it is no such table.
+    """
+    import pandas as pd
+
+    text = _text_of(file)
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    return table.rename(columns=str.strip)
+
+
+def as_years(ages: pd.Series) -> pd.Series:
+    """Ages as numbers, NaN where there is none; a decimal comma is fine. Raises ValueError where one is no number."""
+    import pandas as pd
+
+    return pd.to_numeric(ages.str.strip().replace({"N/A": "", "NA": "", "n/a": ""}).str.replace(",", ".")).astype(float)
+
+
 def _text_of(file: Path) -> str:
     """The text of a table in the encodings that spreadsheets write."""
     content = file.read_bytes()
+    if content.startswith(b"PK"):
+        raise ValueError("it is an Excel workbook, not a text; save it as CSV in Excel")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
     try:

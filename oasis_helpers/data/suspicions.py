@@ -93,6 +93,6 @@ def _copies(table: pd.DataFrame, looks: Sequence[Look]) -> list[str]:
                 for first, other in some[:_MOST]
             )
             more = f" ({len(some)} such cases)" if len(some) > _MOST else ""
-            harm = "what is held out is then known from training" if across else "one scan then counts twice"
+            harm = "held-out slices were then seen in training" if across else "one scan then counts twice"
             lines.append(f"copies: {told}{more}; {harm}: remove one of each")
     return lines

@@ -22,6 +22,7 @@ from typing import Any
 
 from oasis_helpers.data.files import LABEL_GREYS, SLICE_SIZE, SLICES
 from oasis_helpers.errors import DataError
+from oasis_helpers.images.files import what_it_is
 
 import numpy as np
 
@@ -113,6 +114,6 @@ def _readable(file: Path) -> Iterator[None]:
     except DataError:
         raise
     except (OSError, EOFError, ValueError, zlib.error, ImageFileError, HeaderDataError) as error:
-        reason = " ".join(str(error).split())
+        reason = what_it_is(file, error)
         what = "its .img" if file.suffix == ".hdr" else "the file"
         raise DataError(f"{file}: cannot be read, {what} may be cut short ({reason}); fetch the scan again") from error

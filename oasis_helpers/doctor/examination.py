@@ -19,7 +19,7 @@ from oasis_helpers.doctor.fixes import Problem, size
 from oasis_helpers.doctor.machine_faults import MACHINE_FAULTS, folder_problems
 from oasis_helpers.doctor.step_faults import step_problems
 from oasis_helpers.doctor.trial import Trial, try_step
-from oasis_helpers.paths import cache_dir, runs_dir
+from oasis_helpers.paths import cache_candidates, runs_dir
 
 VARIABLES = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "XLA_FLAGS", "SLURM_JOB_ID", "SLURM_NTASKS", "OASIS_PRESET")
 AT_ONCE = 4  # cards that are tried side by side
@@ -108,7 +108,7 @@ def gather_facts() -> Facts:
         memory_free=memory.unused(),
         memory_limit=memory.group_limit(),
         folders=(
-            system.folder("cache", cache_dir(), "OASIS_CACHE"),
+            system.folder("cache", cache_candidates()[0], "OASIS_CACHE"),
             system.folder("runs", runs_dir(), "OASIS_RUNS"),
         ),
         cards=tuple(cards),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from oasis_helpers.doctor.facts import Facts
 
 CLONE = Path(__file__).resolve().parents[2]
 
@@ -27,7 +30,7 @@ class Problem(NamedTuple):
 
 def install(extra: str = "") -> str:
     """Return what installs the course with an extra: make, where its own .venv runs this, else pip."""
-    if Path(sys.prefix).resolve() == CLONE / ".venv":
+    if Path(sys.prefix).resolve() == (CLONE / ".venv").resolve():
         return f"make setup EXTRAS={extra}" if extra else "make setup"
     return f"python -m pip install -e '.[{extra}]'" if extra else "python -m pip install -e ."
 
@@ -40,6 +43,11 @@ def take_jax(extra: str = "jax-gpu") -> str:
 def reinstall(package: str) -> str:
     """Return what puts a damaged package in place again."""
     return f"{sys.executable} -m pip install --force-reinstall --no-deps {package}"
+
+
+def more_memory(facts: Facts) -> str:
+    """Return what gives a batch job or a container more memory."""
+    return "sbatch --mem=8G ..." if "SLURM_JOB_ID" in facts.environment else "docker run --memory=8g ..."
 
 
 def size(number: float) -> str:

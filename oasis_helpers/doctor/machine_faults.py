@@ -6,7 +6,7 @@ Each is a function that takes the facts and returns the problem, or None where a
 from __future__ import annotations
 
 from oasis_helpers.doctor.facts import Facts
-from oasis_helpers.doctor.fixes import Problem, install, size
+from oasis_helpers.doctor.fixes import Problem, install, more_memory, size
 from oasis_helpers.doctor.system import FolderState
 
 NEEDED_MEMORY = 3e9  # what the preset laptop holds at its last level
@@ -82,10 +82,9 @@ def limited_memory(facts: Facts) -> Problem | None:
     have = "" if facts.memory is None else f" of the machine's {size(facts.memory)}"
     text = (
         f"the container or job may hold {size(facts.memory_limit)}{have}; the preset laptop needs "
-        f"{size(NEEDED_MEMORY)}, and what holds more is killed without a word"
+        f"{size(NEEDED_MEMORY)}, and what needs more is killed without a message"
     )
-    in_job = "SLURM_JOB_ID" in facts.environment
-    return Problem("memory-limit", True, text, "sbatch --mem=8G ..." if in_job else "docker run --memory=8g ...")
+    return Problem("memory-limit", True, text, more_memory(facts))
 
 
 def little_memory(facts: Facts) -> Problem | None:
@@ -105,7 +104,8 @@ def folder_problems(facts: Facts) -> list[Problem]:
             continue  # made by somebody else, for everybody: it is read, not written
         if folder.problem:
             text = f"nothing can be written to {folder.path}, the {folder.what} folder: {folder.problem}"
-            found.append(Problem("not-writable", True, text, _move(folder)))
+            others = "; another folder takes what is new" if folder.what == "cache" else ""  # see paths.cache_places
+            found.append(Problem("not-writable", not others, text + others, _move(folder)))
         elif folder.free is not None and folder.free < NEEDED_DISK:
             text = f"{size(folder.free)} are free on the disk of {folder.path}; {size(NEEDED_DISK)} are needed"
             found.append(Problem("disk-full", True, text, f"make room, or: {_move(folder)}"))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from oasis_helpers.doctor.cards import Card, tensorflow_fits
 from oasis_helpers.doctor.facts import Facts
-from oasis_helpers.doctor.fixes import Problem, install, reinstall, take_jax
+from oasis_helpers.doctor.fixes import Problem, install, more_memory, reinstall, take_jax
 from oasis_helpers.doctor.trial import Trial
 
 PROCESSOR_ONLY = "compute on the processor: export CUDA_VISIBLE_DEVICES=-1"
@@ -33,11 +33,11 @@ def explain(trial: Trial, facts: Facts) -> Problem:
             what = EXPLAINED[fault]
             return Problem(fault, True, f"{trial.device}: {what} ({_line(trial.text, found)})", fix(facts, card))
     if trial.code == -signal.SIGILL:
-        text = f"{trial.device}: the processor does not know an instruction of {facts.backend}"
+        text = f"{trial.device}: the processor lacks an instruction that {facts.backend} uses"
         return Problem("illegal-instruction", True, text, "take another computer, or JAX: " + take_jax("jax"))
     if trial.code == -signal.SIGKILL:
         text = f"{trial.device}: the process was killed, as the system does when the memory is full"
-        return Problem("killed", True, text, "give the container or job more memory: docker run --memory=8g ...")
+        return Problem("killed", True, text, more_memory(facts))
     if card is not None and not tensorflow_fits(card) and facts.backend == "tensorflow":
         return Problem("card-too-new", True, f"{trial.device}: {EXPLAINED['card-too-new']}", take_jax())
     fix = PROCESSOR_ONLY if card is not None else install("jax" if facts.backend == "jax" else "")

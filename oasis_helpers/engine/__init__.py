@@ -12,6 +12,7 @@ from typing import Any
 
 from oasis_helpers.engine import quiet  # noqa: F401  imports Keras without its greetings
 from oasis_helpers.engine.devices import Devices
+from oasis_helpers.engine.processes import Processes
 
 import keras
 import numpy as np
@@ -23,6 +24,7 @@ if BACKEND == "tensorflow":
 else:
     from oasis_helpers.engine import _jax as _backend
 
+processes = Processes(_backend)  # that train this run; `processes.join(...)` before anything is computed
 devices = Devices(_backend)  # of this process; `devices.use(2)` lets two of them share each batch
 
 
@@ -63,13 +65,14 @@ def compile_function(
 
 
 def device_name() -> str:
-    """Name what the tensors live on, for people: ``TensorFlow 2.21.0 on CPU (2 cores)``.
+    """Name the engine and the devices that it computes on: ``TensorFlow 2.21.0 on CPU (2 cores)``.
 
     >>> device_name().split()[0] in ("TensorFlow", "JAX")
     True
     """
     names = _backend.gpu_names()
-    return f"{_backend.NAME} on {', '.join(names) if names else f'CPU ({os.cpu_count()} cores)'}"
+    shared = f", {processes.count} processes" if processes.count > 1 else ""
+    return f"{_backend.NAME} on {', '.join(names) if names else f'CPU ({os.cpu_count()} cores)'}{shared}"
 
 
 def out_of_memory(error: BaseException) -> bool:

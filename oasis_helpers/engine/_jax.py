@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from oasis_helpers.errors import UserError
+
 import jax
 import keras
+import numpy as np
 
 NAME = f"JAX {jax.__version__}"
 SPLITS_WITH_JIT = True  # one program for all devices: XLA splits the work as the batch is split
@@ -110,6 +114,38 @@ def local(x: Any) -> Any:
     return x
 
 
+# ---------------------------------------------------------------- processes
+
+_EXCHANGE = re.compile(r"Gloo|NCCL|heartbeat|coordination service|distributed service", re.IGNORECASE)
+_PATIENCE = 60  # seconds without a sign of life after which a process counts as lost
+
+
+def join_processes(address: str, count: int, index: int) -> None:
+    """Join the other processes; each brings all devices that it sees."""
+    jax.config.update("jax_enable_preemption_service", False)  # it takes SIGTERM, which is the trainer's
+    own = {"cluster_detection_method": "deactivate"}  # in a Slurm job JAX would take one card only
+    patience = {"heartbeat_timeout_seconds": _PATIENCE, "shutdown_timeout_seconds": _PATIENCE}
+    try:
+        jax.distributed.initialize(address, count, index, **own, **patience)
+    except (RuntimeError, ValueError) as error:
+        raise UserError(
+            f"processes: the processes did not find each other ({' '.join(str(error).split())[:300]}); start all of"
+            " them with the same address and count"
+        ) from error
+
+
+def in_any_process(flag: bool) -> bool:
+    """Return whether the flag is set in any process."""
+    from jax.experimental.multihost_utils import process_allgather
+
+    return bool(process_allgather(np.array(flag)).any())
+
+
+def process_lost(error: BaseException) -> bool:
+    """Return whether an error is one of the exchange between processes; JAX has no class of its own for them."""
+    return isinstance(error, ValueError | jax.errors.JaxRuntimeError) and bool(_EXCHANGE.search(str(error)))
+
+
 # ---------------------------------------------------------------- the GPU
 
 
@@ -124,8 +160,8 @@ def cuda_version() -> str | None:
 
 
 def gpu_memory() -> dict[str, int]:
-    """Return the bytes of the first GPU that are in use now, were at most, and can be: current, peak, limit."""
-    counters = jax.devices()[0].memory_stats() or {}
+    """Return the bytes of the first GPU here that are in use now, were at most, and can be: current, peak, limit."""
+    counters = jax.local_devices()[0].memory_stats() or {}
     names = {"current": "bytes_in_use", "peak": "peak_bytes_in_use", "limit": "bytes_limit"}
     return {name: counters.get(theirs, 0) for name, theirs in names.items()}
 

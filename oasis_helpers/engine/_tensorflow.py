@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from oasis_helpers.errors import UserError
+
 import keras
 import tensorflow as tf
 
@@ -81,6 +83,24 @@ def on_each(strategy: tf.distribute.Strategy, count: int, function: Callable[...
 def local(x: Any) -> Any:
     """Return the first device's copy of what all devices hold."""
     return x.values[0] if isinstance(x, tf.distribute.DistributedValues) else x
+
+
+# ---------------------------------------------------------------- processes
+
+
+def join_processes(address: str, count: int, index: int) -> None:
+    """Refuse: TensorFlow's strategy for several processes needs another kind of program."""
+    raise UserError("processes: several processes need JAX; export KERAS_BACKEND=jax in all of them")
+
+
+def in_any_process(flag: bool) -> bool:
+    """Return the flag: there is one process."""
+    return flag
+
+
+def process_lost(error: BaseException) -> bool:
+    """Return False: there is one process."""
+    return False
 
 
 # ---------------------------------------------------------------- the GPU

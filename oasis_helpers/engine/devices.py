@@ -10,7 +10,7 @@ from oasis_helpers.errors import UserError
 
 
 class Devices:
-    """The devices of this process that train side by side; one until `use` is called.
+    """The devices, of this process or of all that joined, that train side by side; one until `use` is called.
 
     Every device holds all weights and gets an equal share of each batch: on JAX through
     `keras.distribution.DataParallel`, on TensorFlow through `tf.distribute.MirroredStrategy`. The update is that of one
@@ -48,6 +48,10 @@ class Devices:
         self.count = count
         if count > 1:
             self._strategy = self._backend.distribute(names[:count])
+
+    def use_all(self) -> None:
+        """Train on every device there is, those of all processes."""
+        self.use(len(self._backend.device_names()))
 
     def on_each(self, function: Callable[..., Any], batch: Any, *shared: Any) -> Any:
         """Call a function on every device's share of a batch; with one device, just call it.

@@ -231,6 +231,9 @@ def estimate(
         data: slices to feed, of their train split; None feeds random images.
         progress: show a bar.
 
+    Returns:
+        Seconds and memory in bytes, in all and for each level (``rows``); printed, it is a table.
+
     Raises:
         UserError: an argument that does not fit, or memory that is not enough.
     """

@@ -62,7 +62,7 @@ def _warnings(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     if left["data"]["digest"] != right["data"]["digest"]:
         lines.append("note: judged against different slices; compare each with its own floor, not with the other")
     if left["images"] != right["images"] or left["seed"] != right["seed"]:
-        lines.append("note: another count of images or seed; small differences mean nothing")
+        lines.append("note: another number of images or seed; small differences mean nothing")
     if left["segmenter"]["version"] != right["segmenter"]["version"]:
         lines.append("note: another segmenter; scores and distances of tissues cannot be compared")
     if left["generator"]["resolution"] != right["generator"]["resolution"]:

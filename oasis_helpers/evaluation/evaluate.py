@@ -13,6 +13,7 @@ from oasis_helpers.data.splits import check_held_out
 from oasis_helpers.errors import DataError, UserError, check_whole
 from oasis_helpers.evaluation import poses
 from oasis_helpers.evaluation.audit.audit import BUILT_IN, FEWEST_PEOPLE, Audit, audit
+from oasis_helpers.evaluation.audit.parts import OF_PARTS
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.judging import Judgement, judge_samples, pool_of
 from oasis_helpers.evaluation.scores import registry
@@ -265,7 +266,7 @@ def _audit(result: Evaluation, generator: Generator, data: Pyramid, most: int, s
         train.table["person"].to_numpy(),
         held_out.level(size),
         held_out.table["person"].to_numpy(),
-        distances={**BUILT_IN, "domain": load_segmenter().maps},
+        distances={**BUILT_IN, **OF_PARTS, "domain": load_segmenter().maps},
         seed=seed,
         most=most,
     )

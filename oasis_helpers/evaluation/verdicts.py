@@ -96,7 +96,7 @@ def told(name: str, judged: Mapping[str, Any]) -> str:
 
 def _word(shade: str, judged: Mapping[str, Any]) -> str:
     few = shade == "amber" and judged["people"] < LEAST_PEOPLE
-    return f"{judged['people']} people are too few to praise it" if few else WORDS[shade]
+    return f"{judged['people']} people are too few to call it good" if few else WORDS[shade]
 
 
 def _against(reference: str) -> str:

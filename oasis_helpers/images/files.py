@@ -40,7 +40,23 @@ def read_png(path: str | os.PathLike) -> np.ndarray:
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file; check the name, or fetch the file again") from None
     except (*_DAMAGED, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: is damaged or not a PNG ({error}); fetch the file again") from error
+        raise DataError(f"{path}: is damaged or not a PNG ({what_it_is(path, error)}); fetch the file again") from error
+
+
+def what_it_is(path: str | os.PathLike, error: BaseException) -> str:
+    """Say what lies where a file cannot be read: what failed downloads leave is known; else what the error says."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(200).lstrip().lower()
+    except OSError:
+        return str(error)
+    if not start:
+        return "it is empty"
+    if start.startswith(b"version https://git-lfs"):
+        return "it is a pointer of Git LFS: git lfs pull gets the file"
+    if start.startswith((b"<!doctype", b"<html")):
+        return "it is a web page, as a failed download leaves it"
+    return " ".join(str(error).split())
 
 
 def png_bytes(image: np.ndarray) -> bytes:

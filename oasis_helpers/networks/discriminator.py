@@ -117,9 +117,14 @@ class Discriminator(keras.Model):
     >>> tuple(Discriminator(make_config("smoke"))(np.zeros((2, 16, 16, 1), "float32")).shape)
     (2,)
 
+    It takes images (b, R, R, 1) float32 in the configuration's value range, and gives logits (b,), any numbers.
+
     Args:
         config: sizes and seed.
         seed: seed of the start values; None takes the configuration's.
+
+    Raises:
+        ConfigError: a call with images of a resolution that the network does not have.
     """
 
     def __init__(self, config: Config, seed: int | None = None, name: str = "discriminator") -> None:

@@ -24,6 +24,9 @@ class Generator(keras.Model):
     >>> tuple(generator(np.zeros((2, 32), "float32")).shape)  # two latents of length 32, images of 16 px
     (2, 16, 16, 1)
 
+    It takes latents z (b, z_dim), drawn from N(0, 1), and gives images (b, R, R, 1) float32, about in the
+    configuration's value range; nothing clips them.
+
     A call without ``resolution`` and ``alpha`` draws what the generator has grown to. It is made so, and only a run
     whose generator grows changes it (`grow_to`).
 

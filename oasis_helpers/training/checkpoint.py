@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from oasis_helpers import weights
-from oasis_helpers.engine import to_numpy
+from oasis_helpers.engine import processes, to_numpy
 from oasis_helpers.training.state import Networks
 
 import numpy as np
@@ -72,7 +72,7 @@ def read_newest(folder: Path) -> Saved | None:
     if files:
         raise weights.WeightsError(
             f"folder: none of the {len(files)} checkpoints in {folder} can be read; its generator may still be good, "
-            "but the run cannot go on"
+            "but the run cannot be continued"
         )
     return None
 
@@ -90,7 +90,8 @@ def load_checkpoint(nets: Networks, folder: Path) -> dict[str, Any] | None:
     if saved is None:
         return None
     weights.assign_arrays(nets.variables, _names(nets), saved.arrays, saved.path.name)
-    for bad, error in saved.damaged:  # out of the way only now that there is a sound one
+    processes.in_any(False)  # all have read the same file
+    for bad, error in saved.damaged if processes.first else []:  # out of the way only now that there is a sound one
         aside = bad.rename(bad.with_suffix(".damaged"))
         print(f"warning: {error}. It is now {aside.name}; {saved.path.name}, from before it, is used.")
     return saved.state

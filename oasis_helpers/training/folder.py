@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import os
+import shutil
 import socket
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -86,6 +89,26 @@ def resumed_run(config: Config, folder: str | Path | None, force: bool) -> Path:
     return folder
 
 
+def open_run(
+    config: Config, folder: str | Path | None, resume: bool, force: bool, first: bool = True
+) -> tuple[Path, Path]:
+    """Make a run folder, or find the one to resume; see `new_run` and `resumed_run`.
+
+    Of several processes (see `engine.processes`) the ``first`` writes it. The others write the same into a folder for
+    temporary files, which goes when they end.
+
+    Returns:
+        (the folder to write to, the folder to resume from).
+    """
+    if first:
+        run = resumed_run(config, folder, force) if resume else new_run(config, folder)
+        return run, run
+    copy = Path(tempfile.mkdtemp(prefix="oasis_run_"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    write_config(config, copy)
+    return copy, resumed_run(config, folder, force) if resume else copy
+
+
 class RunLock:
     """Held while a run is trained; the system frees it when the process ends, however it ends.
 
@@ -108,7 +131,7 @@ class RunLock:
             holder = self._file.read().strip() or "unknown"
             self._file.close()
             raise UserError(
-                f"folder: another trainer ({holder}) is at work on {self._path.parent}; "
+                f"folder: another trainer ({holder}) is using {self._path.parent}; "
                 "wait for it, stop it, or train in another folder"
             ) from None
         except OSError:

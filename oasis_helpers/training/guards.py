@@ -12,7 +12,7 @@ from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.splits import check_train
 from oasis_helpers.engine.guard import guard_gpu
-from oasis_helpers.errors import TrainingError
+from oasis_helpers.errors import ProcessLostError, TrainingError
 from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
 from oasis_helpers.training.state import Networks
@@ -97,7 +97,7 @@ def check_finite(values: dict[str, float], kimg: float, resolution: int, folder:
     for name, value in values.items():
         if not math.isfinite(value):
             raise TrainingError(
-                f"{name} is {value} at {kimg} kimg, {resolution} px: training stopped, and the last sound state is "
+                f"{name} is {value} at {kimg} kimg, {resolution} px: training stopped, and the last good state is "
                 f"kept in {folder.name}; try a lower learning_rate or a stronger penalty (r1_gamma, wgan_lambda); "
                 f"{CHANGE}"
             )
@@ -127,4 +127,13 @@ def memory_full(phase: Phase, fits: int, folder: Path) -> TrainingError:
     return TrainingError(
         f"batch_size: out of memory at {size} px with batches of {batch}; {mend}. What was saved is in {folder}; "
         f"{CHANGE}"
+    )
+
+
+def process_gone(error: BaseException, folder: Path) -> ProcessLostError:
+    """Return what to say where another process of the run is gone."""
+    reason = " ".join(str(error).split())[:200]
+    return ProcessLostError(
+        f"processes: another process of this run has ended ({reason}). What was saved last is in {folder}; start all of"
+        " them again with --resume"
     )

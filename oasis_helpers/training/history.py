@@ -97,9 +97,7 @@ class History:
                 rows.append(row)
             elif number != numbered[-1][0]:
                 shown = line if len(line) <= 60 else f"{line[:60]}..."
-                raise UserError(
-                    f"{file.name}, line {number}: expected a JSON object, but got {shown!r}; mend that line"
-                )
+                raise UserError(f"{file.name}, line {number}: expected a JSON object, but got {shown!r}; fix that line")
         return cls(rows)
 
     def to_csv(self, path: str | Path) -> Path:

@@ -7,6 +7,8 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
+AGREE_EVERY = 8  # steps: the devices wait while processes ask each other
+
 
 class TrainingStopped(KeyboardInterrupt):
     """Somebody stopped the run; it was saved first."""
@@ -32,8 +34,16 @@ class StopSignals:
         if self.wanted and number == signal.SIGINT:
             raise KeyboardInterrupt
         if not self.wanted:
-            print("\nstopping after this step, then saving (a second time breaks off at once)", flush=True)
+            print("\nstopping after this step, then saving (a second time stops at once)", flush=True)
         self.wanted = True
+
+    def agreed(self, steps: int) -> bool:
+        """Return whether to stop after this many steps. Several processes ask each other, every few steps."""
+        from oasis_helpers.engine import processes  # the command line reads this file without an engine
+
+        if processes.count == 1:
+            return self.wanted
+        return steps % AGREE_EVERY == 0 and processes.in_any(self.wanted)
 
     def __enter__(self) -> StopSignals:
         """Listen. Only a program's main thread can; elsewhere nothing changes."""

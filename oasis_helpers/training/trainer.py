@@ -18,7 +18,7 @@ from oasis_helpers.training import checkpoint, guards, plots, warm_start
 from oasis_helpers.training.ada import AugmentControl
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
-from oasis_helpers.training.folder import RunLock, new_run, read_config, resumed_run, write_config
+from oasis_helpers.training.folder import RunLock, open_run, read_config, write_config
 from oasis_helpers.training.guards import check_devices, largest_that_fits, training_slices
 from oasis_helpers.training.history import History
 from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
@@ -83,7 +83,7 @@ class Trainer:
         self.origin: dict[str, Any] = {}  # what the run began with, where those are another run's networks
         if start_from is not None and not (resume and checkpoint.checkpoints(Path(folder or "").expanduser())):
             self.origin = {"start_from": warm_start.start_from(self.nets, start_from)}
-        self.folder = resumed_run(config, folder, force) if resume else new_run(config, folder)
+        self.folder, source = open_run(config, folder, resume, force, engine.processes.first)
         self.images, self.steps, self.seconds = 0, 0, 0.0
         self.phase = ""  # the phase that the optimisers were set up for
         self.history = History()
@@ -91,17 +91,17 @@ class Trainer:
         self._step: TrainingStep | None = None
         self._lost = False  # the state in memory is no longer the run's
         if resume:
-            self._restore(force)
+            self._restore(source, force)
 
-    def _restore(self, force: bool) -> None:
+    def _restore(self, source: Path, force: bool) -> None:
         """Take up the last checkpoint. A run that was stopped before its first one starts from the beginning."""
-        state = checkpoint.load_checkpoint(self.nets, self.folder)
+        state = checkpoint.load_checkpoint(self.nets, source)
         if state is None:
             return
         if state["data"] != self.data.digest() and not force:
             raise TrainingError(
                 f"data: the run in {self.folder} was trained on {state['source']!r}, and these slices "
-                f"({self.data.source!r}) are others; give it its own, or force it"
+                f"({self.data.source!r}) differ; give it its own, or force it"
             )
         self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
         self.phase, self._pending = state["phase"], state["pending"]
@@ -146,6 +146,10 @@ class Trainer:
                 self._run_schedule(callbacks, progress, stop)
         except OSError as error:
             raise guards.disk_full(error, self.folder) or error from error
+        except Exception as error:
+            if not engine.processes.lost(error):
+                raise
+            raise guards.process_gone(error, self.folder) from error
         return self.history
 
     def _run_schedule(self, callbacks: Sequence[Callback], progress: bool, stop: StopSignals) -> None:
@@ -178,7 +182,7 @@ class Trainer:
         """Refuse to go on from a state that is broken, or older than what is in the folder."""
         saved = [checkpoint.images_of(path) for path in checkpoint.checkpoints(self.folder)[:1]]
         if self._lost or (saved and saved[0] > self.images):
-            why = "its last training went wrong" if self._lost else "the run has gone on since this trainer was made"
+            why = "its last training failed" if self._lost else "the run was continued after this trainer was made"
             raise TrainingError(f"trainer: {why}; make it anew with Trainer(config, data, folder, resume=True)")
 
     def _lengthen(self, total_kimg: float) -> None:
@@ -222,7 +226,7 @@ class Trainer:
                     self._save(phase)
                 # What is written on the way is not counted, so that images/s stays the step's own.
                 since, shown = self._clock(), self.images
-            if stop.wanted:
+            if stop.agreed(self.steps):
                 self._stop(phase, since)
         self._lost = False
 
@@ -313,5 +317,5 @@ class Trainer:
         self._save(phase)
         self._lost = False
         raise TrainingStopped(
-            f"stopped at {self.images / 1000} kimg and saved; fit(), or train --resume, goes on from there"
+            f"stopped at {self.images / 1000} kimg and saved; fit(), or train --resume, continues from there"
         )

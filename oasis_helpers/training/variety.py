@@ -60,7 +60,7 @@ def collapse_warning(share: float, kimg: float, resolution: int) -> str | None:
         return None
     return (
         f"warning: at {kimg} kimg, {resolution} px, generated images look like {share:.0%} as many different slices as "
-        "real ones do: the generator may have collapsed. If this stays so, try a lower learning_rate, a stronger "
+        "real ones do: the generator may have collapsed. If this continues, try a lower learning_rate, a stronger "
         "penalty (r1_gamma, wgan_lambda) or loss=relativistic"
     )
 

@@ -104,8 +104,8 @@ def _of_generator(source: str | Path) -> _Begun:
     g, d = weights.split_networks(arrays)
     if not d:
         raise TrainingError(
-            f"start_from: expected a generator that comes with its discriminator, but {source} has none; a fresh one "
-            "does not know what to ask of it. Take the folder of a run"
+            f"start_from: expected a generator with its discriminator, but {source} has none; a new one "
+            "has learned nothing yet. Take the folder of a run"
         )
     nets = {f"{net}/{name}": array for net, of in (("g", g), ("ema", g), ("d", d)) for name, array in of.items()}
     about = {name: header["about"].get(name) for name in ("kimg", "data")}

@@ -10,6 +10,8 @@ from typing import Any
 
 from oasis_helpers.errors import UserError
 from oasis_helpers.images import upright
+from oasis_helpers.training.folder import has_run, read_config
+from oasis_helpers.training.schedule import make_schedule
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -101,19 +103,26 @@ def show_run(folder: str | Path) -> Figure:
     """Show what a run drew from the same latents at the end of each phase, in order.
 
     Args:
-        folder: a run folder with its ``generated_plot_eNNN.png`` (NNN thousand images shown).
+        folder: a run folder with its ``generated_plot_eNNN.png`` (NNN thousand images shown). Where it holds the run's
+            configuration too, titles name the phase.
+
+    Raises:
+        UserError: no such image in the folder.
     """
     files = sorted(Path(folder).glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))
     if not files:
         raise UserError(f"folder: expected a run with images, but {Path(folder).name} holds none; train first")
+    phases = make_schedule(read_config(folder)) if has_run(folder) else []
+    ended = {round(phase.end / 1000): f"{phase.resolution} px, {phase.kind}\n" for phase in phases}
     columns = min(len(files), 4)
     rows = math.ceil(len(files) / columns)
-    figure, axes = subplots(rows, columns, figsize=(3 * columns, 3.2 * rows), squeeze=False)
+    figure, axes = subplots(rows, columns, figsize=(3 * columns, 3.4 * rows), squeeze=False)
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, file in zip(axes.flat, files, strict=False):
         ax.imshow(plt.imread(file), cmap="gray", vmin=0, vmax=1)
-        ax.set_title(f"{int(file.stem.rsplit('e', 1)[1])} thousand images", fontsize=10)
+        kimg = int(file.stem.rsplit("e", 1)[1])
+        ax.set_title(f"{ended.get(kimg, '')}{kimg} thousand images", fontsize=10)
     return figure
 
 
@@ -168,8 +177,8 @@ def show_tissues(image: np.ndarray, label: np.ndarray) -> Figure:
     masked = bool(np.any(label))
     if not masked and np.any(image):
         warnings.warn(
-            "label: it marks no tissue: these data have no mask here. Training needs none; what is said and shown of"
-            " tissues does not hold for them",
+            "label: it marks no tissue: this slice has no mask. Training needs none, but nothing that is said of"
+            " tissues holds for these data",
             stacklevel=2,
         )
     figure, axes = subplots(1, 2, figsize=(7.4, 3.1))

@@ -105,10 +105,10 @@ class Panel:
             control.observe(self._changed, names="value")
         walk = "Write the walk from the pinned brain, or the donor, to this one"
         self.buttons = {
-            "random": self._button("random seed", "random", "Draw any other brain", self._random),
-            "reset": self._button("reset", "undo", "Put psi, styles, noise and directions back", self._reset),
+            "random": self._button("random seed", "random", "Draw another brain at random", self._random),
+            "reset": self._button("reset", "undo", "Reset psi, styles, noise and directions", self._reset),
             "pin": self._button("pin", "thumb-tack", "Keep this image beside the next ones", self._pin),
-            "png": self._button("save PNG", "image-o", "Write the image into a file", lambda: self._save("png")),
+            "png": self._button("save PNG", "image-o", "Save the image as a file", lambda: self._save("png")),
             "gif": self._button("save GIF", "film", walk, lambda: self._save("gif")),
         }
 

@@ -69,7 +69,7 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
             f"{about['images']} images of each kind, preset {about['preset']}, seed {about['seed']}, "
             f"{about['device']}, {about['seconds']:.0f} s.",
             about["other_data"],
-            "The segmenter learned from the very people who are compared here: scores of tissues are too kind."
+            "The segmenter learned from the very people who are compared here: scores of tissues are too good."
             if about["segmenter"]["knows_the_people"]
             else "",
         ),

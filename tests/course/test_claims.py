@@ -65,6 +65,14 @@ CLAIMS = [
     ("06_sampling", r"direction 3 .* ([+-][\d.]+)", -0.4, 0.4),
     ("06_sampling", r"fitted direction .* ([+-][\d.]+)", 0.75, 1),
     ("06_sampling", r"ventricles +from ([\d.]+) at -3", 0.018, 0.024),
+    # "about three times", "some ninety times"; "recall far below"; "four times its floor", "5 dB", "a quarter"
+    ("07_evaluation", r"^fakes +([\d.]+) ", 0.045, 0.065),
+    ("07_evaluation", r"^other people +([\d.]+) +[\d.-]+ +[\d.]+ +[\d.]+$", 0.015, 0.021),
+    ("07_evaluation", r"^blurred +([\d.]+) ", 4.2, 5.2),
+    ("07_evaluation", r"^fakes +[\d.]+ +[\d.-]+ +[\d.]+ +([\d.]+)$", 0.4, 0.6),
+    ("07_evaluation", r"^softened +([\d.]+) ", 0.05, 0.075),
+    ("07_evaluation", r"^softened +(?:[\d.]+ +){4}([\d.]+)", 5.0, 5.6),
+    ("07_evaluation", r"fakes +SWD .* gap ([\d.]+)%", 22, 28),
     ("06_sampling", r"ventricles +from .* to ([\d.]+) at \+3", 0.06, 0.07),
     ("06_sampling", r"slice height +from ([\d.]+) at -3", 14.8, 15.8),
     ("06_sampling", r"slice height +from .* to ([\d.]+) at \+3", 12.2, 13.2),
@@ -97,12 +105,13 @@ CLAIMS = [
 
 
 def printed(notebook):
-    """All that the stored notebook printed."""
+    """All that the stored notebook printed, tables included."""
     stored = nbformat.read(FOLDER / f"{notebook}.ipynb", as_version=4)
-    return "\n".join(output.get("text", "") for cell in stored.cells for output in cell.get("outputs", []))
+    outputs = [output for cell in stored.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in outputs)
 
 
 @pytest.mark.parametrize(("notebook", "pattern", "low", "high"), CLAIMS)
 def test_the_sentence_is_still_true(notebook, pattern, low, high):
-    (number,) = re.findall(pattern, printed(notebook))
+    (number,) = re.findall(pattern, printed(notebook), re.MULTILINE)
     assert low <= float(number) <= high, f"{pattern}: {number}; read the sentence again"

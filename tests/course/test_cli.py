@@ -55,7 +55,7 @@ def test_train_then_resume_then_sample(home, capsys):
     assert "total_kimg             0.064 *" in out and "train 32" in out
     assert (run / "sample_output.png").is_file()
     assert main(["train", "--data", str(home / "data"), "--out", str(run), "--resume"]) == 0
-    assert "going on at 0.064 of 0.064 kimg" in capsys.readouterr().out
+    assert "resuming at 0.064 of 0.064 kimg" in capsys.readouterr().out
     assert main([*arguments, "--resume"]) == 0  # the same line as at the start, with --resume
     capsys.readouterr()
     assert main([*arguments, "--resume", "--set", "r1_gamma=3"]) == 2
@@ -63,7 +63,7 @@ def test_train_then_resume_then_sample(home, capsys):
     begun = [*arguments[:6], str(home / "second"), *SET, "--start-from", str(run)]
     assert main(begun) == 2 and "start_resolution: expected" in capsys.readouterr().err
     assert main([*begun, "--set", "start_resolution=16"]) == 0
-    assert "beginning with the networks of" in capsys.readouterr().out
+    assert "starting with the networks of" in capsys.readouterr().out
     third = ["train", "--data", str(home / "data"), "--out", str(home / "third"), "--set", "total_kimg=0.016"]
     assert main([*third, "--start-from", str(run)]) == 0  # without a preset, with that run's settings
     assert read_config(home / "third").start_resolution == read_config(run).resolution

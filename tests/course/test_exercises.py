@@ -177,7 +177,7 @@ def test_every_notebook_has_exercises():
         ("02_mapping_network", "    return x\n    # </solution>", "    return ...\n    # </solution>"),
         ("02_mapping_network", "    return x\n    # </solution>", "    return xs\n    # </solution>"),
         ("05_progressive_training", "kimg = 600 * 4", "kimg = 600 * 3"),
-        ("07_evaluation", "checks.check_frechet(my_frechet)", "checks.check_frechet"),
+        ("07_evaluation", "checks.check_precision(my_precision)", "checks.check_precision"),
     ],
     ids=["wrong", "unsolved", "broken", "a wrong number", "never checked"],
 )

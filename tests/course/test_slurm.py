@@ -24,10 +24,18 @@ def script(path, text):
     path.chmod(0o755)
 
 
+SCONTROL = """case "$1 $2" in
+"show hostnames") echo node7; echo node8;;
+"show "*) ;;
+*) echo "$@" > requeued;;
+esac"""
+
+
 def submit(folder, training="exit 0", **environment):
     """Start the job in a folder; returns the process."""
     script(folder / ".venv" / "bin" / "python", f'echo "$@" > asked\n{training}')
-    script(folder / "scontrol", 'echo "$@" > requeued')
+    script(folder / "scontrol", SCONTROL)
+    script(folder / "srun", 'echo "$1 $2" > step\nshift 2\nSLURM_NODEID=1 exec "$@"')  # as on the second node
     job = {"SLURM_SUBMIT_DIR": str(folder), "SLURM_JOB_ID": "7", "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     command = ["bash", str(ROOT / "examples" / "train.slurm"), "slices here", "run 1"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
@@ -42,6 +50,16 @@ def test_all_cards_of_the_job_share_each_batch(folder, cards, devices):
     paths = f"--data {folder / 'slices here'} --out {folder / 'run 1'}"  # whole, as they hold in any folder
     assert asked == f"-m oasis_helpers train --preset gpu {paths} --devices {devices} --resume"
     assert not (folder / "requeued").exists()
+
+
+def test_a_job_of_several_nodes_trains_one_run_on_jax(folder):
+    job = {"SLURM_NNODES": "2", "SLURM_JOB_NODELIST": "node[7-8]", "SLURM_GPUS_ON_NODE": "4", "KERAS_BACKEND": ""}
+    assert submit(folder, 'echo "$KERAS_BACKEND" > engine; exit 130', **job).wait(30) == 130
+    paths = f"--data {folder / 'slices here'} --out {folder / 'run 1'}"
+    asked = (folder / "asked").read_text().strip()
+    assert asked == f"-m oasis_helpers train --preset gpu {paths} --processes node7:20007,2,1 --resume"
+    assert (folder / "engine").read_text() == "jax\n" and (folder / "requeued").read_text() == "requeue 7\n"
+    assert (folder / "step").read_text() == "--ntasks-per-node=1 --kill-on-bad-exit=0\n"
 
 
 @pytest.mark.parametrize(("code", "requeued"), [(130, True), (143, True), (2, False), (0, False)])

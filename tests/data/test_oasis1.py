@@ -10,7 +10,7 @@ from oasis_helpers.data import read_image, read_label, read_table
 from oasis_helpers.data.inventory import look
 from oasis_helpers.data.prepare import prepare_slices
 from oasis_helpers.data.sources.registry import Slices, sources
-from oasis_helpers.data.splits import assign_splits
+from oasis_helpers.data.splits import assign_splits, read_people
 from oasis_helpers.data.volumes import grey_values, pad_slice, slice_positions
 from oasis_helpers.errors import DataError, UserError
 
@@ -239,7 +239,8 @@ def test_demographics_give_sex_and_age(many, tmp_path):
         (b"ID,Age\nOAS1_0001_MR1,20\n", "column 'M/F' is missing"),
         (b"Name\nx\n", "column .*ID"),
         (b"ID,M/F,Age\nOAS1_0001_MR1,F,old\n", "old"),
-        (b"PK\x03\x04\xff\xfe\x00", "cannot be used"),
+        (b"PK\x03\x04\xff\xfe\x00", "cannot be used: it is an Excel workbook, not a text; save it as CSV"),
+        (b"", "cannot be used"),
         (None, "cannot be used.*No such file"),
     ],
 )
@@ -248,6 +249,24 @@ def test_bad_demographics(raw, tmp_path, content, match):
         (tmp_path / "oasis.csv").write_bytes(content)
     with pytest.raises(DataError, match=rf"demographics: .*oasis\.csv.*{match}"):
         prepare_slices(raw, tmp_path / "out", demographics=tmp_path / "oasis.csv", progress=False)
+
+
+ROWS = "ID{s}M/F{s} Age {s}CDR\nOAS1_0001_MR1{s}F{s}{age}{s}\nOAS1_0001_MR2{s}F{s}75{s}\nOAS1_0002_MR1{s}M{s}N/A{s}0\n"
+SHEETS = {
+    "Kaggle": ROWS.format(s=",", age=74).encode(),
+    "Excel": b"\xef\xbb\xbf" + ROWS.format(s=",", age=74).replace("\n", "\r\n").encode(),
+    "a German Excel": ROWS.format(s=";", age="74,0").encode("cp1252"),
+    "UTF-16": ROWS.format(s="\t", age=74).encode("utf-16"),
+    "OASIS-2": ROWS.format(s=",", age=74).replace("ID,", "MRI ID,").encode(),
+    "BIDS": b"participant_id\tsex\tage\nsub-OAS1_0001\tF\t74\nsub-OAS1_0002\tM\tn/a\n",
+}
+
+
+@pytest.mark.parametrize("form", SHEETS)
+def test_demographics_in_every_form_of_table(tmp_path, form):
+    (tmp_path / "people.csv").write_bytes(SHEETS[form])
+    people = read_people(["OAS1_0001", "OAS1_0002"], tmp_path / "people.csv")
+    assert people["sex"].tolist() == ["F", "M"] and people["age"].iloc[0] == 74 and people["age"].isna().iloc[1]
 
 
 def test_case_numbers_stay_unique_where_a_split_outgrows_its_band(tmp_path, no_images):

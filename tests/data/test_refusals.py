@@ -86,6 +86,25 @@ def test_a_loop_of_links_is_walked_once(tmp_path):
     assert describe_listing(look(tmp_path)) == "1 zip"
 
 
+def test_links_to_files_that_were_not_fetched_are_named(tmp_path, capsys):
+    """As datalad leaves them: the names are there, their contents are elsewhere."""
+    folder = tmp_path / "held" / "sub-OAS30001" / "anat"
+    folder.mkdir(parents=True)
+    for name in ("sub-OAS30001_T1w.nii.gz", "sub-OAS30001_T2w.nii.gz"):
+        (folder / name).symlink_to(tmp_path / "annex" / name)
+    (tmp_path / "held" / "README").symlink_to(tmp_path / "annex" / "README")
+    said = told(capsys, "prepare", "--data", tmp_path / "held", "--out", tmp_path / "out")
+    assert "holds 3 links to files that are not there; fetch them (datalad get)" in said
+
+
+def test_links_that_were_not_fetched_are_told_beside_those_that_were(tmp_path):
+    held.pictures(tmp_path / "held", 1, slices=(100, 101))
+    (tmp_path / "held" / "OAS1_0002_MR1_mpr-1_100.jpg").symlink_to(tmp_path / "annex")
+    assert main(["prepare", "--data", str(tmp_path / "held"), "--out", str(tmp_path / "out")]) == 0
+    said = (tmp_path / "out" / "prepared.txt").read_text()
+    assert "1 scan of 1 person" in said and "left out: 1 link to files that are not there" in said
+
+
 def make_zip(folder):
     with zipfile.ZipFile(folder / "keras_png_slices_data.zip", "w") as archive:
         archive.writestr("keras_png_slices_data/readme.txt", "x")
@@ -152,7 +171,8 @@ def test_prepare_refuses_in_the_words_of_its_options(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("OASIS/imagesTr/OASIS_0001_0000.nii.gz", "1 NIfTI file of Learn2Reg's OASIS"),
+        ("OASIS/imagesTr/OASIS_0001_0000.nii.gz", "1 NIfTI file of Learn2Reg's OASIS; .* in neurite-oasis"),
+        ("OAS2_RAW_PART1/OAS2_0001_MR1/RAW/mpr-1.nifti.hdr", "1 raw scan of OASIS-2; OASIS-2 holds raw scans alone"),
         ("hf/data/train-00000-of-00001.parquet", "1 parquet file"),
         ("AD_NC/train/AD/218391_78.jpeg", "1 JPEG; expected OASIS ids in their names"),
         ("keras_slices_data/keras_slices_train/case_004_week_0_slice_0.nii.gz", "1 NIfTI file"),
@@ -163,7 +183,8 @@ def test_what_is_not_read_is_named(tmp_path, capsys, name, found):
     file = tmp_path / "held" / name
     file.parent.mkdir(parents=True)
     file.touch()
-    assert f"holds {found}" in told(capsys, "prepare", "--data", tmp_path / "held", "--out", tmp_path / "out")
+    error = told(capsys, "prepare", "--data", tmp_path / "held", "--out", tmp_path / "out")
+    assert re.search(f"holds {found}", error)
 
 
 # ---------------------------------------------------------------- right names, other pixels
@@ -221,6 +242,37 @@ def test_masks_are_written_again_as_masks(root, tmp_path):
     assert main(["prepare", "--data", str(root), "--out", str(tmp_path / "out")]) == 0
     table = read_table(tmp_path / "out")
     assert (table["label"] != "").all() and set(np.unique(read_image(table["label"][9]))) == {0, 85, 170, 255}
+
+
+FAILED = {
+    "cut short": (None, "image file is truncated"),
+    "nothing": (b"", "it is empty"),
+    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n", "git lfs pull gets the file"),
+    "web page": (b"\n<!DOCTYPE html><html>404</html>", "it is a web page, as a failed download leaves it"),
+}
+
+
+@pytest.mark.parametrize("left", FAILED)
+def test_what_a_failed_download_leaves_is_told_and_can_be_left_out(root, tmp_path, capsys, left):
+    content, match = FAILED[left]
+    file = root / "keras_png_slices_train" / "case_002_slice_5.nii.png"
+    whole = file.read_bytes()
+    file.unlink()
+    file.write_bytes(whole[:2000] if content is None else content)
+    with pytest.raises(DataError, match=rf"1 of 192 images cannot be used .*case_002_slice_5.*{match}"):
+        load_data(root, progress=False)
+    command = ["prepare", "--data", root, "--out", tmp_path / "out"]
+    assert "prepare --skip-damaged" in (error := told(capsys, *command)) and match in error
+    assert main([*map(str, command), "--skip-damaged"]) == 0
+    assert sorted(read_table(tmp_path / "out")["case"].unique()) == [1, 3, 4, 402, 441]
+
+
+def test_one_slice_of_another_size_among_sound_ones_is_written_again(root, tmp_path):
+    spoil(root, lambda image: image.resize((128, 128)), "case_441_slice_31.nii")
+    with pytest.raises(DataError, match="1 of 192 images cannot be used .*prepare"):
+        load_data(root, progress=False)
+    assert main(["prepare", "--data", str(root), "--out", str(tmp_path / "out")]) == 0
+    assert len(load_data(tmp_path / "out", progress=False)) == 192
 
 
 def test_slices_that_are_ready_need_no_preparing(root, tmp_path, capsys):
@@ -282,7 +334,7 @@ def test_copies_of_training_images_are_warned_of(root):
             target.unlink()
             shutil.copy(source, target)
     text = warned(root)
-    assert "case 441 in test holds 32 images of case 001 in train" in text and "known from training" in text
+    assert "case 441 in test holds 32 images of case 001 in train" in text and "seen in training" in text
     assert "case 002 in train holds 32 images of case 001 in train; one scan then counts twice" in text
 
 
@@ -373,7 +425,7 @@ def test_data_without_masks_are_told_where_tissues_are_shown(root):
     from oasis_helpers.view.figures import show_tissues
 
     image = read_image(read_table(root)["image"][9])
-    with pytest.warns(UserWarning, match="label: it marks no tissue: these data have no mask here"):
+    with pytest.warns(UserWarning, match="label: it marks no tissue: this slice has no mask"):
         figure = show_tissues(image, np.zeros_like(image))
     assert figure.axes[1].get_title() == "no mask"
     with warnings.catch_warnings():

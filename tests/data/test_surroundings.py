@@ -7,6 +7,8 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from oasis_helpers import paths
 from oasis_helpers.__main__ import main
@@ -213,6 +215,39 @@ def test_a_cache_that_a_lecturer_shares_is_read(good, tmp_path, tmp_path_factory
     assert sorted((tmp_path / "cache").rglob("*")) == before
 
 
+def test_a_cohort_that_a_lecturer_made_is_not_made_again(tmp_path, tmp_path_factory):
+    load_data(people=3, progress=False)
+    home = tmp_path_factory.mktemp("home")
+    os.chown(home, NOBODY, NOBODY)
+    code = "from oasis_helpers import load_data; print(load_data(people=3, progress=False))"
+    done = as_nobody(code, OASIS_CACHE=str(tmp_path / "cache"), HOME=str(home))
+    assert done.returncode == 0 and "synthetic cohort, 3 people" in done.stdout, done.stderr
+    assert not list(home.rglob("*.png")) and not list(home.rglob("*.npy"))
+
+
+@pytest.mark.parametrize("hidden", ["cache", "cache/pyramids"])
+def test_a_cache_that_only_its_owner_may_read_counts_as_none(good, hidden, monkeypatch):
+    if os.geteuid() != 0:
+        pytest.skip("needs to be root, to become somebody else")
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
+        top = Path(folder)
+        top.chmod(0o755)
+        shutil.copytree(good, top / good.name)
+        (top / "home").mkdir()
+        os.chown(top / "home", NOBODY, NOBODY)
+        monkeypatch.setenv("OASIS_CACHE", str(top / "cache"))
+        monkeypatch.setenv("HOME", str(top / "home"))
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+        load_data(top, progress=False)  # the lecturer's
+        (top / hidden).chmod(0o700)
+        os.seteuid(NOBODY)
+        try:
+            assert count(top) == 64
+        finally:
+            os.seteuid(0)
+        assert list((top / "home").rglob("level_256.npy"))
+
+
 def test_a_home_that_is_not_known_is_told_in_a_line(tmp_path):
     done = as_nobody(
         "import sys; from oasis_helpers.__main__ import main; sys.exit(main(sys.argv[1:]))", "log", "~/run"
@@ -261,7 +296,17 @@ def test_an_old_numpy_on_the_path_is_named(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "variables", [{"PYTHONWARNINGS": "error"}, {"MPLBACKEND": "QtAgg"}, {"TMPDIR": "/nonexistent"}]
+    "variables",
+    [
+        {"PYTHONWARNINGS": "error"},
+        {"MPLBACKEND": "QtAgg"},
+        {"TMPDIR": "/nonexistent"},
+        {
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "MPLCONFIGDIR": "/proc",
+            "TF_USE_LEGACY_KERAS": "1",
+        },
+    ],
 )
 def test_variables_that_others_set_change_nothing(tmp_path, variables):
     held.pictures(tmp_path / "held", 1, slices=(100, 101))

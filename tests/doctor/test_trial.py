@@ -100,6 +100,15 @@ def test_the_command_tries_a_real_step_and_prints_json(capsys, monkeypatch, tmp_
     assert code == (0 if report["ready"] else 1)
 
 
+def test_json_is_json_where_the_cache_cannot_be_written(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("OASIS_CACHE", str(tmp_path / "file" / "cache"))
+    (tmp_path / "file").touch()  # no folder can be made in it, not even by root
+    monkeypatch.setattr(examination, "try_step", lambda *a, **k: Trial("CPU", {**SAID, "seconds": 1.0}, 0, ""))
+    main(["doctor", "--json"])
+    report = json.loads(capsys.readouterr().out)
+    assert [problem["fault"] for problem in report["problems"] if "file/cache" in problem["text"]] == ["not-writable"]
+
+
 def test_the_command_ends_with_1_where_something_must_be_fixed(capsys, monkeypatch):
     killed = Trial("CPU", {}, -9, "")
     monkeypatch.setattr(examination, "try_step", lambda *a, **k: killed)

@@ -10,6 +10,7 @@ from oasis_helpers.data import load_data
 from oasis_helpers.data.cohort.cohort import make_cohort
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation import sides, summary
+from oasis_helpers.evaluation.audit.parts import OF_PARTS
 from oasis_helpers.evaluation.comparison import compare_reports
 from oasis_helpers.evaluation.evaluate import OF_FEATURES, evaluate
 from oasis_helpers.evaluation.scores import compute
@@ -87,7 +88,7 @@ def test_tissues_and_audit_are_there(result):
     assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["mean slice"]["grey"] / 3
     assert result.tissue_distances["other people"]["unsegmented"] == 0
     assert 0 < result.spreads["fakes"]["size"] < 2 * result.spreads["reference"]["size"]
-    assert set(result.audit.findings) == {"pixel", "perceptual", "domain"}
+    assert set(result.audit.findings) == {"pixel", "perceptual", "domain", *OF_PARTS}
     assert len(result.audit.exposure) == result.about["data"]["people"]["train"]
 
 

@@ -57,7 +57,7 @@ def test_few_people_are_named_where_they_are_the_reason():
     few = {"gap": {"unseen": judged(1.0, people=3), "train": judged(9.0, people=3)}}
     assert [line.partition("; ")[2] for line in verdicts(few, "pass")["texture"].reasons] == [
         "beyond it",
-        "3 people are too few to praise it",
+        "3 people are too few to call it good",
     ]
 
 

@@ -56,7 +56,7 @@ EDITS = [
         slice_from="validate",
     ),
     shows(START, {"people": r"Pyramid\(128 slices of 4", "seeds": "seed 5 starts with"}, people=4, seeds=[5]),
-    shows(START, {"psi": "psi 1 makes them less varied: False", "people": "96 slices of 3"}, psi=1, people=3),
+    shows(START, {"psi": "psi 1: from seed to seed", "people": "96 slices of 3"}, psi=1, people=3),
     shows(START, {"data": "128 slices of 4 people", "people": "people: 5 is not used"}, data=PEOPLE_4, people=5),
     refused(START, "data: there is no folder", data=NOWHERE),
     refused(START, "data: expected a folder", data=7),
@@ -261,7 +261,7 @@ EDITS = [
     ),
     shows(
         EVALUATION,
-        {"generator_name": "better than an untrained one: False", "data": "people in the reference: 6"},
+        {"generator_name": "the generator is place [78] of 8", "data": "people in the reference: 6"},
         generator_name=DRAWS_64,
         data=PEOPLE_16,
         count=60,

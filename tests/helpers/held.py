@@ -3,12 +3,12 @@
 import functools
 import os
 
-from oasis_helpers.data.orientation import template_volume
+from oasis_helpers.data.orientation import template_slices, template_volume
 
 import nibabel
 import numpy as np
 from PIL import Image
-from scipy.ndimage import affine_transform, distance_transform_edt
+from scipy.ndimage import affine_transform, distance_transform_edt, gaussian_filter
 
 LIA = np.array([[-1.0, 0, 0, 80], [0, 0, 1, -112], [0, -1, 0, 96], [0, 0, 0, 1]])  # of neurite-oasis
 LAS = np.diag([-1.0, 1, 1, 1])  # of OASIS-1 discs converted to NIfTI
@@ -25,9 +25,9 @@ def brain(person, shape=DISC_SHAPE, skull=False):
     size, shift = np.exp(random.normal(0, 0.03, 3)), random.normal(0, 1.5, 3)
     if skull:
         values, affine = _with_skull(), affine - np.array([[0, 0, 0, 20], [0, 0, 0, 20], [0, 0, 0, 50], [0, 0, 0, 0]])
-    matrix = np.diag(1 / size)
-    offset = MIDDLE - affine[:3, 3] - matrix @ (np.array(shape) / 2 + shift)
-    return np.maximum(affine_transform(values, matrix, offset, shape, order=1), 0)
+    step = 1 / size
+    offset = MIDDLE - affine[:3, 3] - step * (np.array(shape) / 2 + shift)
+    return np.maximum(affine_transform(values, step, offset, shape, order=1), 0)
 
 
 @functools.cache
@@ -105,14 +105,13 @@ def disc(top, person, visit=1, as_nifti=None, flat=False, values=None):
 def neurite(top, person, two=True, three=True):
     """One person of neurite-oasis: the volume and its coronal slice 109, greys 0 to 1, labels 0 to 4."""
     folder = top / "neurite-oasis.v1.0" / f"OASIS_OAS1_{person:04d}_MR1"
-    values = turned(brain(person, (160, 224, 192)), LIA)
-    labels = np.array([0, 4, 1, 3], np.uint8)[classes(values)]
-    if three:
-        nifti(values, folder / "aligned_norm.nii.gz", LIA, np.float32)
-        nifti(labels, folder / "aligned_seg4.nii.gz", LIA, np.uint8)
-    if two:
-        nifti(values[:, :, 109:110], folder / "slice_norm.nii.gz", LIA, np.float32)
-        nifti(labels[:, :, 109:110], folder / "slice_seg4.nii.gz", LIA, np.uint8)
+    whole_volume = turned(brain(person, (160, 224, 192)), LIA)
+    parts = {"aligned": whole_volume} if three else {}
+    parts |= {"slice": whole_volume[:, :, 109:110]} if two else {}
+    for name, values in parts.items():
+        labels = np.array([0, 4, 1, 3], np.uint8)[classes(values)]
+        nifti(values, folder / f"{name}_norm.nii.gz", LIA, np.float32)
+        nifti(labels, folder / f"{name}_seg4.nii.gz", LIA, np.uint8)
 
 
 def bids(top, person, session="d0129", affine=None, codes=True):
@@ -161,3 +160,26 @@ def links(source, target):
             new = target / file.relative_to(source)
             new.parent.mkdir(parents=True, exist_ok=True)
             os.link(file, new)
+
+
+# ---------------------------------------------------------------- which way slices lie
+
+
+def shape_of(image):
+    """An image without its broad shades, whatever its greys."""
+    small = image.astype(float).reshape(64, 4, 64, 4).mean(axis=(1, 3))
+    return small - gaussian_filter(small, 8)
+
+
+def way_up(images, reference):
+    """How many right angles a stack is turned against a reference, and whether it is mirrored front to back."""
+    mean, template = shape_of(images.mean(axis=0)), shape_of(reference.mean(axis=0))
+    ways = {
+        (turns, flip): np.rot90(template[:, ::-1] if flip else template, turns) for turns in range(4) for flip in (0, 1)
+    }
+    return max(ways, key=lambda way: np.corrcoef(ways[way].ravel(), mean.ravel())[0, 1])
+
+
+def is_upright(images):
+    """Whether foreheads are where the template has its own. Left and right of a symmetric template look alike."""
+    return way_up(images, template_slices()) in ((0, 0), (2, 1))  # the second is a mirror image, left to right

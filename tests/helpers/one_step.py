@@ -1,6 +1,6 @@
-"""One training step with every random number given, saved to a file: python -m helpers.one_step FILE [two]
+"""One training step with every random number given, saved to a file: python -m helpers.one_step FILE [two] [JOB] [CASE]
 
-test_engines.py runs it on both engines, on one device and on two.
+test_engines.py runs it on both engines, on one device and on two; test_processes.py in several processes (JOB).
 """
 
 import sys
@@ -102,6 +102,10 @@ def two_processors():
 
 
 if __name__ == "__main__":
-    if sys.argv[2:] == ["two"]:
+    chosen = [name for name in sys.argv[2:] if name in CASES] or list(CASES)
+    if "two" in sys.argv[2:]:
         two_processors()
-    np.savez(sys.argv[1], **{f"{case}: {name}": a for case in CASES for name, a in run(**CASES[case]).items()})
+    for job in (name for name in sys.argv[2:] if "," in name):
+        engine.processes.join(job)
+        engine.devices.use_all()
+    np.savez(sys.argv[1], **{f"{case}: {name}": a for case in chosen for name, a in run(**CASES[case]).items()})

@@ -291,5 +291,5 @@ def test_two_trainers_in_one_folder_are_one_too_many(slices, tmp_path):
 def test_a_trainer_that_was_overtaken_does_not_go_on(slices, folder):
     old, new = resumed(slices, folder), resumed(slices, folder)
     new.fit(progress=False)
-    with pytest.raises(TrainingError, match="has gone on since this trainer was made"):
+    with pytest.raises(TrainingError, match="was continued after this trainer was made"):
         old.fit(progress=False)

@@ -1,9 +1,19 @@
 """How brains are shown: the box that they are cropped to holds all of every brain, L is left, bars have a unit."""
 
-from oasis_helpers import load_data
+from oasis_helpers import load_data, make_config
 from oasis_helpers.images import upright
-from oasis_helpers.view.figures import BRAIN_HEIGHT, BRAIN_WIDTH, crop_to_brain, show_mixing, show_slices, subplots
+from oasis_helpers.training.folder import write_config
+from oasis_helpers.view.figures import (
+    BRAIN_HEIGHT,
+    BRAIN_WIDTH,
+    crop_to_brain,
+    show_mixing,
+    show_run,
+    show_slices,
+    subplots,
+)
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -55,3 +65,14 @@ def test_a_mixing_table_names_sources_and_donors():
     axes = np.reshape(show_mixing(images, images, np.stack([images, images]), names=names).axes, (3, 3))
     assert [ax.get_title() for ax in axes[0, 1:]] == names[1]
     assert [ax.get_ylabel() for ax in axes[1:, 0]] == names[0]
+
+
+def test_a_runs_images_name_their_phase(tmp_path):
+    config = make_config("smoke", resolution=16, total_kimg=9.0, stable_kimg=4.0, fade_kimg=2.0)
+    for kimg in (4, 6, 7, 9):  # after 7 no phase ends
+        plt.imsave(tmp_path / f"generated_plot_e{kimg:03d}.png", np.zeros((4, 4)))
+    titles = [ax.get_title() for ax in show_run(tmp_path).axes]
+    assert titles == [f"{kimg} thousand images" for kimg in (4, 6, 7, 9)]
+    write_config(config, tmp_path)
+    phases = [ax.get_title().split("\n")[0] for ax in show_run(tmp_path).axes]
+    assert phases == ["8 px, stable", "16 px, fade", "7 thousand images", "16 px, stable"]

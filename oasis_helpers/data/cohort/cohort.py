@@ -84,7 +84,8 @@ def cohort_home(people: int, seed: int = 0) -> Path:
     """Return where a synthetic cohort is kept; it is there once it has been made."""
     name = f"cohort_{people}_people_seed_{seed}_v{COHORT_VERSION}"
     places = cache_places()
-    return next((place / name for place in places if (place / name / SLICES_FOLDER).is_dir()), places[-1] / name)
+    # os.path: a folder that may not be read counts as absent.
+    return next((place / name for place in places if os.path.isdir(place / name / SLICES_FOLDER)), places[-1] / name)
 
 
 def cohort_folder(people: int = 120, seed: int = 0, progress: bool = True) -> Path:

@@ -59,7 +59,7 @@ def t88_slices(
     turn = turn_by_template(brain)
     brain, head = turn.apply(brain), turn.apply(head)
     if brain.shape != SHAPE:
-        raise DataError(f"{brain_file}: it lies another way than on the disc ({turn.words}); take it as on the disc")
+        raise DataError(f"{brain_file}: its orientation is not that of the disc ({turn.words}); take that file")
     try:
         positions = slice_positions(brain)  # of the brain, even for whole heads: the same slices either way
     except DataError as error:
@@ -84,7 +84,7 @@ def _read_volume(header: Path) -> np.ndarray:
     check_t88_shape(header, image.shape)
     if image.get_data_dtype().kind not in "iu":
         raise DataError(
-            f"{header}: expected whole numbers, but got {image.get_data_dtype().name}; take it as on the disc"
+            f"{header}: expected whole numbers, but got {image.get_data_dtype().name}; use the file from the disc"
         )
     return volume_values(header, image)
 

@@ -1,7 +1,8 @@
 """The volumes of the OASIS-1 discs as NIfTI, in the disc tree or in one flat folder (notebook 01_data_loading).
 
-Whoever converted them may have turned them. The discs' own order of axes is what Analyze calls ``LAS``, so a volume
-is brought there by its affine, and the same scan gives the same PNGs from both forms.
+Whoever converted them may have turned them. Programs take the discs' order of axes as ``LAS``, and write that into the
+NIfTI file, so a volume is brought there by its affine: the same scan gives the same PNGs from both forms. (On the discs
+the first axis really runs to the right, see docs/data.md.)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 
 _NAME = r"(OAS1_\d{4}_MR\d+)_[^/]*_t88%s\.nii(\.gz)?$"
 _PARTS = {"brain": "_masked_gfc", "head": "_gfc", "labels": "_masked_gfc_fseg"}
-DISC_AXES = "LAS"
+DISC_AXES = "LAS"  # as nibabel, FSL and FreeSurfer read Analyze files
 
 
 def _find(listing: Listing) -> Finding:

@@ -16,7 +16,7 @@ from oasis_helpers.errors import DataError
 
 import numpy as np
 
-_T1W = r"/(sub-[A-Za-z0-9]+)(?:_(ses-[A-Za-z0-9]+))?[^/]*_T1w\.nii(\.gz)?$"
+_T1W = r"/(sub-[A-Za-z0-9]+)(?:_(sess?-[A-Za-z0-9]+))?[^/]*_T1w\.nii(\.gz)?$"
 
 
 def _find(listing: Listing) -> Finding:

@@ -128,8 +128,9 @@ def audit(
 ) -> Audit:
     """Look for training people's slices among the fakes.
 
-    It finds copies, also mirrored, moved by a few of 64 pixels, noisy or of other brightness. It cannot find what is
-    copied in parts or strongly bent, and a pass does not say that nobody could be recognised.
+    It finds copies, also mirrored, moved by a few of 64 pixels, noisy or of other brightness. With `parts.OF_PARTS`
+    among the distances it also finds most copied halves, some copied deep parts, and copies that were turned. It
+    cannot find smaller parts or what is strongly bent, and a pass does not say that nobody could be recognised.
 
     Args:
         fakes: (n, R, R) uint8, what the generator draws.
@@ -164,8 +165,8 @@ def audit(
     reasons = [reason for finding in findings.values() for reason in finding.reasons]
     if aside:
         reasons.append(
-            f"{len(aside)} people were not compared with, for they lie as close to a training person as a second scan"
-            " would: see set_aside, and split them by who they are."
+            f"{len(aside)} people were left out: they are as close to a training person as a second scan would be; see"
+            " set_aside, and split the data by person."
         )
     verdict = "fail" if any(finding.verdict == "fail" for finding in findings.values()) else "pass"
     exposure = _exposure(images, findings)

@@ -138,8 +138,8 @@ def _with_verdict(name: str, result: DistanceVerdict, compared: int, level: floa
     ]
     if copies:
         reasons.append(
-            f"{name}: {copies} of the fakes lie below {result.line:.2f}, twice as far out as any new person's slice,"
-            " which chance does not explain even once."
+            f"{name}: {copies} of the fakes lie below {result.line:.2f}, twice as far from the median as the"
+            f" lowest of {compared} new slices. One is enough to fail (p = {compared**-2.0:.1g} for each)."
         )
     if blind:
         reasons.append(

@@ -62,8 +62,7 @@ def bootstrap(
     names, owner = np.unique(people, return_inverse=True)
     if len(names) < LEAST_PEOPLE:
         raise UserError(
-            f"people: expected at least {LEAST_PEOPLE} people, but got {len(names)}; "
-            "fewer say nothing of other people: give no interval"
+            f"people: expected at least {LEAST_PEOPLE} people, but got {len(names)}; too few for an interval"
         )
     rows = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner))[:-1])  # of each person
     rng = np.random.default_rng(seed)

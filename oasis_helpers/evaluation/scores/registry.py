@@ -146,14 +146,14 @@ def _neighbours(function: Callable) -> Callable:
     return _one_by_one(share)
 
 
-_FEW_BALLS = "the balls are the wider, and the score the kinder, the fewer there are"
+_FEW_BALLS = "fewer images have wider balls, and a higher score"
 
 METRICS: dict[str, Metric] = {
     entry.name: entry
     for entry in (
         Metric(
             "swd", "Sliced Wasserstein distance x 1000", "lower", "images", 16, 1000,
-            "chance alone keeps few patches apart", _swd, "Karras et al. 2017, section 5",
+            "few patches differ by chance alone", _swd, "Karras et al. 2017, section 5",
         ),
         Metric(
             "ms_ssim", "MS-SSIM of pairs", "lower", "images", 2, 100,
@@ -169,11 +169,11 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "frechet", "Fréchet distance", "lower", "features", 50, 2000,
-            "it is the higher the fewer there are", _one_by_one(_frechet), "Heusel et al. 2017, eq. 6",
+            "fewer images give a higher distance", _one_by_one(_frechet), "Heusel et al. 2017, eq. 6",
         ),
         Metric(
             "kid", "Kernel distance (MMD^2)", "lower", "features", 20, 500,
-            "it is right on average, but scatters", _one_by_one(_kid), "Bińkowski et al. 2018, section 4",
+            "it is unbiased, but noisy", _one_by_one(_kid), "Bińkowski et al. 2018, section 4",
         ),
         Metric(
             "precision", "Precision", "higher", "features", 20, 1000,
