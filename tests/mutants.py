@@ -1,6 +1,6 @@
 """Plants known mistakes in a copy of the repository, one at a time, and says which test notices each.
 
-    python tests/mutants.py             all of helpers/mutants.py
+    python tests/mutants.py             all of helpers/mutants/
     python tests/mutants.py NAME ...    some of them, by name or by the beginning of a name
     python tests/mutants.py --list
 
