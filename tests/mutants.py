@@ -10,6 +10,7 @@ without any.
 """
 
 import argparse
+import gc
 import os
 import shutil
 import signal
@@ -26,6 +27,16 @@ ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 300  # for the tests of one mistake; one that makes them run longer is noticed too
 QUICK = ("-m", "not slow and not browser and not notebooks")
 OWN = ("helpers", "oasis_helpers")  # what a fork must import from its copy
+SLOW_TO_IMPORT = (
+    "keras",
+    "pandas",
+    "matplotlib.pyplot",
+    "scipy.stats",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "ipywidgets",
+)
+SLOW_TO_IMPORT += ("nilearn.datasets", "nilearn.image", "nbformat", "tqdm.auto", "xdist.plugin", "pytest")
 
 
 def main():
@@ -108,9 +119,11 @@ def prepare(folder):
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)  # the engine greets
-    for name in ("keras", "pandas", "matplotlib.pyplot", "scipy.stats", "scipy.ndimage", "nilearn.datasets", "pytest"):
+    for name in SLOW_TO_IMPORT:
         __import__(name)
     os.dup2(screen, 2)
+    gc.collect()
+    gc.freeze()  # else every fork looks through all of that again and again
 
 
 def run_all(mutants, folders, why=False):
@@ -196,7 +209,7 @@ def run_tests(folder, arguments):
     noted(folder).unlink(missing_ok=True)
     import pytest
 
-    code = pytest.main(["-q", "-p", "no:cacheprovider", *arguments], plugins=[Noticed(noted(folder))])
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:nbval", *arguments], plugins=[Noticed(noted(folder))])
     import oasis_helpers
 
     assert Path(oasis_helpers.__file__).is_relative_to(folder), oasis_helpers.__file__

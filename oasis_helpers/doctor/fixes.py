@@ -27,7 +27,7 @@ class Problem(NamedTuple):
 
 def install(extra: str = "") -> str:
     """Return what installs the course with an extra: make, where its own .venv runs this, else pip."""
-    if Path(sys.prefix).resolve() == CLONE / ".venv":
+    if Path(sys.prefix).resolve() == (CLONE / ".venv").resolve():
         return f"make setup EXTRAS={extra}" if extra else "make setup"
     return f"python -m pip install -e '.[{extra}]'" if extra else "python -m pip install -e ."
 

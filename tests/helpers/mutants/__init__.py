@@ -6,7 +6,19 @@ the text as it stands there (once), what stands there instead, and the quickest 
 
 import importlib
 
-AREAS = ("data", "images", "networks", "steps", "training", "sampling", "scores", "evaluation", "tissues", "audit")
-AREAS += ("estimation", "view", "doctor", "engine")
+AREAS = (
+    "data",
+    "sources",
+    "images",
+    "networks",
+    "steps",
+    "training",
+    "sampling",
+    "scores",
+    "evaluation",
+    "tissues",
+    "audit",
+)
+AREAS += ("estimation", "view", "doctor", "engine", "checks")
 
 MUTANTS = [mutant for area in AREAS for mutant in importlib.import_module(f"helpers.mutants.{area}").MUTANTS]

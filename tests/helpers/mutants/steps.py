@@ -221,4 +221,70 @@ MUTANTS = [
             "test_the_average_starts_as_a_copy_of_the_generator",
         ),
     ),
+    *mistakes_in(
+        "training/step.py",
+        "training/test_step.py training/test_penalty_pixels.py networks/test_facts.py",
+        (
+            "lazy-fakes-bare",
+            'fake, _ = self.fakes_for_d(batch["d"], crossover, alpha)\n\n',
+            'fake, _ = self.fakes(batch["d"], crossover, alpha)\n\n',
+        ),
+        ("second-latent-is-the-first", "g.styles(z[:, 0]), g.styles(z[:, 1])", "g.styles(z[:, 0]), g.styles(z[:, 0])"),
+        ("one-noise-for-a-batch", "noise_shapes(self.batch_size, self.resolution)", "noise_shapes(1, self.resolution)"),
+        (
+            "gamma-of-another-level",
+            'self.config.at("r1_gamma", resolution)',
+            'self.config.at("r1_gamma", self.config.resolution)',
+        ),
+        (
+            "scale-of-another-level",
+            "self.config.penalty_scale(resolution)",
+            "self.config.penalty_scale(self.config.resolution)",
+        ),
+        ("lazy-at-no-level", "lazy_interval(self.config, resolution) > 1", "lazy_interval(self.config) > 1"),
+        (
+            "augmented-in-another-range",
+            "ops.convert_to_tensor(self.nets.augment_p), self.config.value_range)",
+            "ops.convert_to_tensor(self.nets.augment_p), (-1.0, 1.0))",
+        ),
+        ("ema-half-life-of-0", "if half_life > 0 else 0.0", "if half_life > 0 else 1.0"),
+        (
+            "d-trains-at-every-level",
+            "self.d_variables = nets.d.trainable_at(resolution)",
+            "self.d_variables = nets.d.trainable_at(self.config.resolution)",
+        ),
+        ("reals-of-the-level-faded-4", "if self.resolution == 4:", "if self.resolution == 8:"),
+    ),
+    *mistakes_in(
+        "training/losses.py",
+        "training/test_losses.py training/test_penalty_pixels.py networks/test_facts.py",
+        ("r2-not-scaled", "(r1 + scale * r1_penalty(critic, fake))", "(r1 + r1_penalty(critic, fake))"),
+        (
+            "wgan-not-scaled",
+            "gradient_penalty(critic, real, fake, mix, scale), {}",
+            "gradient_penalty(critic, real, fake, mix), {}",
+        ),
+        ("sure-of-reals-alone", "return real - fake\n", "return real\n"),
+        (
+            "g-of-pairs-turned-round",
+            "return ops.mean(ops.softplus(real - fake))",
+            "return ops.mean(ops.softplus(fake - real)) + 0 * ops.mean(real)",
+        ),
+        (
+            "r1-of-fakes",
+            "        r1 = scale * r1_penalty(critic, real)\n        return gamma / 2 * r1,",
+            "        r1 = scale * r1_penalty(critic, fake)\n        return gamma / 2 * r1,",
+        ),
+    ),
+    *mistakes_in(
+        "training/ada.py",
+        "training/test_ada.py",
+        ("interval-of-the-speed", "self.config.ada_interval_kimg * 1000", "self.config.ada_kimg * 1000"),
+        ("speed-in-images", "images / (self.config.ada_kimg * 1000)", "images / self.config.ada_kimg"),
+        (
+            "p-jumps",
+            "step = np.sign(sign - self.config.ada_target) * images",
+            "step = (sign - self.config.ada_target) * images",
+        ),
+    ),
 ]

@@ -41,4 +41,38 @@ MUTANTS = [
             "test_distances_are_scipys",
         ),
     ),
+    *mistakes_in(
+        "evaluation/tissues/measures.py",
+        "evaluation/test_tissues.py",
+        ("share-of-the-image", "(label == k).sum() / area", "(label == k).sum() / label.size"),
+        (
+            "holes-count-as-rim",
+            "ndimage.distance_transform_edt(ndimage.binary_fill_holes(inside))",
+            "ndimage.distance_transform_edt(inside)",
+        ),
+        ("no-line-tried", "reach = max(1, (last - first + 1) // 10)", "reach = 0"),
+        (
+            "background-counts-in-asymmetry",
+            "np.count_nonzero(label != mirror) / np.count_nonzero(label | mirror)",
+            "np.count_nonzero(label != mirror) / label.size",
+        ),
+        ("classes-swapped", "for k in (1, 2, 3)]", "for k in (1, 3, 2)]"),
+        ("least-brain-of-all", "LEAST_BRAIN = 0.02", "LEAST_BRAIN = 0.0"),
+        ("distance-of-means", "float(stats.wasserstein_distance(a, b))", "float(abs(a.mean() - b.mean()))"),
+    ),
+    *mistakes_in(
+        "evaluation/tissues/anatomy.py",
+        "evaluation/test_tissues.py",
+        ("rim-counts-for-the-sides", "(label == 1) & (depth > DEEP * depth.max())", "(label == 1) & (depth > 0)"),
+        ("tilt-with-a-sign", '["tilt"].abs().clip(upper=45)', '["tilt"].clip(upper=45)'),
+        ("tilt-of-anything", ".abs().clip(upper=45)", ".abs()"),
+        ("span-one-short", "np.flatnonzero(inside.any(axis=axis))) + 1", "np.flatnonzero(inside.any(axis=axis)))"),
+        ("sides-of-the-image", "middle = np.nonzero(inside)[0].mean()", "middle = len(label) / 2"),
+        (
+            "imbalance-with-a-sign",
+            "float(abs(left - right) / max(1, left + right))",
+            "float((left - right) / max(1, left + right))",
+        ),
+        ("no-brain-is-not-told", "return rows.astype(float).fillna(0.0)", "return rows.astype(float)"),
+    ),
 ]
