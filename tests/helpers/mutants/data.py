@@ -103,7 +103,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/inventory.py",
-        "data/test_refusals.py data/test_slices.py",
+        "data/test_parts.py data/test_refusals.py",
         ("inventory-less-deep", "for _ in range(_DEPTH + 1):", "for _ in range(_DEPTH):"),
         ("capitals-unread", "re.compile(pattern, re.IGNORECASE).search\n", "re.compile(pattern).search\n"),
         ("own-name-forgotten", 'path = f"{listing.top.name}/{file', 'path = f"/{file'),
@@ -115,7 +115,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/advice.py",
-        "data/test_refusals.py",
+        "data/test_parts.py data/test_refusals.py",
         ("tgz-is-no-tar", '".tar" in archive.suffixes or archive.suffix == ".tgz"', '".tar" in archive.suffixes'),
         ("unpacked-into-nothing", 'make = f"mkdir -p {quoted[\'folder\']} && " if kind == ".tar" else ""', 'make = ""'),
         ("spaces-break-the-command", "prepare --data {shlex.quote(str(folder))}", "prepare --data {folder}"),
@@ -124,7 +124,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/volumes.py",
-        "data/test_oasis1.py data/test_sources.py",
+        "data/test_parts.py data/test_oasis1.py",
         ("slices-from-the-middle-on", "0.4 * height + step", "0.5 * height + step"),
         ("slices-too-close", "0.3 * height / (SLICES - 1)", "0.3 * height / SLICES"),
         ("hardly-brain-counts", "area > 0.01 *", "area > 0.1 *"),
@@ -161,7 +161,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/orientation.py",
-        "data/test_sources.py data/test_oasis1.py",
+        "data/test_parts.py data/test_sources.py",
         ("only-one-code-read", 'bool(header["qform_code"] or header["sform_code"])', 'bool(header["qform_code"])'),
         (
             "only-the-other-code-read",
@@ -199,7 +199,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/suspicions.py",
-        "data/test_refusals.py",
+        "data/test_parts.py data/test_refusals.py",
         ("bright-as-64-is-dark", "if brightest < DARK:", "if brightest <= DARK:"),
         ("two-greys-are-a-mask", "len(greys) > 2 and", "len(greys) > 0 and"),
         (
@@ -221,7 +221,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/subjects.py",
-        "data/test_slices.py data/test_refusals.py",
+        "data/test_parts.py data/test_refusals.py",
         ("tabs-unread", 'max(",;\\t", key=', 'max(",;", key='),
         ("decimal-commas-unread", '.str.replace(",", ".")', '.str.replace(";", ".")'),
         ("utf-16-unread", 'content.startswith((b"\\xff\\xfe", b"\\xfe\\xff"))', 'content.startswith(b"\\xfe\\xff")'),

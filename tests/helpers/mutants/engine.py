@@ -46,7 +46,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "engine/machine.py",
-        "estimate/test_estimate.py",
+        "estimate/test_timing.py",
         ("worst-product", "/ min(times) / 1e9", "/ max(times) / 1e9"),
         ("one-operation-for-two", "products * 2 * size**3", "products * size**3"),
         ("one-product-for-four", "return products * 2 * size**3", "return 2 * size**3"),

@@ -66,7 +66,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "estimation/estimate.py",
-        "estimate/test_estimate.py",
+        "estimate/test_timing.py estimate/test_estimate.py",
         ("plots-not-counted", "work.phases * overheads.plotting + drawing", "drawing"),
         ("r1-compiled-for-nothing", "(timing.r1_compile if work.r1_steps else 0.0)", "timing.r1_compile"),
         ("watching-not-counted", "work.saves * WATCHED / len(FIXED_SEEDS)", "work.saves"),
@@ -86,7 +86,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "estimation/timing.py",
-        "estimate/test_estimate.py",
+        "estimate/test_timing.py estimate/test_estimate.py",
         ("memory-of-a-part-of-a-batch", "self.held + self.timed_memory * self.scale", "self.held + self.timed_memory"),
         ("multiply-adds-once", "operations = 2 * step_units", "operations = step_units"),
         (
@@ -104,7 +104,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "estimation/budget.py",
-        "estimate/test_costs.py",
+        "estimate/test_costs.py estimate/test_timing.py",
         (
             "bound-called-an-estimate",
             '"at least" if cost is None else "about"',
@@ -117,7 +117,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "estimation/timing.py",
-        "estimate/test_estimate.py",
+        "estimate/test_timing.py estimate/test_estimate.py",
         ("timed-without-flips", "config.seed, flip=config.flip)", "config.seed)"),
         ("timed-with-one-batch", "        position += batch\n", "        position += 0 * batch\n"),
     ),

@@ -240,13 +240,4 @@ MUTANTS = [
             "a, b = styles(generator, [start, end])",
         ),
     ),
-    *mistakes_in(
-        "sampling/noise.py",
-        "sampling/test_sampling.py sampling/test_drawing.py",
-        (
-            "level-changes-another",
-            'np.zeros_like(own)\n            layer.append(own if chosen == "fixed" else other)',
-            'np.zeros_like(own)\n            layer.append(own if chosen == "fixed" else -own if chosen == "off" else other)',
-        ),
-    ),
 ]

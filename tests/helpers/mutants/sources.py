@@ -32,7 +32,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/sources/oasis1_nifti.py",
-        "data/test_sources.py",
+        "data/test_reading.py data/test_sources.py",
         ("left-for-right", 'DISC_AXES = "LAS"', 'DISC_AXES = "RAS"'),
         (
             "affine-of-nifti-unused",
@@ -49,7 +49,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/sources/neurite.py",
-        "data/test_sources.py",
+        "data/test_reading.py data/test_sources.py",
         ("fluid-is-white", "np.array([0, 2, 2, 3, 1], np.uint8)", "np.array([0, 2, 2, 1, 3], np.uint8)"),
         ("cortex-alone-is-grey", "np.array([0, 2, 2, 3, 1], np.uint8)", "np.array([0, 2, 3, 3, 1], np.uint8)"),
         ("freesurfer-mirrored", "np.array([[-1.0, 0, 0, 0]", "np.array([[1.0, 0, 0, 0]"),
@@ -63,7 +63,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/sources/neurite_2d.py",
-        "data/test_sources.py",
+        "data/test_reading.py data/test_sources.py",
         ("coronal-mirrored", '-1 if right == "L" else 1', '1 if right == "L" else -1'),
         ("chin-up", '-1 if top == "I" else 1', '1 if top == "I" else -1'),
         (
@@ -74,7 +74,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/sources/image_folder.py",
-        "data/test_sources.py",
+        "data/test_reading.py data/test_sources.py",
         ("last-recording-taken", "first = min(runs[name])", "first = max(runs[name])"),
         (
             "slices-in-the-order-of-names",
@@ -97,7 +97,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/sources/oasis3.py",
-        "data/test_sources.py",
+        "data/test_reading.py data/test_sources.py",
         (
             "sessions-are-people-of-bids",
             'return name.partition("_")[0].removeprefix("sub-")',
@@ -113,7 +113,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/sources/png_slices.py",
-        "data/test_refusals.py",
+        "data/test_reading.py data/test_refusals.py",
         ("dim-slices-stay-dim", "if len(LABEL_GREYS) <= images.max() < DARK:", "if len(LABEL_GREYS) >= images.max():"),
         ("slices-by-name", 'numbers = sorted(scan.files["image"])', 'numbers = sorted(scan.files["image"], key=str)'),
         (
@@ -126,13 +126,13 @@ MUTANTS = [
     ),
     *mistakes_in(
         "data/sources/registry.py",
-        "data/test_sources.py",
+        "data/test_reading.py data/test_sources.py",
         ("sources-by-name", "key=lambda source: (source.rank, source.name)", "key=lambda source: source.name"),
         ("a-scan-twice-is-fine", "        if scan in found:\n", "        if False:\n"),
     ),
     *mistakes_in(
         "data/files.py",
-        "data/test_sources.py data/test_refusals.py",
+        "data/test_reading.py data/test_sources.py",
         ("raw-slices-turned", "(RAW_MM, SLICE_SIZE) if height < width", "(RAW_MM, SLICE_SIZE) if height > width"),
         ("rows-for-columns", ".resize(size[::-1], way)", ".resize(size, way)"),
         (

@@ -168,6 +168,7 @@ MUTANTS = [
         "training/trainer.py",
         "training/test_warm_start.py",
         ("origin-lost-on-resuming", '{"start_from": state["start_from"]} if "start_from" in state else {}', "{}"),
+        slow=True,
     ),
     *mistakes_in(
         "training/variety.py",
@@ -199,6 +200,7 @@ MUTANTS = [
         ("changes-overruled", "{**base, **changes}", "{**changes, **base}"),
         ("settings-of-the-defaults", "return change_config(begun.config, **", "return change_config(Config(), **"),
         ("level-not-compared", "if asked != begun.reached:", "if asked < begun.reached:"),
+        slow=True,
     ),
     *mistakes_in(
         "training/schedule.py",

@@ -64,7 +64,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "view/costs.py",
-        "estimate/test_costs.py",
+        "estimate/test_costs.py estimate/test_timing.py",
         (
             "one-projection-told",
             "seconds = count * steps * seconds_per_step(generator)",
@@ -151,7 +151,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "view/latent.py",
-        "sampling/test_latent_space.py",
+        "sampling/test_latent_figures.py",
         ("psi-of-a-strip-unused", "end, steps, space, psi) for space", "end, steps, space) for space"),
         ("amounts-turned-round", "[k] * amount for k", "[k] * -amount for k"),
         (
