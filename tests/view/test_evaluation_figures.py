@@ -5,10 +5,12 @@ from types import SimpleNamespace
 from oasis_helpers.evaluation.scores.people import Pool
 from oasis_helpers.evaluation.scores.spectrum import decibels
 from oasis_helpers.view import evaluation_figures as figures
+from oasis_helpers.view.audit_figures import closest_pairs
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.spoiling import blobs
 
 PEOPLE, BLOCKS, SLICES, RINGS = 40, 5, 4, 12  # the first 30 people are in train
 
@@ -86,3 +88,26 @@ def test_the_areas_of_tissues_are_curves_in_per_cent(result):
             x, y = line.get_data()
             np.testing.assert_allclose(x, 100 * np.sort(result.tissues[line.get_label()][name]))
             assert (y[0], y[-1]) == (0, 1)
+
+
+def test_a_pair_is_a_fake_its_slice_and_what_is_left_when_one_lies_on_the_other():
+    train = blobs(6, side=64)
+    fakes = np.stack([train[0], np.roll(train[4], (2, -3), (0, 1)), np.roll(train[2], (2, -3), (0, 1))])
+    fakes[1, 30:34, 40:44] = 255  # a spot that the slice lacks: rows and columns of the fake
+    pairs = pd.DataFrame(
+        {"fake": [1, 2], "slice": [4, 2], "flipped": False, "down": -2.0, "along": 3.0, "score": [0.1, 0.2],
+         "copy": [True, False], "flagged": True}
+    )  # fmt: skip
+    finding = SimpleNamespace(flagged=np.array([False, True, True]))
+    audit = SimpleNamespace(closest=lambda n: pairs, findings={"pixel": finding}, people=np.arange(6), verdict="fail")
+    axes = closest_pairs(audit, fakes, train).axes
+    for column, (fake, real) in enumerate(((1, 4), (2, 2))):
+        shown = [np.asarray(axes[2 * row + column].get_images()[0].get_array()) for row in range(3)]
+        assert np.array_equal(shown[0], np.rot90(fakes[fake])) and np.array_equal(shown[1], np.rot90(train[real]))
+        difference = np.rot90(shown[2], -1)
+        spot = difference[28:32, 43:47]  # where the spot lies on the slice
+        assert (spot.min() > 60) is (column == 0)  # above 0, which is red: the fake is brighter
+        inside = difference[8:56, 8:56].copy()
+        inside[18:26, 33:41] = 0
+        assert np.abs(inside).mean() < 12
+    assert [axes[4 + column].get_xlabel().split("\n")[1] for column in (0, 1)] == ["A COPY", "flagged, may be chance"]
