@@ -186,3 +186,10 @@ def test_a_collapse_is_told_only_where_a_level_has_been_trained_for_a_while(monk
     assert Trainer._watch(run, phase) == 0.01
     said = capsys.readouterr()
     assert (f"at {images / 1000} kimg, 8 px" in said.out + said.err) is told
+
+
+def test_a_longer_run_is_longer_in_all_that_tells_of_it(tmp_path):
+    trainer = Trainer(tiny(**PLAIN), random_slices(), tmp_path / "run")
+    trainer._lengthen(0.1)
+    assert trainer.config.total_kimg == trainer.generator.config.total_kimg == 0.1  # the second goes into its file
+    assert trainer.phases[-1].end == 100
