@@ -86,10 +86,7 @@ MUTANTS = [
     *mistakes_in(
         "evaluation/quick.py",
         "evaluation/test_quick.py",
-        ("floor-of-train-slices", "data.select(~shown).level(size)", "data.select(shown).level(size)"),
         ("quick-scores-truncated", "sampling.styles(generator, seeds, psi=1.0)", "sampling.styles(generator, seeds)"),
-        ("first-slices-only", "np.sort(rng.permutation(len(images))[:count])", "np.arange(count)"),
-        ("seed-of-quick-unused", 'np.random.default_rng(check_whole("seed", seed, 0))', "np.random.default_rng(0)"),
         (
             "floor-for-the-slices-own",
             '"ms_ssim", reference, reference, seed=seed',
@@ -100,11 +97,6 @@ MUTANTS = [
             "scored-against-the-floor",
             "registry.compute_each(name, reference, images",
             "registry.compute_each(name, others, images",
-        ),
-        (
-            "enlarged-one-way",
-            "images.repeat(times, axis=1).repeat(times, axis=2)",
-            "images.repeat(times, axis=1)[:, :, :].repeat(1, axis=2)",
         ),
     ),
     *mistakes_in(
@@ -351,5 +343,33 @@ MUTANTS = [
         "evaluation/judging.py",
         "evaluation/test_evaluation_parts.py",
         ("most-is-the-limit", "most = limit + of_samples.auc - of_samples.low", "most = limit"),
+    ),
+    *mistakes_in(
+        "evaluation/quick.py",
+        "evaluation/test_quick.py",
+        (
+            "floor-of-train-slices",
+            "data.select(~shown).level(size)",
+            "data.select(shown).level(size)",
+            "test_the_reference_is_of_train_the_floor_of_people_held_out_and_the_seed_chooses",
+        ),
+        (
+            "seed-of-quick-unused",
+            'np.random.default_rng(check_whole("seed", seed, 0))',
+            "np.random.default_rng(0)",
+            "test_the_reference_is_of_train_the_floor_of_people_held_out_and_the_seed_chooses",
+        ),
+        (
+            "first-slices-only",
+            "np.sort(rng.permutation(len(images))[:count])",
+            "np.arange(count)",
+            "test_some_slices_are_drawn_from_all_and_keep_their_order",
+        ),
+        (
+            "enlarged-one-way",
+            "images.repeat(times, axis=1).repeat(times, axis=2)",
+            "images.repeat(times, axis=1)[:, :, :].repeat(1, axis=2)",
+            "test_small_images_are_enlarged_and_large_ones_stay",
+        ),
     ),
 ]

@@ -125,15 +125,6 @@ MUTANTS = [
     ),
     *mistakes_in(
         "training/trainer.py",
-        "training/test_trainer.py",
-    ),
-    *mistakes_in(
-        "training/trainer.py",
-        "training/test_resume.py training/test_trainer.py",
-        slow=True,
-    ),
-    *mistakes_in(
-        "training/trainer.py",
         "training/test_warm_start.py",
         ("origin-lost-on-resuming", '{"start_from": state["start_from"]} if "start_from" in state else {}', "{}"),
         slow=True,
@@ -169,41 +160,6 @@ MUTANTS = [
         ("settings-of-the-defaults", "return change_config(begun.config, **", "return change_config(Config(), **"),
         ("level-not-compared", "if asked != begun.reached:", "if asked < begun.reached:"),
         slow=True,
-    ),
-    *mistakes_in(
-        "training/schedule.py",
-        "networks/test_facts.py training/test_training.py",
-    ),
-    *mistakes_in(
-        "training/history.py",
-        "training/test_logs.py",
-    ),
-    *mistakes_in(
-        "training/plots.py",
-        "training/test_logs.py",
-    ),
-    *mistakes_in(
-        "training/callbacks.py",
-        "training/test_logs.py",
-    ),
-    *mistakes_in(
-        "training/checkpoint.py",
-        "training/test_resume.py",
-        slow=True,
-    ),
-    *mistakes_in(
-        "training/folder.py",
-        "training/test_resume.py",
-        slow=True,
-    ),
-    *mistakes_in(
-        "training/guards.py",
-        "training/test_guards.py training/test_trainer.py",
-        slow=True,
-    ),
-    *mistakes_in(
-        "training/cost.py",
-        "estimate/test_estimate.py training/test_logs.py",
     ),
     *mistakes_in(
         "training/trainer.py",

@@ -110,18 +110,6 @@ MUTANTS = [
         ("spectrum-less-0-twice", "low - base, high - base", "low, high"),
     ),
     *mistakes_in(
-        "view/audit_figures.py",
-        "evaluation/test_audit.py",
-        (
-            "difference-of-the-slice",
-            "bring_over(fake, real, pair.flipped, (pair.down, pair.along)) - real",
-            "real - bring_over(fake, real, pair.flipped, (pair.down, pair.along))",
-        ),
-        ("moved-across", "(pair.down, pair.along)) - real", "(pair.along, pair.down)) - real"),
-        ("another-slice-shown", "fakes[pair.fake], train[pair.slice])", "fakes[pair.fake], train[pair.fake])"),
-        ("flag-is-a-copy", '"A COPY" if pair.copy else', '"A COPY" if pair.flagged else'),
-    ),
-    *mistakes_in(
         "view/figures.py",
         "view/test_figures.py",
         (
@@ -200,23 +188,18 @@ MUTANTS = [
     *mistakes_in(
         "view/panel.py",
         "view/test_explorer.py",
-        ("quick-sliders-wait", "self.seconds < SLOW", "self.seconds > SLOW"),
         ("pinned-shows-the-present", 'png_bytes(_enlarged(kept)), f"pinned', 'png_bytes(_enlarged(image)), f"pinned'),
-        ("start-outside-is-cut", "low, high = min(low, value), max(high, value)", "low, high = low, high"),
         ("reset-is-off", "PSI = 0.7", "PSI = 1.0"),
         ("mistakes-stay-told", '        self.status.value = ""\n', "        pass\n"),
     ),
     *mistakes_in(
         "view/explorer.py",
         "view/test_explorer.py",
-        ("walk-from-the-present", "start = self.pinned or dataclasses", "start = dataclasses"),
-        ("walk-with-the-donors-styles", "seed=self.settings.donor, from_donor=())", "seed=self.settings.donor)"),
         (
             "donor-of-no-truncation",
             "(sampling.styles(self.generator, seed, s.psi) for seed",
             "(sampling.styles(self.generator, seed, 1.0) for seed",
         ),
-        ("walk-backwards", "way = a + (b - a) * np", "way = b + (a - b) * np"),
         (
             "png-of-the-pinned-only",
             "images = np.stack([image for image, _ in self.shown()])",
@@ -233,15 +216,6 @@ MUTANTS = [
         "view/live.py",
         "training/test_logs.py",
         ("samples-of-all-seeds", "fixed_samples(trainer.generator, self.samples)", "fixed_samples(trainer.generator)"),
-        ("minutes-for-seconds", "{duration(60 * left)} left", "{duration(left)} left"),
-        ("hours-for-seconds", "duration(row['hours'] * 3600)", "duration(row['hours'])"),
-        ("fading-turned-round", 'if row["alpha"] < 1 else', 'if row["alpha"] >= 1 else'),
-        ("total-in-images", "total = trainer.phases[-1].end / 1000", "total = trainer.phases[-1].end"),
-        (
-            "greys-of-the-figure-stretched",
-            'row.imshow(shown, cmap="gray", vmin=0, vmax=255,',
-            'row.imshow(shown, cmap="gray",',
-        ),
     ),
     *mistakes_in(
         "view/quiz.py",
@@ -249,5 +223,90 @@ MUTANTS = [
         ("chance-as-a-share", "{100 * chance:.2g} %", "{chance:.2g} %"),
         ("answers-untold", "if answers else", "if not answers else"),
         ("found-of-all", "of {last // 2} samples found", "of {last} samples found"),
+    ),
+    *mistakes_in(
+        "view/explorer.py",
+        "view/test_explorer.py",
+        (
+            "walk-from-the-present",
+            "start = self.pinned or dataclasses",
+            "start = dataclasses",
+            "test_a_walk_begins_at_the_pinned_brain_or_else_at_the_donor",
+        ),
+        (
+            "walk-backwards",
+            "way = a + (b - a) * np",
+            "way = b + (a - b) * np",
+            "test_a_walk_begins_at_the_pinned_brain_or_else_at_the_donor",
+        ),
+        (
+            "walk-with-the-donors-styles",
+            "seed=self.settings.donor, from_donor=())",
+            "seed=self.settings.donor)",
+            "test_a_walk_begins_at_the_pinned_brain_or_else_at_the_donor",
+        ),
+    ),
+    *mistakes_in(
+        "view/panel.py",
+        "view/test_explorer.py",
+        (
+            "quick-sliders-wait",
+            "self.seconds < SLOW",
+            "self.seconds > SLOW",
+            "test_sliders_reach_where_they_start_and_wait_only_where_drawing_is_slow",
+        ),
+        (
+            "start-outside-is-cut",
+            "low, high = min(low, value), max(high, value)",
+            "low, high = low, high",
+            "test_sliders_reach_where_they_start_and_wait_only_where_drawing_is_slow",
+        ),
+    ),
+    *mistakes_in(
+        "view/audit_figures.py",
+        "view/test_evaluation_figures.py",
+        (
+            "difference-of-the-slice",
+            "bring_over(fake, real, pair.flipped, (pair.down, pair.along)) - real",
+            "real - bring_over(fake, real, pair.flipped, (pair.down, pair.along))",
+            "test_a_pair_is_a_fake_its_slice_and_what_is_left_when_one_lies_on_the_other",
+        ),
+        (
+            "moved-across",
+            "(pair.down, pair.along)) - real",
+            "(pair.along, pair.down)) - real",
+            "test_a_pair_is_a_fake_its_slice_and_what_is_left_when_one_lies_on_the_other",
+        ),
+        (
+            "another-slice-shown",
+            "fakes[pair.fake], train[pair.slice])",
+            "fakes[pair.fake], train[pair.fake])",
+            "test_a_pair_is_a_fake_its_slice_and_what_is_left_when_one_lies_on_the_other",
+        ),
+        (
+            "flag-is-a-copy",
+            '"A COPY" if pair.copy else',
+            '"A COPY" if pair.flagged else',
+            "test_a_pair_is_a_fake_its_slice_and_what_is_left_when_one_lies_on_the_other",
+        ),
+    ),
+    *mistakes_in(
+        "view/live.py",
+        "training/test_logs.py",
+        (
+            "greys-of-the-figure-stretched",
+            'row.imshow(shown, cmap="gray", vmin=0, vmax=255,',
+            'row.imshow(shown, cmap="gray",',
+            "test_the_figure_shows_samples_losses_and_logits",
+        ),
+        ("minutes-for-seconds", "{duration(60 * left)} left", "{duration(left)} left", "test_the_status_line"),
+        ("hours-for-seconds", "duration(row['hours'] * 3600)", "duration(row['hours'])", "test_the_status_line"),
+        ("fading-turned-round", 'if row["alpha"] < 1 else', 'if row["alpha"] >= 1 else', "test_the_status_line"),
+        (
+            "total-in-images",
+            "total = trainer.phases[-1].end / 1000",
+            "total = trainer.phases[-1].end",
+            "test_the_status_line",
+        ),
     ),
 ]
