@@ -19,7 +19,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from compileall import compile_dir
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from helpers.mutants import MUTANTS
 
@@ -107,13 +109,14 @@ def copy_repository(folder):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
+    # Checked by the text itself: by second and size, as is usual, two mistakes could share their byte code.
+    compile_dir(folder / "oasis_helpers", quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     return folder
 
 
 def prepare(folder):
     """Set what the tests expect, and import what takes long and is not this repository's own."""
-    # Byte code is kept by a file's second and size, which two mistakes can share.
-    sys.dont_write_bytecode = True
+    sys.dont_write_bytecode = True  # see `copy_repository`
     os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "OASIS_PRESET": "smoke", "OASIS_RUNS": str(folder / "runs")}
     os.environ |= {"MPLBACKEND": "agg", "TF_CPP_MIN_LOG_LEVEL": "3"}
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")

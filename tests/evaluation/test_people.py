@@ -82,6 +82,14 @@ def test_higher_can_be_better():
     assert summarise(50.0, null, 5).p == pytest.approx(51 / 101)
 
 
+def test_a_value_stands_beside_the_middle_the_limit_and_the_most_of_a_null():
+    null = np.arange(1.0, 101) ** 2
+    score = summarise(96.0**2, null, 7)
+    assert (score.floor, score.most) == (pytest.approx((50**2 + 51**2) / 2), 100**2)  # the middle, not the mean
+    assert score.limit == pytest.approx(np.quantile(null, 0.95)) and score.p == pytest.approx((1 + 5) / 101)
+    assert (score.people, score.draws) == (7, 100)
+
+
 def test_owners_are_people_and_blocks_of_samples():
     people = pool()
     assert (len(people.train), len(people.unseen), len(people.samples)) == (24, 8, 24)
