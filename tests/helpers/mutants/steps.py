@@ -236,12 +236,6 @@ MUTANTS = [
             "gradient_penalty(critic, real, fake, mix), {}",
             "test_every_part_of_a_losss_penalty_is_scaled",
         ),
-        (
-            "r1-of-fakes",
-            "        r1 = scale * r1_penalty(critic, real)\n        return gamma / 2 * r1,",
-            "        r1 = scale * r1_penalty(critic, fake)\n        return gamma / 2 * r1,",
-            "test_every_part_of_a_losss_penalty_is_scaled",
-        ),
     ),
     *mistakes_in(
         "training/losses.py",
@@ -252,12 +246,6 @@ MUTANTS = [
             "return real\n",
             "test_a_critic_is_sure_of_reals_and_in_pairs_of_reals_before_fakes",
         ),
-        (
-            "g-of-pairs-turned-round",
-            "return ops.mean(ops.softplus(real - fake))",
-            "return ops.mean(ops.softplus(fake - real)) + 0 * ops.mean(real)",
-            "test_relativistic_losses_compare_each_real_with_its_fake",
-        ),
     ),
     *mistakes_in(
         "training/step.py",
@@ -267,86 +255,6 @@ MUTANTS = [
             "self.d_variables = nets.d.trainable_at(resolution)",
             "self.d_variables = nets.d.trainable_at(self.config.resolution)",
             "test_a_step_trains_the_weights_of_its_level_with_the_levels_own_penalty",
-        ),
-        (
-            "lazy-at-no-level",
-            "lazy_interval(self.config, resolution) > 1",
-            "lazy_interval(self.config) > 1",
-            "test_a_step_trains_the_weights_of_its_level_with_the_levels_own_penalty",
-        ),
-        (
-            "gamma-of-another-level",
-            'self.config.at("r1_gamma", resolution)',
-            'self.config.at("r1_gamma", self.config.resolution)',
-            "test_a_step_trains_the_weights_of_its_level_with_the_levels_own_penalty",
-        ),
-        (
-            "scale-of-another-level",
-            "self.config.penalty_scale(resolution)",
-            "self.config.penalty_scale(self.config.resolution)",
-            "test_a_step_trains_the_weights_of_its_level_with_the_levels_own_penalty",
-        ),
-        (
-            "augmented-in-another-range",
-            "ops.convert_to_tensor(self.nets.augment_p), self.config.value_range)",
-            "ops.convert_to_tensor(self.nets.augment_p), (-1.0, 1.0))",
-            "test_augmentation_follows_p_and_the_grey_values_of_the_run",
-        ),
-        (
-            "lazy-fakes-bare",
-            'fake, _ = self.fakes_for_d(batch["d"], crossover, alpha)\n\n',
-            'fake, _ = self.fakes(batch["d"], crossover, alpha)\n\n',
-            "test_everything_that_d_sees_is_augmented_once",
-        ),
-    ),
-    *mistakes_in(
-        "training/step.py",
-        "networks/test_facts.py",
-        (
-            "second-latent-is-the-first",
-            "g.styles(z[:, 0]), g.styles(z[:, 1])",
-            "g.styles(z[:, 0]), g.styles(z[:, 0])",
-            "test_the_second_latent_takes_over_at_the_crossover",
-        ),
-        (
-            "one-noise-for-a-batch",
-            "noise_shapes(self.batch_size, self.resolution)",
-            "noise_shapes(1, self.resolution)",
-            "test_latents_and_noise_are_fresh_and_standard_normal",
-        ),
-        (
-            "ema-half-life-of-0",
-            "if half_life > 0 else 0.0",
-            "if half_life > 0 else 1.0",
-            "test_without_a_half_life_the_average_is_the_generator",
-        ),
-        (
-            "reals-of-the-level-faded-4",
-            "if self.resolution == 4:",
-            "if self.resolution == 8:",
-            "test_real_images_of_4_px_have_nothing_to_fade",
-        ),
-    ),
-    *mistakes_in(
-        "training/ada.py",
-        "training/test_ada.py",
-        (
-            "interval-of-the-speed",
-            "self.config.ada_interval_kimg * 1000",
-            "self.config.ada_kimg * 1000",
-            "test_every_interval_begins_anew",
-        ),
-        (
-            "speed-in-images",
-            "images / (self.config.ada_kimg * 1000)",
-            "images / self.config.ada_kimg",
-            "test_p_moves_by_the_images_that_were_shown",
-        ),
-        (
-            "p-jumps",
-            "step = np.sign(sign - self.config.ada_target) * images",
-            "step = (sign - self.config.ada_target) * images",
-            "test_p_moves_by_the_images_that_were_shown",
         ),
     ),
 ]
