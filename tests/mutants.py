@@ -1,6 +1,6 @@
 """Plants known mistakes in a copy of the repository, one at a time, and says which test notices each.
 
-    python tests/mutants.py             all of helpers/mutants.py
+    python tests/mutants.py             all of helpers/mutants/
     python tests/mutants.py NAME ...    some of them, by name or by the beginning of a name
     python tests/mutants.py --list
 
@@ -10,6 +10,7 @@ without any.
 """
 
 import argparse
+import gc
 import os
 import shutil
 import signal
@@ -18,7 +19,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from compileall import compile_dir
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from helpers.mutants import MUTANTS
 
@@ -26,6 +29,16 @@ ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 300  # for the tests of one mistake; one that makes them run longer is noticed too
 QUICK = ("-m", "not slow and not browser and not notebooks")
 OWN = ("helpers", "oasis_helpers")  # what a fork must import from its copy
+SLOW_TO_IMPORT = (
+    "keras",
+    "pandas",
+    "matplotlib.pyplot",
+    "scipy.stats",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "ipywidgets",
+)
+SLOW_TO_IMPORT += ("nilearn.datasets", "nilearn.image", "nbformat", "tqdm.auto", "xdist.plugin", "pytest")
 
 
 def main():
@@ -96,21 +109,24 @@ def copy_repository(folder):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
+    # Checked by the text itself: by second and size, as is usual, two mistakes could share their byte code.
+    compile_dir(folder / "oasis_helpers", quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     return folder
 
 
 def prepare(folder):
     """Set what the tests expect, and import what takes long and is not this repository's own."""
-    # Byte code is kept by a file's second and size, which two mistakes can share.
-    sys.dont_write_bytecode = True
+    sys.dont_write_bytecode = True  # see `copy_repository`
     os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "OASIS_PRESET": "smoke", "OASIS_RUNS": str(folder / "runs")}
     os.environ |= {"MPLBACKEND": "agg", "TF_CPP_MIN_LOG_LEVEL": "3"}
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)  # the engine greets
-    for name in ("keras", "pandas", "matplotlib.pyplot", "scipy.stats", "scipy.ndimage", "nilearn.datasets", "pytest"):
+    for name in SLOW_TO_IMPORT:
         __import__(name)
     os.dup2(screen, 2)
+    gc.collect()
+    gc.freeze()  # else every fork looks through all of that again and again
 
 
 def run_all(mutants, folders, why=False):
@@ -196,7 +212,7 @@ def run_tests(folder, arguments):
     noted(folder).unlink(missing_ok=True)
     import pytest
 
-    code = pytest.main(["-q", "-p", "no:cacheprovider", *arguments], plugins=[Noticed(noted(folder))])
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:nbval", *arguments], plugins=[Noticed(noted(folder))])
     import oasis_helpers
 
     assert Path(oasis_helpers.__file__).is_relative_to(folder), oasis_helpers.__file__

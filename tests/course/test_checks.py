@@ -93,3 +93,34 @@ def test_a_wrong_number_is_told_only_its_side(answer, kind):
 def test_the_verdict_is_printed(exercise, capsys):
     exercise(exercise.reference)
     assert capsys.readouterr().out.startswith("Right: ")
+
+
+TWICE = checks.Exercise(
+    "twice", lambda x: 2 * x, [(np.array([1.0, 0.0]),), (np.array([3.0, 5.0]),)], "yes.",
+    wrong=[(lambda x: x * x, "that is the square."), (lambda x: 0 * x, "nothing."), (lambda x: -0 * x, "never said.")],
+    otherwise="Count again.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (lambda x: 2 * x * (1 + 5e-5), "Right: yes."),
+        (lambda x: 2 * x + 5e-5, "Right: yes."),  # also where 0 is right
+        (lambda x: 2 * x * 1.001, "Not quite: all numbers are 1 times as large as they should be."),
+        (lambda x: np.minimum(2 * x, 2), "Not quite: the shape is right, but only 50% of the numbers are."),
+        (lambda x: (2 * x)[:, None], "Not quite: the shape should be (2,), but yours is (2, 1)."),
+        (lambda x: x * x, "Not quite: that is the square."),
+        (lambda x: 0.0 * x, "Not quite: nothing."),  # the first hint that fits
+        (lambda x: "four", "Not quite: twice should give numbers, but gives a str."),
+        (lambda x: ..., "Not yet: twice gives nothing so far."),
+        (lambda x: None, "Not yet: twice gives nothing so far."),
+        (lambda x: np.where(x == 1, 2, 77), "Not quite: the shape is right, but only 25% of the numbers are."),
+    ],
+)
+def test_every_case_counts_within_the_tolerance(answer, verdict):
+    assert TWICE.judge(answer).startswith(verdict)
+
+
+def test_another_kind_of_mistake_is_told_with_where_to_look():
+    assert TWICE.judge(lambda x: 2 * x + 1).endswith("one too many. Count again.")

@@ -83,3 +83,12 @@ def test_make_asks_which_extra_fits_before_anything_is_installed(text, extra, wh
     command = [sys.executable, "-S", "-m", "oasis_helpers.doctor.cards"]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == f"{extra}\n" and why in done.stderr and bool(why) == bool(done.stderr)
+
+
+@pytest.mark.parametrize(("chosen", "extra"), [("0", "gpu"), ("1", "jax-gpu"), ("-1", "jax-gpu")])
+def test_of_several_cards_the_one_that_programs_see_decides_and_all_where_none_is_seen(chosen, extra, tmp_path):
+    path = fake_nvidia_smi(tmp_path, TWO)
+    environment = {"PATH": path, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": chosen}
+    command = [sys.executable, "-S", "-m", "oasis_helpers.doctor.cards"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{extra}\n"

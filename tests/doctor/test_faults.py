@@ -13,6 +13,7 @@ from helpers.machines import CARD, GB, NEW_CARD, SAID, TEXTS, WELL, machine, wit
 
 HELD = CARD._replace(free=GB // 2)
 SECOND = CARD._replace(index=1, uuid="GPU-bbbb")
+THREE = (HELD, SECOND._replace(free=6 * GB), CARD._replace(index=2, uuid="GPU-cccc", free=12 * GB))
 OLD = CARD._replace(name="Tesla K80", capability=(3, 7))
 OLD_DRIVER = with_card(CARD._replace(driver="470.1"))  # it works all the same
 CACHE = FolderState("cache", Path("/data/cache"), "OASIS_CACHE", 90 * GB, "", False)
@@ -20,6 +21,7 @@ BLIND = Trial("GPU 0", {**SAID, "devices": [], "seconds": 2.0}, 0, "")
 OURS = {"LD_LIBRARY_PATH": "/opt/cudnn8"}
 HIDDEN, IN_SLURM = {"CUDA_VISIBLE_DEVICES": "-1"}, {"SLURM_JOB_ID": "1", "CUDA_VISIBLE_DEVICES": ""}
 READ_ONLY = CACHE._replace(problem="Read-only file system")
+RUNS = FolderState("runs", Path("/data/runs"), "OASIS_RUNS", 90 * GB, "Read-only file system", True)
 DRIVER, RUNNING = "sudo ubuntu-drivers install && sudo reboot", "NVML: Driver/library version mismatch"
 SILENT = "NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver"
 TAKE_JAX = "make setup EXTRAS=jax-gpu && export KERAS_BACKEND=jax"
@@ -42,7 +44,10 @@ FAULTS = [
     ("other-cudnn", True, with_card(text=TEXTS["other cudnn"], code=1, environment=OURS), "unset LD_LIBRARY_PATH"),
     ("gpu-memory-held", False, with_card(HELD), "nvidia-smi"),
     ("gpu-memory-held", False, with_card(HELD, cards=(HELD, SECOND)), "export CUDA_VISIBLE_DEVICES=1"),
+    ("gpu-memory-held", False, with_card(HELD, cards=THREE), "export CUDA_VISIBLE_DEVICES=2"),
     ("gpu-memory-full", True, with_card(text=TEXTS["memory"], code=1), "nvidia-smi"),
+    ("gpu-memory-full", True, with_card(HELD, text=TEXTS["memory"], code=1, cards=THREE),
+     "export CUDA_VISIBLE_DEVICES=2"),
     ("gpu-memory-full", True, with_card(HELD, text=TEXTS["memory"], code=1, cards=(HELD, SECOND)),
      "export CUDA_VISIBLE_DEVICES=1"),
     ("gpu-busy", True, with_card(text=TEXTS["busy"], code=1), "nvidia-smi"),
@@ -70,9 +75,8 @@ FAULTS = [
     ("memory-limit", True, machine(memory_limit=2 * GB, environment={"SLURM_JOB_ID": "1"}), "sbatch --mem=8G ..."),
     ("little-memory", False, machine(memory_free=GB), "export OASIS_PRESET=smoke"),
     ("disk-full", True, machine(folders=(CACHE._replace(free=GB),)), 'export OASIS_CACHE="$HOME/oasis-cache"'),
-    ("not-writable", False, machine(folders=(READ_ONLY,)), 'export OASIS_CACHE="$HOME'),
-    ("not-writable", True, machine(folders=(READ_ONLY._replace(what="runs", variable="OASIS_RUNS"),)),
-     'export OASIS_RUNS="$HOME'),
+    ("not-writable", True, machine(folders=(READ_ONLY,)), 'export OASIS_CACHE="$HOME'),
+    ("not-writable", True, machine(folders=(RUNS,)), 'export OASIS_RUNS="$HOME/oasis-runs"'),  # though filled
     ("unknown-engine", True, machine(backend="torch"), "export KERAS_BACKEND=tensorflow"),
     ("no-engine", True, machine(packages={"keras": "3.15.1"}), "make setup"),
     ("no-engine", True, machine(backend="jax"), "make setup EXTRAS=jax"),
@@ -114,7 +118,19 @@ def test_every_text_that_is_known_is_in_the_table():
 
 
 @pytest.mark.parametrize(
-    "facts", [WELL, with_card(), with_card(NEW_CARD, **JAX), with_card(OLD), OLD_DRIVER, machine(memory_limit=8 * GB)]
+    "facts",
+    [
+        WELL,
+        with_card(),
+        with_card(NEW_CARD, **JAX),
+        with_card(OLD),  # it works all the same
+        with_card(CARD._replace(capability=(6, 0)), trials=()),  # the oldest that there is code for
+        with_card(CARD._replace(driver="525.60.13"), trials=()),
+        OLD_DRIVER,
+        machine(memory_limit=8 * GB),
+        machine(python=(3, 11, 0)),
+        machine(python=(3, 13, 5)),
+    ],
 )
 def test_a_machine_on_which_all_is_well_is_ready(facts):
     examination = Examination(facts)

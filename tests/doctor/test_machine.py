@@ -69,6 +69,15 @@ def test_the_limit_of_a_container_or_job_is_found(root, own, files, limit):
     assert memory.limit() == limit if limit else memory.limit() > 30_000_000_000
 
 
+def test_a_process_can_have_what_it_holds_and_what_is_free(root, monkeypatch):
+    monkeypatch.setattr(memory, "in_use", lambda: 3_000_000_000)
+    write(root, "proc/meminfo", "MemTotal: 8000000 kB\nMemFree: 100000 kB\nMemAvailable: 4000000 kB\n")
+    assert memory.limit() == 3_000_000_000 + 4_096_000_000
+    write(root, "proc/self/cgroup", "0::/\n")
+    write(root, "sys/fs/cgroup/memory.max", "5000000000\n")
+    assert memory.limit() == 5_000_000_000
+
+
 def test_a_folder_that_is_not_there_is_judged_by_the_one_above(tmp_path):
     found = system.folder("cache", tmp_path / "a" / "b", "OASIS_CACHE")
     assert (found.problem, found.filled) == ("", False) and found.free > 0 and list(tmp_path.iterdir()) == []
@@ -100,3 +109,16 @@ def test_xlas_tools_are_found_where_pip_puts_them(tmp_path, monkeypatch):
         "libdevice": f"{tmp_path}/elsewhere/nvvm/libdevice/libdevice.10.bc",
         "ptxas": f"{tmp_path}/nvidia/cuda_nvcc/bin/ptxas",
     }
+
+
+def test_xlas_tools_are_found_in_cudas_own_folder_and_on_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(packages, "cuda_folders", list)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    write(tmp_path, "ptxas", "")
+    (tmp_path / "ptxas").chmod(0o755)
+    assert packages.xla_tools() == {"libdevice": None, "ptxas": str(tmp_path / "ptxas")}
+    monkeypatch.undo()
+    for name in ("CUDA_HOME", "CUDA_PATH", "CUDA_DIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+        assert packages.cuda_folders().count(tmp_path) == 1
+        monkeypatch.delenv(name)

@@ -11,9 +11,10 @@ from oasis_helpers.doctor.system import Processor
 from oasis_helpers.doctor.trial import MARK, Trial, try_step
 
 import pytest
-from helpers.machines import SAID, TEXTS, fake_nvidia_smi, machine
+from helpers.machines import CARD, GB, SAID, TEXTS, fake_nvidia_smi, machine, with_card
 
 CARDS = "\n".join(f"{i}, GPU-{i}{i}{i}{i}, NVIDIA GeForce RTX 5060, 570.86.10, 8151, 8000, 12.0" for i in range(2))
+SECOND = CARD._replace(index=1, uuid="GPU-bbbb")
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,47 @@ def test_a_step_worked_only_if_it_told_its_seconds(monkeypatch):
     assert not try_step().worked
     child(monkeypatch, f"print({MARK!r} + '{{\"seconds\": 2}}')")
     assert try_step().worked
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_the_step_is_asked_for_as_told_on_the_card_that_is_named_and_leaves_its_memory(monkeypatch, jit):
+    names = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE", "CUDA_VISIBLE_DEVICES")
+    code = f"import json, os; print({MARK!r} + json.dumps(dict(a=[JIT, *map(os.environ.get, {names})])))"
+    monkeypatch.setattr(trial, "CHILD", "JIT = {jit}\n" + code)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    tried = try_step("GPU 0", jit, CUDA_VISIBLE_DEVICES="GPU-aaaa")
+    assert tried.said == {"a": [jit, "true", "false", "GPU-aaaa"]}, tried.text
+
+
+def test_of_several_lines_the_last_that_names_an_error_tells_most():
+    text = "a first error: low\nI know nothing\nValueError: what it was\nW a warning\n"
+    assert Trial("CPU", {}, 1, text).ending == "ValueError: what it was"
+    assert Trial("CPU", {}, 1, "one\ntwo\n").ending == "two"
+
+
+def test_what_was_found_is_what_is_judged(monkeypatch):
+    both = [CARD, SECOND]
+    monkeypatch.setattr(examination, "find_cards", lambda: (both, ""))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    for name, value in (("installed", 9 * GB), ("unused", 7 * GB), ("group_limit", 5 * GB)):
+        monkeypatch.setattr(examination.memory, name, lambda value=value: value)
+    facts = examination.gather_facts()
+    assert (facts.cards, facts.seen) == ((CARD, SECOND), (SECOND,))
+    assert (facts.memory, facts.memory_free, facts.memory_limit) == (9 * GB, 7 * GB, 5 * GB)
+    tried = []
+    monkeypatch.setattr(examination, "try_step", lambda *a, **k: tried.append((a, k)) or Trial("GPU 1", SAID, 0, ""))
+    examine(try_steps=True)
+    assert tried == [(("GPU 1",), {"CUDA_VISIBLE_DEVICES": "GPU-bbbb"})]  # no card that is hidden
+
+
+def test_a_card_is_told_with_what_is_free_and_what_it_has():
+    assert "15.0 GB of 16.0 GB free" in str(examination.Examination(with_card()))
+
+
+def test_a_fault_that_shows_twice_is_told_once():
+    held = CARD._replace(driver="470.1")
+    found = examination.Examination(with_card(held, text=TEXTS["driver"], code=1)).problems
+    assert [problem.fault for problem in found] == ["old-driver"]
 
 
 def test_a_python_that_cannot_be_started_is_a_result(monkeypatch):

@@ -7,6 +7,7 @@ from oasis_helpers.evaluation.defects import DEFECTS, spoil
 import numpy as np
 import pytest
 from helpers.spoiling import blobs
+from scipy import ndimage
 
 
 def brain(side=64):
@@ -86,6 +87,90 @@ def test_a_stretch_goes_from_back_to_front_alone():
     inside = [x[0] > 20 for x in (image, spoil(image, "stretched", 10))]
     length, width = ([mask.any(axis=axis).sum() for mask in inside] for axis in (0, 1))
     assert length[1] / length[0] == pytest.approx(1.1, abs=0.03) and abs(width[1] - width[0]) <= 2
+
+
+def test_the_seed_decides_what_is_drawn():
+    images = np.repeat(brain(), 64, axis=0)
+    for name in ("noise", "halves of two people", "fewer slices"):
+        mixed = images if name == "noise" else np.concatenate([images, images // 2, images // 3])
+        strength = DEFECTS[name].strengths[0]
+        first, again, other = (spoil(mixed, name, strength, seed=seed) for seed in (0, 0, 1))
+        assert np.array_equal(first, again) and not np.array_equal(first, other), name
+
+
+def test_a_shrunken_head_is_smaller_and_stays_in_the_middle():
+    image = brain(128)
+    before, after = (x[0] > 20 for x in (image, spoil(image, "shrunken", 10)))
+    lengths = [[mask.any(axis=axis).sum() for axis in (0, 1)] for mask in (before, after)]
+    np.testing.assert_allclose(np.divide(*lengths[::-1]), 0.9, atol=0.03)
+    np.testing.assert_allclose(ndimage.center_of_mass(after), ndimage.center_of_mass(before), atol=1)
+
+
+def test_a_tilted_head_is_turned_by_so_many_degrees_and_keeps_its_size():
+    image = brain(128)
+    before, after = (x[0] > 20 for x in (image, spoil(image, "tilted", 20)))
+    assert abs(after.sum() / before.sum() - 1) < 0.02
+    axes = [np.linalg.eigh(np.cov(np.argwhere(mask).T))[1][:, -1] for mask in (before, after)]  # the long axis
+    assert np.degrees(np.arccos(abs(axes[0] @ axes[1]))) == pytest.approx(20, abs=1)
+    np.testing.assert_allclose(ndimage.center_of_mass(after), ndimage.center_of_mass(before), atol=1)
+
+
+def test_halves_are_those_of_two_people_and_left_stays_with_left():
+    images = np.arange(200, dtype=np.uint8)[:, None, None] * np.ones((1, 64, 64), np.uint8)
+    spoilt = spoil(images, "halves of two people", 0.25)
+    changed = (spoilt != images).any(axis=(1, 2))
+    assert 0.15 < changed.mean() < 0.35 and np.array_equal(spoilt[:, :32], images[:, :32])
+    partners = spoilt[changed, 32:][:, 0, 0].astype(int)
+    assert np.array_equal(partners, (np.flatnonzero(changed) + 96) % 200)  # not the neighbour, who is the same person
+    assert (spoilt[changed, 32:] == partners[:, None, None]).all()
+
+
+def test_so_many_greys_are_left_black_and_white_among_them():
+    ramp = np.repeat(np.arange(256, dtype=np.uint8).reshape(1, 1, 256), 256, axis=1)
+    greys = np.unique(spoil(ramp, "few grey values", 16))
+    assert greys.tolist() == [17 * i for i in range(16)]
+
+
+def test_only_deep_grey_matter_is_smoothed():
+    image = brain(128)
+    changed = spoil(image, "smoothed deep grey matter", 2) != image
+    i, j = np.nonzero(changed[0])
+    middle = np.array([(0.4 + 1) / 2 * 127, (0.3 + 1) / 2 * 127])  # where the nucleus lies
+    assert len(i) and np.hypot(i - middle[0], j - middle[1]).max() < 14
+    assert changed[0][image[0] == 150].any()
+
+
+def test_dots_are_single_pixels_apart_from_each_other():
+    image = brain(128)
+    i, j = np.nonzero((spoil(image, "dots along edges", 16) != image)[0])
+    assert len(i) > 20 and (i % 2 == 0).all() and (j % 2 == 0).all()
+
+
+def test_fewer_slices_are_drawn_from_all_and_fewer_people_are_the_first():
+    images = np.arange(100, dtype=np.uint8)[:, None, None] * np.ones((1, 64, 64), np.uint8)
+    kept = {name: set(spoil(images, name, 0.2)[:, 0, 0]) for name in ("fewer slices", "fewer people")}
+    assert kept["fewer people"] == set(range(20)) and len(kept["fewer slices"]) == 20
+    assert max(kept["fewer slices"]) > 60
+
+
+def test_a_filled_ventricle_has_the_grey_of_white_matter():
+    image = brain(128)
+    whole = spoil(image, "filled ventricle", 1)[0]
+    assert whole[image[0] == 36].mean() == pytest.approx(240, abs=12)
+
+
+def test_images_are_spoilt_one_by_one():
+    images = np.concatenate([brain(), 0 * brain(), brain()])
+    for name in ("blur", "smaller and larger again", "glow around the head", "tilted"):
+        spoilt = spoil(images, name, DEFECTS[name].strengths[2])
+        assert not spoilt[1].any() and np.array_equal(spoilt[0], spoilt[2]), name
+
+
+def test_greys_are_rounded_and_stay_between_black_and_white():
+    flat = np.full((1, 64, 64), 250, np.uint8)
+    brighter = spoil(flat, "checkerboard of 1 px", 8)
+    assert set(np.unique(brighter)) == {242, 255}
+    assert set(np.unique(spoil(flat, "checkerboard of 1 px", 2.6))) == {247, 253}
 
 
 def test_other_names_and_images_are_refused():

@@ -82,12 +82,48 @@ def test_higher_can_be_better():
     assert summarise(50.0, null, 5).p == pytest.approx(51 / 101)
 
 
+def test_a_value_stands_beside_the_middle_the_limit_and_the_most_of_a_null():
+    null = np.arange(1.0, 101) ** 2
+    score = summarise(96.0**2, null, 7)
+    assert (score.floor, score.most) == (pytest.approx((50**2 + 51**2) / 2), 100**2)  # the middle, not the mean
+    assert score.limit == pytest.approx(np.quantile(null, 0.95)) and score.p == pytest.approx((1 + 5) / 101)
+    assert (score.people, score.draws) == (7, 100)
+
+
 def test_owners_are_people_and_blocks_of_samples():
     people = pool()
     assert (len(people.train), len(people.unseen), len(people.samples)) == (24, 8, 24)
     assert np.array_equal(np.concatenate([people.train, people.unseen, people.samples]), np.arange(56))
     assert np.array_equal(people.of(np.array([0, 24])), [0, 1, 2, 3, 96, 97, 98, 99])
     assert people.count("train") == 12 and people.count("unseen") == 8
+
+
+def drawn(people, reference, seed):
+    """Whom `judge_by_people` compares at 20 draws: a list of the people's pairs of sets, and one of the samples'."""
+    calls = []
+    judge_by_people(lambda *sides: calls.append(tuple(map(frozenset, sides))) or 0.0, reference, people, 20, seed)
+    return calls[::2], calls[1::2]
+
+
+@pytest.mark.parametrize("reference", ["train", "unseen"])
+def test_samples_and_people_are_compared_with_the_same_reference_and_are_as_many(reference):
+    people = pool()
+    of_people, of_samples = drawn(people, reference, seed=0)
+    for (base, others), (again, blocks) in zip(of_people, of_samples, strict=True):
+        assert base == again and len(others) == len(blocks) == people.count(reference)
+        assert others <= set(people.train) and blocks <= set(people.samples) and not base & others
+        assert base == set(people.unseen) if reference == "unseen" else base <= set(people.train)
+    for draws in (of_people, of_samples):
+        assert len({side for _, side in draws}) > 10  # drawn anew
+    assert drawn(people, reference, seed=1) != (of_people, of_samples) == drawn(people, reference, seed=0)
+
+
+def test_no_more_are_compared_than_there_are_train_people():
+    slices, names = np.zeros((16, 16, 16), np.uint8), np.repeat([f"u{i}" for i in range(8)], 2)
+    many = make_pool((slices[:8], names[8:]), (slices[:8], names[:8]), slices)
+    assert many.count("unseen") == len(many.train) == 4 and len(many.samples) == 8
+    more = make_pool((slices[:4], np.repeat(["a", "b"], 2)), (slices, names), slices)
+    assert more.count("unseen") == 2
 
 
 def test_slices_stay_with_their_person_in_any_order():
@@ -142,6 +178,17 @@ def test_the_energy_distance_equals_sums_over_pairs_of_different_people():
     assert pairs.mmd(np.array([0, 1]), np.array([2, 3, 4])) == pytest.approx(-expected)
 
 
+def test_every_image_of_many_is_in_the_pairs():
+    rows = rows_of_people(people=150)  # more rows than are taken at a time
+    pairs = PairMeans(rows, np.repeat(np.arange(150), SLICES), euclidean)
+    last = rows[-SLICES:]
+    expected = np.linalg.norm(rows[:SLICES, None] - last, axis=2).mean()
+    assert pairs.between(np.array([0]), np.array([149])) == pytest.approx(expected)
+    assert pairs.between(np.array([149]), np.array([0])) == pytest.approx(expected)
+    within = np.linalg.norm(rows[512:516, None] - rows[516:520], axis=2).mean()
+    assert pairs.within(np.array([128, 129])) == pytest.approx(within)
+
+
 def test_the_energy_distance_is_zero_in_the_mean_for_people_of_one_kind():
     owner, half = np.repeat(np.arange(PEOPLE), SLICES), PEOPLE // 2
     distances = []
@@ -178,6 +225,11 @@ def test_histograms_give_the_distance_that_sorting_gives():
     distance = histograms.distance(np.array([0, 1]), np.array([2]))
     assert distance == pytest.approx(expected, rel=0.02) and expected > 20
     assert histograms.distance(np.array([0, 1]), np.array([0, 1])) == pytest.approx(0, abs=1e-6)
+
+
+def test_seed_and_level_decide_the_directions():
+    first, again, seed, side = (LevelHistograms(1, *how).directions for how in ((32, 0), (32, 0), (32, 1), (16, 0)))
+    assert np.array_equal(first, again) and not np.array_equal(first, seed) and not np.array_equal(first, side)
 
 
 def test_every_level_has_a_distance_and_sees_what_is_lost_there():

@@ -9,6 +9,7 @@ from oasis_helpers.networks.generator import Generator
 
 import numpy as np
 import pytest
+from helpers.tiny import random_slices
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,43 @@ def test_small_images_are_enlarged_and_large_ones_stay():
     large = quick._enlarged(small)
     assert large.shape == (2, 64, 64) and (large[:, ::2, ::2] == small).all() and (large[:, 1::2, 1::2] == small).all()
     assert quick._enlarged(large) is not None and quick._enlarged(large).shape == (2, 64, 64)
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_the_reference_is_of_train_the_floor_of_people_held_out_and_the_seed_chooses(monkeypatch, seed):
+    data, chosen, scored = random_slices(), [], []
+
+    def some(images, count, rng):
+        chosen.append((images, count, rng.integers(2**31)))
+        return images[:count]
+
+    def score(name, reference, fakes, extractor="none", seed=0):
+        scored.append((name, reference, set(fakes), extractor, seed))
+        return {side: registry.Score(name, float(len(images))) for side, images in fakes.items()}
+
+    monkeypatch.setattr(quick, "_some", some)
+    monkeypatch.setattr(quick, "_draw", lambda generator, count: np.zeros((count, 8, 8), np.uint8))
+    monkeypatch.setattr(quick, "extractor", lambda name: lambda images: images)
+    monkeypatch.setattr(registry, "compute_each", score)
+    table = quick.quick_scores({"a": Generator(make_config("smoke"), resolution=8)}, data, count=60, seed=seed)
+    (train, count, first), (held_out, _, second) = chosen
+    assert np.array_equal(train, data.split("train").level(8)) and count == 60
+    assert np.array_equal(held_out, data.select((data.table["split"] != "train").to_numpy()).level(8))
+    rng = np.random.default_rng(seed)
+    assert (first, second) == (rng.integers(2**31), rng.integers(2**31))
+    reference = quick._enlarged(train)
+    for _, real, sides, extractor, of_score in scored:
+        assert np.array_equal(real, reference) and sides == {"a", quick.FLOOR}
+        assert (extractor, of_score) == ("tissue", seed)
+    assert table["frechet(tissue)"].to_dict() == {"a": len(train), quick.FLOOR: len(held_out)}
+
+
+def test_some_slices_are_drawn_from_all_and_keep_their_order():
+    images = np.arange(100)
+    first, other = (quick._some(images, 10, np.random.default_rng(seed)) for seed in (0, 1))
+    assert (
+        len(set(first)) == 10 and (np.diff(first) > 0).all() and first.max() > 50 and not np.array_equal(first, other)
+    )
 
 
 def test_what_cannot_be_compared_is_refused(slices):

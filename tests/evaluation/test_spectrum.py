@@ -2,7 +2,7 @@
 
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.scores.gap import gap_distance, gap_shares
-from oasis_helpers.evaluation.scores.spectrum import decibels, spectra, spectrum_distance
+from oasis_helpers.evaluation.scores.spectrum import curve_distance, decibels, spectra, spectrum_distance
 
 import numpy as np
 import pytest
@@ -44,6 +44,11 @@ def test_half_of_the_contrast_is_six_decibels_less():
     assert spectrum_distance(images, images // 2) == pytest.approx(20 * np.log10(2), abs=0.01)
     assert spectrum_distance(images, images) == 0
     assert decibels(np.array([100.0, 0.0])).tolist() == [20.0, -30.0]
+
+
+def test_too_much_here_does_not_make_up_for_too_little_there():
+    assert curve_distance(np.array([1.0, 100.0]), np.array([100.0, 1.0])) == pytest.approx(20)
+    assert curve_distance(np.array([1.0, 1.0]), np.array([1.0, 100.0])) == pytest.approx(20 / 2**0.5)
 
 
 def test_images_that_are_softened_lose_fine_detail():

@@ -173,6 +173,19 @@ def test_asymmetry_ignores_where_the_brain_lies_but_not_what_is_in_it():
     assert measures.asymmetry(label) == pytest.approx(share, rel=0.05)
 
 
+def test_a_hole_in_the_brain_is_no_rim():
+    label = a_brain()
+    label[np.hypot(*(np.mgrid[:64, :64] - 31.5)) < 3] = 0  # the middle of the fluid is taken for background
+    row = measures.measure_one(label)
+    assert row["ventricles"] == row["csf"] > 0
+
+
+def test_the_mirror_line_need_not_be_half_way_between_the_ends():
+    label = a_brain()
+    label[56:60, 31:33] = 2  # a spur on one side moves one end by four rows
+    assert measures.asymmetry(label) == pytest.approx(2 * 8 / (np.count_nonzero(label) + 8), rel=0.05)
+
+
 @pytest.mark.parametrize("what", ["nothing", "a dot", "two pieces", "only fluid"])
 def test_what_is_no_brain(what):
     label = np.zeros((64, 64), "uint8")
@@ -248,6 +261,21 @@ def test_a_ventricle_on_one_side_alone_is_an_imbalance():
     label = a_brain()
     label[(label == 1) & (np.arange(64)[:, None] < 32)] = 3
     assert anatomy_of(label)["sides"] == 1
+
+
+def test_sides_are_those_of_the_brain_and_only_deep_fluid_counts():
+    away = np.roll(a_brain(), 7, axis=0)
+    assert anatomy_of(away)["sides"] == 0
+    y, x = np.mgrid[:64, :64] - 31.5
+    away[np.roll((np.hypot(y, x) > 22) & (np.hypot(y, x) < 24) & (y < 0), 7, axis=0)] = 1  # a rim on the left
+    assert anatomy_of(away)["sides"] == 0
+
+
+def test_a_head_that_lies_across_is_tilted_by_45_degrees_and_no_more():
+    y, x = np.mgrid[:64, :64] - 31.5
+    c, s = np.cos(np.radians(60)), np.sin(np.radians(60))
+    across = np.where(np.hypot((c * x + s * y) / 27, (c * y - s * x) / 9) < 1, 2, 0).astype("uint8")
+    assert anatomy_of(across)["tilt"] == 45
 
 
 def test_a_tilt_has_no_sign_and_no_brain_has_no_anatomy():

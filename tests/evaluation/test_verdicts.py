@@ -53,6 +53,25 @@ def test_a_question_is_as_red_as_its_worst_score_and_says_so_first():
     assert not any("64 px" in line for line in answers["texture"].reasons)
 
 
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("texture", "spectrum"),
+        ("texture", "swd 64 px"),
+        ("texture", "gap"),
+        ("texture", "two-sample"),
+        ("anatomy", "anatomy"),
+        ("anatomy", "frechet(tissue)"),
+        ("variety", "spread(tissue)"),
+        ("variety", "recall(tissue)"),
+    ],
+)
+def test_one_score_that_is_red_is_enough(question, name):
+    beyond = judged(9.0) if way(name) == "lower" else judged(0.2, limit=0.4, most=0.3)
+    answers = verdicts({name: {"train": beyond}}, "pass")
+    assert [asked for asked, answer in answers.items() if answer.colour == "red"] == [question]
+
+
 def test_few_people_are_named_where_they_are_the_reason():
     few = {"gap": {"unseen": judged(1.0, people=3), "train": judged(9.0, people=3)}}
     assert [line.partition("; ")[2] for line in verdicts(few, "pass")["texture"].reasons] == [
@@ -69,7 +88,7 @@ def test_the_audit_answers_the_last_question():
 
 def test_names_and_ways():
     assert finest({"swd 64 px": 0, "swd 256 px": 0, "swd 16 px": 0}) == "swd 256 px"
-    assert [way(name) for name in ("swd 64 px", "recall(tissue)", "spread(tissue)", "gap")] == [
-        "lower", "higher", "higher", "lower",
+    assert [way(name) for name in ("swd 64 px", "recall(tissue)", "precision(tissue)", "spread(tissue)", "gap")] == [
+        "lower", "higher", "higher", "higher", "lower",
     ]  # fmt: skip
     assert set(DECIDES) | {"copies"} == set(QUESTIONS)

@@ -11,7 +11,9 @@ from oasis_helpers.engine.tflite import to_tflite
 from oasis_helpers.errors import UserError
 from oasis_helpers.images import read_png, upright
 from oasis_helpers.networks.generator import Generator
+from oasis_helpers.networks.synthesis import noise_shapes
 from oasis_helpers.sampling.export import describe_inputs, drawing_functions, export_generator
+from oasis_helpers.sampling.export.files import _short_list
 from oasis_helpers.weights import shipped
 
 import keras
@@ -95,6 +97,24 @@ def test_what_is_described_is_what_the_file_has(growing, exported):
                 key: tuple(t["shape"]) for key, t in found.items()
             }
             assert all(t["dtype"] == np.float32 for t in found.values())
+
+
+def test_the_ranges_of_layers_are_told_with_both_ends(growing):
+    assert describe_inputs(growing)["ranges"] == {"coarse": [0, 3], "middle": [4, 5]}
+
+
+def test_a_range_from_0_to_1_is_exported_as_such():
+    net = Generator(make_config("smoke", resolution=8, value_range=(0, 1)))
+    for gray in net.synthesis.to_gray:
+        gray.bias.bias.assign([0.5])
+    ws, shapes = sampling.styles(net, [3], 1.0), noise_shapes(1, 8)
+    noise = np.zeros((1, sum(map(np.prod, shapes))), "float32")
+    image = to_numpy(drawing_functions(net)["draw"].function(ws, noise)["image"])
+    assert largest_difference(image, sampling.draw(net, ws)) <= 1 and 20 < image.mean() < 235
+
+
+def test_a_psi_for_each_layer_is_written_out_in_the_example():
+    assert _short_list([0.6, 0.6, 1.0]) == "[0.6, 0.6, 1.0]" and _short_list([0.7, 0.7]) == "[0.7] * 2"
 
 
 def test_a_generator_without_a_card_gets_what_its_file_says(exported):

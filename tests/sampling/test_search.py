@@ -1,5 +1,7 @@
 """Searches in W: the noise of a projection stays white at every size, and a fitted direction is held back."""
 
+from types import SimpleNamespace
+
 from oasis_helpers import engine, make_config, sampling
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.sampling import projection
@@ -100,6 +102,61 @@ def test_the_speed_rises_at_first_and_falls_to_nothing_at_the_end(generator):
     assert rates[2] == rates[3] == pytest.approx(projection.PROJECTION_RATE)
     assert rates[4] == pytest.approx(projection.PROJECTION_RATE / 2, rel=1e-4) and rates[5] < 1e-3
     assert sizes[0] > sizes[3] > sizes[4] == sizes[5] == 0  # the disturbance ends after three quarters
+
+
+@pytest.mark.parametrize("value_range", [(-1, 1), (0, 1)])
+def test_a_projection_looks_for_what_it_is_given_and_draws_what_it_found_with_its_noise(monkeypatch, value_range):
+    generator = SimpleNamespace(resolution=16, config=SimpleNamespace(value_range=value_range))
+    searches, drawn = [], []
+
+    class Search:
+        def __init__(self, *how):
+            *self.how, rng = how
+            self.first, self.targets = rng.integers(2**31), []
+            searches.append(self)
+
+        def advance(self, target, t):
+            self.targets.append((target, t))
+            return np.float32(0.1)
+
+        def found(self):
+            return "styles", "maps"
+
+        def distance(self):
+            return 1.5
+
+    target = np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8)
+    monkeypatch.setattr(projection, "_Search", Search)
+    monkeypatch.setattr(projection, "draw", lambda *how: drawn.append(how) or target[None] + np.uint8(0))
+    for seed in (0, 5):
+        result = sampling.project(generator, target, 4, "w+", noise=False, seed=seed, progress=False)
+        assert searches[-1].first == np.random.default_rng([seed, 3]).integers(2**31)
+    assert searches[0].how == [generator, "w+", False] and drawn == [(generator, "styles", "maps")] * 2
+    low, high = value_range
+    looked_for, times = zip(*searches[0].targets, strict=True)
+    np.testing.assert_allclose(looked_for[0][0, ..., 0], low + (high - low) * (target / 255.0), atol=1e-6)
+    assert times == (0, 0.25, 0.5, 0.75)
+    assert result.errors == pytest.approx(0.1 * 255 / (high - low)) and (result.distance, result.error) == (1.5, 0)
+
+
+def test_a_search_begins_at_the_mean_w_and_counts_in_its_deviations(generator):
+    one, each = (_Search(generator, space, False, np.random.default_rng(0)) for space in ("w", "w+"))
+    assert one.offset.shape == (1, 1, 6) and each.offset.shape == (1, 6, 6)
+    z = np.random.default_rng(0).standard_normal((1024, 6), dtype="float32")
+    w = engine.to_numpy(generator.mapping(z))
+    np.testing.assert_allclose(one.found()[0], np.broadcast_to(w.mean(0), (1, 6, 6)), atol=1e-5)
+    one.offset.assign(np.full((1, 1, 6), 2.0))
+    assert one.distance() == pytest.approx(2)
+    np.testing.assert_allclose(one.found()[0][0, 0], w.mean(0) + 2 * np.sqrt(w.var(0).mean()), rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_drawn_on_the_way_is_disturbed(generator):
+    search, drawn = _Search(generator, "w", False, np.random.default_rng(0)), []
+    styles = search._styles
+    search._styles = lambda offset: drawn.append(engine.to_numpy(offset)) or styles(offset)
+    jitter = np.full((1, 1, 6), 0.25, "float32")
+    search._descend(np.zeros((1, 16, 16, 1), "float32"), jitter)
+    np.testing.assert_allclose(drawn[0], jitter)  # the offset is 0 at the start
 
 
 # ---------------------------------------------------------------- directions

@@ -1,5 +1,7 @@
 """NaN and a full memory: noticed, explained, and nothing lost."""
 
+import errno
+
 from oasis_helpers import Trainer, load_generator
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
@@ -79,3 +81,17 @@ def test_a_memory_that_holds_not_even_one_image_says_so(slices, tmp_path, monkey
     monkeypatch.setattr(TrainingStep, "__call__", full)
     with pytest.raises(TrainingError, match=r"at 4 px with batches of 4; not even the smallest fits"):
         Trainer(tiny(), slices, tmp_path / "run").fit(progress=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),  # as clusters say it
+        (OSError(errno.ENOENT, "No such file or directory"), False),
+        (ValueError("full"), False),
+    ],
+)
+def test_a_full_disk_is_told_from_other_errors(error, full, tmp_path):
+    told = guards.disk_full(error, tmp_path)
+    assert (told is not None) is full and (not full or "Free some space and resume" in str(told))

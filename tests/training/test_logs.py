@@ -214,6 +214,12 @@ def test_curves_of_a_long_run_are_means_of_neighbours():
     assert np.isnan(g_loss.get_ydata()[0]) and set(g_loss.get_ydata()[1:]) == {1.0}
 
 
+def test_images_of_long_runs_have_names_of_their_own():
+    assert [plots.progress_name(kimg) for kimg in (0.4, 79.6, 1234)] == [
+        "generated_plot_e000.png", "generated_plot_e080.png", "generated_plot_e1234.png",
+    ]  # fmt: skip
+
+
 def test_a_single_line_is_a_visible_point():
     losses, _ = plots.loss_figure(History([row()])).axes
     assert losses.lines[0].get_marker() == "." and losses.lines[0].get_ydata().tolist() == [1.25]
@@ -511,6 +517,7 @@ def test_the_figure_shows_samples_losses_and_logits():
     figure = run_figure(history, np.zeros((8, 16, 16), np.uint8), "a title")
     samples, losses, logits = figure.axes
     assert samples.images[0].get_array().shape == (128, 8 * 128 + 7 * 8) and figure.get_suptitle() == "a title"
+    assert samples.images[0].get_clim() == (0, 255)  # a dark image is shown as dark
     assert losses.lines[0].get_ydata().tolist() == [3.0, 1.25] and losses.get_ylabel() == "Loss"
     assert np.isnan(logits.lines[0].get_ydata()).all() and logits.lines[1].get_ydata().tolist() == [-0.42, -0.42]
     styles = {line.get_linestyle() for line in losses.lines[:2]}

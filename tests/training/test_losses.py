@@ -190,3 +190,9 @@ def test_each_loss_by_name_is_its_formula_with_the_weights_of_the_configuration(
     real, fake, d, g = terms("wgan-gp", wgan_drift=0.5)
     close(d, array(losses.wgan_d(real, fake, 0.5)))
     close(g, array(losses.wgan_g(fake)))
+
+
+def test_a_critic_is_sure_of_reals_and_in_pairs_of_reals_before_fakes():
+    real, fake = normal(5), normal(5, seed=1)
+    for name, sure in (("logistic", real), ("relativistic", real - fake), ("wgan-gp", real)):
+        close(losses.LOSSES[name](make_config("smoke", loss=name)).sureness(real, fake), sure)

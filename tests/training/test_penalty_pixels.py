@@ -61,6 +61,23 @@ def test_wgans_penalty_wants_the_length_by_the_large_pixels_to_be_1():
     assert by_small == pytest.approx((length / 2 - 1) ** 2, rel=1e-4)
 
 
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_every_part_of_a_losss_penalty_is_scaled(name):
+    a, real, fake = ref.normal(4, 4, 1), ref.normal(3, 4, 4, 1), ref.normal(3, 4, 4, 1, seed=1, scale=2.0)
+    loss = losses.LOSSES[name](make_config("smoke", loss=name, wgan_lambda=7.0))
+
+    def curved(x):
+        return ops.sum(x * x * a, axis=(1, 2, 3)) / 2  # its gradient is x a
+
+    mix = np.full((3, 1, 1, 1), 0.25, "float32")
+    penalty, logs = loss.penalty(curved, *map(ops.convert_to_tensor, (real, fake)), mix, 10.0, 1 / 16)
+    r1, r2 = (np.mean(np.sum((x * a) ** 2, axis=(1, 2, 3))) / 16 for x in (real, fake))
+    between = np.sqrt(np.sum(((0.75 * real + 0.25 * fake) * a) ** 2, axis=(1, 2, 3)) / 16)
+    expected = {"logistic": 5 * r1, "relativistic": 5 * (r1 + r2), "wgan-gp": 7 * np.mean((between - 1) ** 2)}
+    assert float(to_numpy(penalty)) == pytest.approx(expected[name], rel=1e-4)
+    assert {key: float(to_numpy(v)) for key, v in logs.items()} == pytest.approx({"r1": r1} if loss.has_r1 else {})
+
+
 # ---------------------------------------------------------------- in a step
 
 

@@ -166,3 +166,16 @@ def test_wgans_penalty_mixes_each_pair_by_a_number_of_its_own(monkeypatch):
     reals, fakes, between, _ = watched.judged
     shares = [((b - r) / (f - r)).mean() for r, f, b in zip(reals, fakes, between, strict=True)]
     assert len(np.unique(np.round(shares, 4))) == BATCH and 0 < min(shares) and max(shares) < 1
+
+
+# ---------------------------------------------------------------- what belongs to a level
+
+
+def test_a_step_trains_the_weights_of_its_level_with_the_levels_own_penalty():
+    nets = Networks(tiny(resolution=16, r1_gamma={4: 0.0, 8: 3.0, 16: 5.0}, r1_interval=4))
+    for level, gamma, scale in ((4, 0.0, 1 / 16), (8, 3.0, 1 / 4), (16, 5.0, 1.0)):
+        step = TrainingStep(nets, level, BATCH)
+        assert (step.r1_gamma, step.penalty_scale, step.lazy_r1) == (gamma, scale, gamma > 0)
+        for net, variables in ((nets.d, step.d_variables), (nets.g, step.g_variables)):
+            assert [v.path for v in variables] == [v.path for v in net.trainable_at(level)]
+        assert any(f"from_gray{level}/" in v.path for v in step.d_variables)

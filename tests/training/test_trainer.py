@@ -2,9 +2,12 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
-from oasis_helpers import sampling
+from oasis_helpers import load_generator, sampling
 from oasis_helpers.training import trainer as trainer_module
+from oasis_helpers.training.callbacks import Callback
+from oasis_helpers.training.schedule import Phase
 from oasis_helpers.training.trainer import Trainer
 from oasis_helpers.training.variety import variety
 
@@ -37,9 +40,9 @@ def train(monkeypatch, tmp_path):
     """A function that runs the trainer with such steps and returns it."""
     monkeypatch.setattr(trainer_module, "TrainingStep", Steps)
 
-    def run(**changes):
+    def run(callbacks=(), **changes):
         trainer = Trainer(tiny(**{**PLAIN, **changes}), random_slices(), tmp_path / "run")
-        trainer.fit(progress=False)
+        trainer.fit(callbacks, progress=False)
         return trainer
 
     return run
@@ -124,3 +127,69 @@ def test_a_run_that_is_resumed_goes_on_at_the_rate_that_its_images_have_reached(
     second.fit(progress=False)
     assert second.nets.rates[0][0] == pytest.approx(1e-3 * (64 - 48) / 32)
     assert len(second.nets.rates) == 4
+
+
+# ---------------------------------------------------------------- speed, time and warnings
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock of the trainer's own; a step takes 0.9 seconds on it."""
+    clock = SimpleNamespace(now=50.0)
+    call = Steps.__call__
+
+    def step(self, *args):
+        clock.now += 0.9
+        return call(self, *args)
+
+    monkeypatch.setattr(Steps, "__call__", step)
+    monkeypatch.setattr(trainer_module, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    return clock
+
+
+class Slow(Callback):
+    """Takes a minute at every line."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def on_log(self, trainer, row):
+        self.clock.now += 60.0
+
+
+def test_speed_is_that_of_a_lines_own_steps_and_time_is_added_up_also_over_a_break(train, clock, tmp_path):
+    train([Slow(clock)], total_kimg=0.032)  # two lines of four steps of four images
+    trainer = Trainer(tiny(**PLAIN), random_slices(), tmp_path / "run", resume=True)
+    rows = trainer.fit([Slow(clock)], progress=False).rows
+    assert [row["images_per_s"] for row in rows] == [round(16 / 3.6, 3)] * 4  # what callbacks take is not counted
+    assert [row["hours"] for row in rows] == [0.001, 0.002, 0.003, 0.004]
+    about = load_generator(trainer.folder).about
+    assert (about["kimg"], about["hours"]) == (0.064, 0.004)
+    assert [file.name for file in trainer.folder.glob("generated_plot_*.png")] == ["generated_plot_e000.png"]
+
+
+def test_the_bar_tells_level_losses_speed_and_minutes(monkeypatch):
+    monkeypatch.setattr(trainer_module, "minutes_left", lambda *_: 7.4)
+    row = {"resolution": 8, "alpha": 0.5, "d_loss": 1.234, "g_loss": 5.0, "images_per_s": 90.2}
+    text = Trainer._bar_text(SimpleNamespace(config=None, phases=[], images=0), row)
+    assert text == "8 px, alpha 0.50, D 1.23, G 5.00, 90 img/s, about 7 min left"
+
+
+@pytest.mark.parametrize(
+    ("kind", "images", "told"), [("stable", 519, False), ("stable", 520, True), ("fade", 900, False)]
+)
+def test_a_collapse_is_told_only_where_a_level_has_been_trained_for_a_while(monkeypatch, capsys, kind, images, told):
+    monkeypatch.setattr(trainer_module, "varied_samples", lambda generator: None)
+    monkeypatch.setattr(trainer_module, "variety", lambda images, reals: 0.01)
+    run = SimpleNamespace(data=random_slices(), config=tiny(), generator=None, images=images)
+    phase = Phase(8, kind, 20, 2000, 4, 1e-3, 1980)
+    assert Trainer._watch(run, phase) == 0.01
+    said = capsys.readouterr()
+    assert (f"at {images / 1000} kimg, 8 px" in said.out + said.err) is told
+
+
+def test_a_longer_run_is_longer_in_all_that_tells_of_it(tmp_path):
+    trainer = Trainer(tiny(**PLAIN), random_slices(), tmp_path / "run")
+    trainer._lengthen(0.1)
+    assert trainer.config.total_kimg == trainer.generator.config.total_kimg == 0.1  # the second goes into its file
+    assert trainer.phases[-1].end == 100

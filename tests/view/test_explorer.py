@@ -1,11 +1,13 @@
 """The latent-space explorer without a browser: settings, controls, files, and the still figure."""
 
 import base64
+import dataclasses
 import io
 import time
 
 from oasis_helpers import load_generator, sampling
 from oasis_helpers.errors import UserError
+from oasis_helpers.view import panel as panel_module
 from oasis_helpers.view.explorer import Explorer, Settings
 
 import numpy as np
@@ -162,6 +164,33 @@ def test_saved_files_never_overwrite(explorer, tmp_path):
     last = 23  # there, then back
     gif.seek(last)
     assert np.array_equal(np.asarray(gif.convert("L"))[2::4, 2::4], np.rot90(explorer.image()))
+
+
+def frame(path, number=0):
+    """One frame of a GIF, as small as it was drawn."""
+    gif = Image.open(path)
+    gif.seek(number)
+    return np.asarray(gif.convert("L"))[2::4, 2::4]
+
+
+def test_a_walk_begins_at_the_pinned_brain_or_else_at_the_donor(explorer):
+    explorer.change(seed=5, donor=9, from_donor=("coarse",), noise="off")
+    donor = explorer.image(dataclasses.replace(explorer.settings, seed=9, from_donor=()))
+    assert np.array_equal(frame(explorer.save_gif()), np.rot90(donor))
+    explorer.pin()
+    pinned = explorer.image()
+    explorer.change(seed=3, from_donor=())
+    assert np.array_equal(frame(explorer.save_gif()), np.rot90(pinned))
+
+
+def test_sliders_reach_where_they_start_and_wait_only_where_drawing_is_slow(generator, tmp_path, monkeypatch):
+    panel = Explorer(generator, folder=tmp_path, psi=1.8, amounts=(-4.0, 0, 0, 4.5)).panel
+    for name, value in (("psi", 1.8), ("direction0", -4.0), ("direction3", 4.5)):
+        assert panel.controls[name].value == value
+    for slow, follows in ((1e9, True), (0.0, False)):
+        monkeypatch.setattr(panel_module, "SLOW", slow)
+        panel.show()
+        assert panel.controls["psi"].continuous_update is follows
 
 
 def test_a_mistake_is_told_in_the_panel(explorer, tmp_path):

@@ -1,7 +1,7 @@
 """How brains are shown: the box that they are cropped to holds all of every brain, L is left, bars have a unit."""
 
 from oasis_helpers import load_data, make_config
-from oasis_helpers.images import upright
+from oasis_helpers.images import png_bytes, upright
 from oasis_helpers.training.folder import write_config
 from oasis_helpers.view.figures import (
     BRAIN_HEIGHT,
@@ -10,12 +10,19 @@ from oasis_helpers.view.figures import (
     show_mixing,
     show_run,
     show_slices,
+    show_tissues,
     subplots,
 )
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+
+
+def shown(ax):
+    """The one image of an axes."""
+    (image,) = ax.get_images()
+    return np.asarray(image.get_array())
 
 
 @pytest.mark.parametrize("resolution", [64, 256])
@@ -76,3 +83,41 @@ def test_a_runs_images_name_their_phase(tmp_path):
     write_config(config, tmp_path)
     phases = [ax.get_title().split("\n")[0] for ax in show_run(tmp_path).axes]
     assert phases == ["8 px, stable", "16 px, fade", "7 thousand images", "16 px, stable"]
+
+
+def test_a_mixing_table_has_every_image_in_its_place():
+    grey = np.arange(6, dtype="uint8")[:, None, None] * np.ones((1, 16, 16), "uint8")  # six images of one grey each
+    mixed = np.stack([100 + grey[:3], 110 + grey[:3]])
+    axes = np.reshape(show_mixing(10 + grey[:2], 20 + grey[:3], mixed).axes, (3, 4))
+    assert not axes[0, 0].get_images()
+    assert [int(shown(ax)[0, 0]) for ax in axes[0, 1:]] == [20, 21, 22]  # donors along the top
+    assert [int(shown(ax)[0, 0]) for ax in axes[1:, 0]] == [10, 11]
+    assert [[int(shown(ax)[0, 0]) for ax in line] for line in axes[1:, 1:]] == [[100, 101, 102], [110, 111, 112]]
+
+
+def test_titles_belong_to_their_images_and_black_and_white_are_those_of_the_data():
+    images = np.arange(3, dtype="uint8")[:, None, None] * np.ones((1, 8, 8), "uint8")
+    axes = show_slices(images, ["a", "b", "c"], columns=2).axes
+    assert [(ax.get_title(), int(shown(ax)[0, 0])) for ax in axes[:3]] == [("a", 0), ("b", 1), ("c", 2)]
+    assert axes[0].get_images()[0].get_clim() == (0, 255)  # a dark slice stays dark
+    assert show_slices(images / 2.0).axes[0].get_images()[0].get_clim() == (0, 1)
+    assert show_slices(images, value_range=(1, 2)).axes[0].get_images()[0].get_clim() == (1, 2)
+
+
+def test_a_slice_lies_as_its_classes_do_and_the_bar_names_them():
+    label = np.zeros((8, 8), "uint8")
+    label[0, 1], label[5] = 1, 3
+    image, classes, bar = show_tissues(60 * label, label).axes
+    assert np.array_equal(shown(image), np.rot90(60 * label)) and np.array_equal(shown(classes), np.rot90(label))
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["background", "CSF", "grey matter", "white matter"]
+    assert classes.get_images()[0].get_clim() == (-0.5, 3.5)  # a class a colour
+    with pytest.warns(UserWarning, match="label: it marks no tissue"):
+        assert show_tissues(60 * label, 0 * label).axes[1].get_title() == "no mask"
+
+
+def test_the_images_of_a_run_are_shown_in_the_order_in_which_they_were_drawn(tmp_path):
+    for kimg in (9, 80, 1200):
+        (tmp_path / f"generated_plot_e{kimg:03d}.png").write_bytes(png_bytes(np.full((4, 4), kimg % 251, "uint8")))
+    axes = show_run(tmp_path).axes
+    assert [ax.get_title() for ax in axes] == [f"{kimg} thousand images" for kimg in (9, 80, 1200)]
+    assert [round(255 * float(shown(ax)[0, 0])) for ax in axes] == [9, 80, 1200 % 251]

@@ -1,0 +1,47 @@
+"""Planted mistakes in the memorisation audit."""
+
+from helpers.mutants.table import mistakes_in
+
+MUTANTS = [
+    *mistakes_in(
+        "evaluation/audit/threshold.py",
+        "evaluation/test_threshold.py",
+        ("threshold-one-higher", "return float(scores[order[k - 1]])", "return float(scores[order[k]])"),
+        ("line-once-as-far", "np.exp(2 * lowest - middle)", "np.exp(lowest)"),
+        (
+            "rate-taken-for-known",
+            "fakes, hits + 0.5, worth - hits + 0.5",
+            "fakes, 1e6 * (hits + 0.5), 1e6 * (worth - hits + 0.5)",
+        ),
+        ("people-not-left-out", "others = scores[codes != person]", "others = scores"),
+        ("slices-independent", "return float(n / (1 + (size - 1) * alike))", "return float(n)"),
+        ("nobody-set-aside", "FAR_OUT = 8.0", "FAR_OUT = 80.0"),
+    ),
+    *mistakes_in(
+        "evaluation/audit/registration.py",
+        "evaluation/test_registration.py",
+        (
+            "moved-the-wrong-way",
+            "np.conj(fft.rfft2(moving)) * fft.rfft2(fixed)",
+            "fft.rfft2(moving) * np.conj(fft.rfft2(fixed))",
+        ),
+        ("parabola-turned-round", "(before - after) / (2 * bend)", "(after - before) / (2 * bend)"),
+        ("mirrored-front-to-back", "image[::-1] if flipped else image", "image[:, ::-1] if flipped else image"),
+        ("noise-pulls-the-centre", "mask = np.clip(mask - 0.25, 0, None)", "mask = np.clip(mask, 0, None)"),
+    ),
+    *mistakes_in(
+        "evaluation/audit/nearest.py",
+        "evaluation/test_nearest.py",
+        (
+            "not-mirrored",
+            "likeness, flips = np.maximum(straight, mirrored), mirrored > straight",
+            "likeness, flips = straight, mirrored > np.inf",
+        ),
+        ("own-slices-stay", "if own is not None:\n            value", "if own is None:\n            value"),
+        (
+            "score-of-the-nearest-too",
+            "people[:, 1 : self.others + 1].mean(axis=1)",
+            "people[:, : self.others + 1].mean(axis=1)",
+        ),
+    ),
+]

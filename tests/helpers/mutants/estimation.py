@@ -1,0 +1,67 @@
+"""Planted mistakes in estimates of time and memory."""
+
+from helpers.mutants.table import mistakes_in
+
+MUTANTS = [
+    *mistakes_in(
+        "estimation/budget.py",
+        "estimate/test_costs.py",
+        ("one-operation-per-multiply-add", "return 2 * macs / (FASTEST", "return macs / (FASTEST"),
+        ("hours-taken-for-seconds", "most = 3600 * check_number", "most = 1 * check_number"),
+    ),
+    *mistakes_in(
+        "estimation/estimate.py",
+        "estimate/test_estimate.py",
+        ("seconds-per-image", "seconds_per_kimg=1000 / rate", "seconds_per_kimg=1 / rate", "test_rates_by_hand"),
+        (
+            "lazy-r1-every-step-in-rates",
+            "r1 = timing.r1 / interval if interval > 1 else 0.0",
+            "r1 = timing.r1 if interval > 1 else 0.0",
+            "test_rates_by_hand",
+        ),
+        (
+            "drawings-not-counted",
+            "(watched + work.phases) * timing.drawing",
+            "watched * timing.drawing",
+            "test_totals_by_hand",
+        ),
+        (
+            "smallest-memory",
+            "return max(row.memory for row in self.rows)",
+            "return min(row.memory for row in self.rows)",
+            "test_totals_by_hand test_the_table_has_a_line_per_level_and_says_what_is_short",
+        ),
+    ),
+    *mistakes_in(
+        "estimation/workload.py",
+        "estimate/test_estimate.py",
+        (
+            "no-overshooting",
+            "math.ceil((phase.end - shown) / phase.batch_size)",
+            "(phase.end - shown) // phase.batch_size",
+            "test_work_is_counted_as_the_trainer_does_it",
+        ),
+        (
+            "lazy-r1-from-step-1",
+            "return math.ceil(steps / interval)",
+            "return steps // interval",
+            "test_work_is_counted_as_the_trainer_does_it",
+        ),
+    ),
+    *mistakes_in(
+        "estimation/timing.py",
+        "estimate/test_estimate.py",
+        (
+            "quickest-stretch",
+            "statistics.median(_clock(lambda: repeat(count)) / count",
+            "min(_clock(lambda: repeat(count)) / count",
+            "test_the_median_of_several_stretches_counts",
+        ),
+        (
+            "part-of-a-batch-for-the-whole",
+            "return self.batch_size / self.timed_batch",
+            "return 1.0",
+            "test_totals_by_hand test_rates_by_hand",
+        ),
+    ),
+]

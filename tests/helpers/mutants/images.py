@@ -1,0 +1,84 @@
+"""Planted mistakes in images."""
+
+from helpers.mutants.table import mistakes_in
+
+MUTANTS = [
+    *mistakes_in(
+        "images/values.py",
+        "data/test_pyramid.py",
+        (
+            "greys-cut-not-rounded",
+            "np.rint((images - np.float32(low))",
+            "np.floor((images - np.float32(low))",
+            "test_greys_there_and_back_exactly test_to_uint8_clips_and_refuses_nan test_grey_arguments",
+        ),
+        (
+            "greys-wrap-around",
+            "* np.float32(255 / (high - low))), 0, 255)",
+            "* np.float32(255 / (high - low))), 0, 256)",
+            "test_to_uint8_clips_and_refuses_nan",
+        ),
+    ),
+    *mistakes_in(
+        "images/values.py",
+        "course/test_doctests.py",
+        (
+            "rescaled-to-0-1",
+            "(images - low) * (2 / (high - low)) - 1",
+            "(images - low) * (1 / (high - low))",
+            "test_the_examples_of_small_functions_run",
+        ),
+    ),
+    *mistakes_in(
+        "images/blocks.py",
+        "data/test_pyramid.py",
+        (
+            "blocks-summed",
+            "/ kind.type(block**2)",
+            "/ kind.type(block)",
+            "test_box_filter_is_the_rounded_mean_of_the_original",
+        ),
+    ),
+    *mistakes_in(
+        "images/layout.py",
+        "training/test_logs.py",
+        (
+            "forehead-down",
+            "np.rot90(images, axes=(-2, -1))",
+            "np.rot90(images, axes=(-1, -2))",
+            "test_a_grid_is_filled_row_by_row_with_foreheads_up",
+        ),
+        (
+            "grid-column-by-column",
+            ".transpose(0, 2, 1, 3).reshape(rows * size",
+            ".transpose(1, 2, 0, 3).reshape(rows * size",
+            "test_a_grid_is_filled_row_by_row_with_foreheads_up",
+        ),
+    ),
+    *mistakes_in(
+        "images/files.py",
+        "sampling/test_latent_space.py",
+        (
+            "gif-shows-its-turn-twice",
+            "range(len(images) - 2, 0, -1)",
+            "range(len(images) - 1, 0, -1)",
+            "test_a_gif_moves_there_and_back",
+        ),
+        (
+            "gif-too-fast",
+            "round(1000 * seconds / len(images))",
+            "round(1000 * seconds / len(order))",
+            "test_a_gif_moves_there_and_back",
+        ),
+    ),
+    *mistakes_in(
+        "images/checks.py",
+        "evaluation/test_registry.py",
+        (
+            "odd-sides-taken",
+            "if side < smallest or side & (side - 1):",
+            "if side < smallest:",
+            "test_bad_input_is_one_clear_line",
+        ),
+    ),
+]

@@ -1,0 +1,45 @@
+"""Planted mistakes in what reads the data that people hold."""
+
+from helpers.mutants.table import mistakes_in
+
+MUTANTS = [
+    *mistakes_in(
+        "data/sources/oasis1_nifti.py",
+        "data/test_reading.py data/test_sources.py",
+        (
+            "nifti-heads-for-brains",
+            "head = brain if masked else _read_volume(head_file)",
+            "head = brain if not masked else _read_volume(head_file)",
+        ),
+        ("nifti-masks-are-brains", '"labels": "_masked_gfc_fseg"}', '"labels": "_masked_gfc"}'),
+    ),
+    *mistakes_in(
+        "data/sources/neurite.py",
+        "data/test_reading.py data/test_sources.py",
+        ("fluid-is-white", "np.array([0, 2, 2, 3, 1], np.uint8)", "np.array([0, 2, 2, 1, 3], np.uint8)"),
+        ("freesurfer-mirrored", "np.array([[-1.0, 0, 0, 0]", "np.array([[1.0, 0, 0, 0]"),
+        ("masks-of-their-own-turn", 'read_upright(scan.files["labels"], turn)', 'read_upright(scan.files["labels"])'),
+        (
+            "whole-heads-of-neurite-unused",
+            "cut_slices(grey_values(head), positions), None",
+            "cut_slices(grey_values(brain), positions), None",
+        ),
+        ("slices-by-the-head", "positions = slice_positions(brain)", "positions = slice_positions(head)"),
+    ),
+    *mistakes_in(
+        "data/sources/neurite_2d.py",
+        "data/test_reading.py data/test_sources.py",
+        ("coronal-mirrored", '-1 if right == "L" else 1', '1 if right == "L" else -1'),
+        ("chin-up", '-1 if top == "I" else 1', '1 if top == "I" else -1'),
+        (
+            "whole-slices-unused",
+            'scan.files["brain"] if masked else whole_head(scan)',
+            'whole_head(scan) if masked else scan.files["brain"]',
+        ),
+    ),
+    *mistakes_in(
+        "data/sources/image_folder.py",
+        "data/test_reading.py data/test_sources.py",
+        ("last-recording-taken", "first = min(runs[name])", "first = max(runs[name])"),
+    ),
+]

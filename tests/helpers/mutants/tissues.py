@@ -1,0 +1,44 @@
+"""Planted mistakes in the measures of tissues."""
+
+from helpers.mutants.table import mistakes_in
+
+MUTANTS = [
+    *mistakes_in(
+        "evaluation/tissues/anatomy.py",
+        "evaluation/test_tissues.py",
+        (
+            "width-for-length",
+            "for axis in (1, 0)]",
+            "for axis in (0, 1)]",
+            "test_the_outline_by_hand",
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/tissues/measures.py",
+        "evaluation/test_tissues.py",
+        (
+            "rim-counts-as-ventricle",
+            "(depth > DEEP * depth.max())",
+            "(depth > 0)",
+            "test_csf_at_the_rim_is_no_ventricle test_areas_by_hand",
+        ),
+        (
+            "mirror-front-to-back",
+            "(label > 0).any(axis=1)",
+            "(label > 0).any(axis=0)",
+            "test_asymmetry_ignores_where_the_brain_lies_but_not_what_is_in_it",
+        ),
+        (
+            "mirror-line-fixed",
+            "for line in range(middle - reach, middle + reach + 1):",
+            "for line in (len(label) - 1,):",
+            "test_asymmetry_ignores_where_the_brain_lies_but_not_what_is_in_it",
+        ),
+        (
+            "segmented-share",
+            'float(1 - fake["segmented"].mean())',
+            'float(fake["segmented"].mean())',
+            "test_distances_are_scipys",
+        ),
+    ),
+]

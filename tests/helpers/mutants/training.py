@@ -1,0 +1,126 @@
+"""Planted mistakes in a whole run."""
+
+from helpers.mutants.table import mistakes_in
+
+MUTANTS = [
+    *mistakes_in(
+        "training/schedule.py",
+        "networks/test_facts.py",
+        (
+            "fade-as-long-as-what-is-left",
+            "(images - self.start) / self.length",
+            "(images - self.start) / (self.end - self.start)",
+            "test_a_fade_that_the_run_cuts_short_ends_before_1",
+        ),
+        (
+            "first-level-fades",
+            'if kind == "fade" and size == config.start_resolution:',
+            'if kind == "fade" and size == 4:',
+            "test_the_schedule_of_the_paper",
+        ),
+        (
+            "last-level-not-stretched",
+            "end = total if last else min(start + length, total)",
+            "end = min(start + length, total)",
+            "test_the_schedule_of_the_paper",
+        ),
+    ),
+    *mistakes_in(
+        "training/trainer.py",
+        "training/test_trainer.py",
+        ("flip-not-passed-on", "self.config.seed, flip=self.config.flip", "self.config.seed"),
+        ("log-of-the-last-step", "float(np.mean(v))", "float(v[-1])"),
+        ("log-of-the-first-step", "float(np.mean(v))", "float(v[0])"),
+        ("log-of-the-sum", "float(np.mean(v))", "float(np.sum(v))"),
+        ("log-since-the-start", "self._pending = []\n        row", "row"),
+        (
+            "same-batch-again",
+            "phase.resolution, self.images, phase.batch_size, self.config.seed",
+            "phase.resolution, phase.start, phase.batch_size, self.config.seed",
+        ),
+    ),
+    *mistakes_in(
+        "training/trainer.py",
+        "networks/test_facts.py",
+        (
+            "average-one-step-behind",
+            "self.generator.grow_to(phase.resolution, phase.alpha(self.images))",
+            "self.generator.grow_to(phase.resolution, alpha)",
+            "test_after_each_step_the_averaged_generator_alone_knows_how_far_the_run_has_grown",
+        ),
+        (
+            "adam-never-reset",
+            "reset=phase.name != self.phase",
+            "reset=False",
+            "test_adam_starts_afresh_when_a_level_starts_to_fade_in_and_when_it_has",
+        ),
+    ),
+    *mistakes_in(
+        "training/trainer.py",
+        "training/test_resume.py",
+        (
+            "unfinished-line-lost",
+            'self.phase, self._pending = state["phase"], state["pending"]',
+            'self.phase, self._pending = state["phase"], []',
+            "test_a_run_that_was_stopped_is_saved_and_goes_on",
+        ),
+        (
+            "steps-counted-anew",
+            'state["images"], state["steps"], state["seconds"]',
+            'state["images"], 0, state["seconds"]',
+            "test_a_run_that_was_broken_off_ends_like_one_that_never_was",
+        ),
+        slow=True,
+    ),
+    *mistakes_in(
+        "training/plots.py",
+        "training/test_logs.py training/test_trainer.py",
+        (
+            "last-of-the-fixed-latents",
+            "FIXED_SEEDS[:count], psi)",
+            "FIXED_SEEDS[-count:], psi)",
+            "test_samples_are_the_first_fixed_latents_at_the_level_and_alpha_of_the_generator",
+        ),
+    ),
+    *mistakes_in(
+        "training/plots.py",
+        "training/test_trainer.py",
+        ("psi-of-fixed-samples-unused", "FIXED_SEEDS[:count], psi)", "FIXED_SEEDS[:count])"),
+    ),
+    *mistakes_in(
+        "training/variety.py",
+        "training/test_variety.py training/test_trainer.py",
+        ("variety-truncated", "range(WATCHED), psi=1.0)", "range(WATCHED))"),
+        (
+            "variety-of-grey-values",
+            "rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)",
+            "rows / 255",
+        ),
+        ("variety-with-grain", "block_mean(images, side).reshape", "images.reshape"),
+        ("matches-of-the-slices", "nearest = (_directions(images)", "nearest = (_directions(slices)"),
+        ("matches-counted-once", "-(shares * np.log(shares)).sum()", "np.log(len(shares))"),
+        ("compared-with-itself", "reals[1::2][: len(images)]", "reals[::2][: len(images)]"),
+        ("collapse-never-told", "if share >= COLLAPSED:", "if share <= COLLAPSED:"),
+    ),
+    *mistakes_in(
+        "training/guards.py",
+        "training/test_guards.py",
+        (
+            "infinity-is-fine",
+            "if not math.isfinite(value):",
+            "if math.isnan(value):",
+            "test_a_logged_value_that_is_no_finite_number_is_named",
+        ),
+    ),
+    *mistakes_in(
+        "training/cost.py",
+        "estimate/test_estimate.py",
+        ("lazy-penalty-too-cheap", "(6 if config.mbstd_group > 1 else 4) * sets", "4 * sets", "test_units_of_a_step"),
+        (
+            "maps-counted-once",
+            "sum(2 * size**2 * config.channels(size)",
+            "sum(size**2 * config.channels(size)",
+            "test_feature_maps_by_hand",
+        ),
+    ),
+]
