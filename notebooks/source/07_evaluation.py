@@ -27,6 +27,7 @@ from oasis_helpers.evaluation.scores import bootstrap, compute, frechet, precisi
 from oasis_helpers.evaluation.scores.gap import gap_shares
 from oasis_helpers.evaluation.scores.spectrum import decibels, spectra, spectrum_distance
 from oasis_helpers.evaluation.scores.swd import swd
+from oasis_helpers.evaluation.sensitivity import read_sensitivity
 from oasis_helpers.evaluation.sides import make_sides
 from oasis_helpers.evaluation.tissues import measures
 from oasis_helpers.evaluation.tissues.segmenter import check_generator, load_segmenter
@@ -271,8 +272,20 @@ for name in ("other people", "fakes"):
 #
 # The generator's spectrum is five times as far away as other people's, and a quarter of its pixels are nearly black, where
 # slices have half a per cent (they were averaged down from 256 px, which leaves a soft rim). No eye sees that glow, and
-# its high precision did not tell. Which score sees what, from eighteen defects at three strengths each, is measured in
-# [What the scores see](../docs/scores.md).
+# its high precision did not tell.
+#
+# Which score sees which defect? Half of the cohort's people were the reference, the other half was spoilt in eighteen ways
+# at 128 px. A number says how many times its limit a score is (at most 99), where it lies beyond all random draws of
+# people; NaN means that the score does not see the defect. These are the weakest of three strengths
+# ([all of them](../docs/scores.md)):
+
+# %%
+read_sensitivity(strength=0).round(1)
+
+# %% [markdown]
+# **What we see.** Untouched slices of other people are seen by no score. Softness, dots and a checkerboard are seen by the
+# spectrum, a filled ventricle and mirrored halves by `anatomy`, a loss of people by recall. No score sees everything, and
+# a quarter of the slices with another person's half are seen by none.
 
 # %% [markdown]
 # ## Idea 4: how sure is a score?

@@ -31,6 +31,7 @@ FOLDS, STEPS = 2, 200
 SHOWN = ("spectrum", "swd", "gap", "two-sample", "anatomy", "frechet(tissue)", "spread(tissue)", "recall(tissue)")
 SEEN_FILE = Path(__file__).with_name("sensitivity.json")
 UNTOUCHED = "untouched"
+MOST_TIMES = 99  # more is told as this
 
 
 class Bench:
@@ -135,15 +136,16 @@ def _row(defect: str, strength: str, question: str, seen: dict[str, Judged]) -> 
 def read_sensitivity(strength: int = 1) -> pd.DataFrame:
     """Return the included table for one strength of each defect: 0 weak, 1 middle, 2 strong.
 
-    Rows are defects, columns scores; a value is how many times the limit of people it is, and NaN where a score does
-    not see the defect. The untouched slices stand first.
+    Rows are defects, columns scores; a value is how many times the limit of people it is, at most 99, and NaN where a
+    score does not see the defect. The untouched slices stand first.
     """
     rows = json.loads(SEEN_FILE.read_text(encoding="utf-8"))
     untouched = [row for row in rows if row["defect"] == UNTOUCHED]
     spoilt = [row for row in rows if row["defect"] != UNTOUCHED][strength::3]
     cells = {
         f"{row['defect']}, {row['strength']}": {
-            name: value if name in row["seen_by"] else float("nan") for name, value in row["times"].items()
+            name: min(value, MOST_TIMES) if name in row["seen_by"] else float("nan")
+            for name, value in row["times"].items()
         }
         for row in [*untouched, *spoilt]
     }
@@ -162,7 +164,7 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
 
 
 def _short(value: float) -> str:
-    return "above 99" if value > 99 else f"{max(value, 0):.2g}"
+    return f"above {MOST_TIMES}" if value > MOST_TIMES else f"{max(value, 0):.2g}"
 
 
 def main() -> None:
