@@ -75,7 +75,7 @@ FAULTS = [
     ("memory-limit", True, machine(memory_limit=2 * GB, environment={"SLURM_JOB_ID": "1"}), "sbatch --mem=8G ..."),
     ("little-memory", False, machine(memory_free=GB), "export OASIS_PRESET=smoke"),
     ("disk-full", True, machine(folders=(CACHE._replace(free=GB),)), 'export OASIS_CACHE="$HOME/oasis-cache"'),
-    ("not-writable", True, machine(folders=(READ_ONLY,)), 'export OASIS_CACHE="$HOME'),
+    ("not-writable", False, machine(folders=(READ_ONLY,)), 'export OASIS_CACHE="$HOME'),
     ("not-writable", True, machine(folders=(RUNS,)), 'export OASIS_RUNS="$HOME/oasis-runs"'),  # though filled
     ("unknown-engine", True, machine(backend="torch"), "export KERAS_BACKEND=tensorflow"),
     ("no-engine", True, machine(packages={"keras": "3.15.1"}), "make setup"),

@@ -91,8 +91,8 @@ def test_reports_that_can_be_compared_bring_no_warning(compare):
     ("change", "words"),
     [
         ({"data": {"digest": "b"}}, "judged against different slices"),
-        ({"images": 41}, "another count of images or seed"),
-        ({"seed": 1}, "another count of images or seed"),
+        ({"images": 41}, "another number of images or seed"),
+        ({"seed": 1}, "another number of images or seed"),
         ({"segmenter": {"version": 1}}, "another segmenter"),
         ({"segmenter": {"version": 3}}, "another segmenter"),
         ({"generator": {"resolution": 128}}, "another resolution"),

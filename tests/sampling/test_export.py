@@ -71,7 +71,7 @@ def largest_difference(a, b):
 
 def test_it_draws_what_the_package_draws(growing, exported):
     images = drawn(exported, range(6))
-    assert images.shape == (6, 16, 16) and images.std() > 10
+    assert images.shape == (6, 16, 16) and images.std() > 5  # not flat
     assert largest_difference(images, sampling.sample(growing, range(6))) <= 1
 
 
