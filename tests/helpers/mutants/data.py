@@ -162,7 +162,7 @@ MUTANTS = [
             'r"(OAS[12]_\\d{4})_MR\\d+.*|(OAS3\\d{4})_(?:MR_)?d\\d{4}.*|',
             'r"(OAS[12]_\\d{4})_MR\\d+.*|(OAS3\\d{4})_MR_d\\d{4}.*|',
         ),
-        ("sessions-are-people", '|(?:sub-)?(\\w+?)_ses-.*"', '|(?:sub-)(\\w+)_ses-.*"'),
+        ("sessions-are-people", '|(?:sub-)?(\\w+?)_sess?-.*"', '|(?:sub-)(\\w+)_sess?-.*"'),
         ("slices-always-written", '["slices"] * uneven', '["slices"] * True'),
         ("people-unsorted", 'columns=columns).sort_values("case")', "columns=columns)"),
     ),

@@ -62,12 +62,16 @@ MUTANTS = [
         ),
     ),
     *mistakes_in(
+        "doctor/fixes.py",
+        "doctor/test_faults.py",
+        ("jobs-told-of-docker", '"SLURM_JOB_ID" in facts.environment', '"SLURM_JOB_ID" not in facts.environment'),
+    ),
+    *mistakes_in(
         "doctor/machine_faults.py",
         "doctor/test_faults.py",
         ("python-3-11-refused", "if facts.python >= (3, 11):", "if facts.python > (3, 12):"),
         ("gigabytes-for-bytes", "NEEDED_MEMORY = 3e9", "NEEDED_MEMORY = 3"),
         ("disk-never-full", "folder.free < NEEDED_DISK:", "folder.free < NEEDED_DISK / 1e9:"),
-        ("jobs-told-of-docker", '"sbatch --mem=8G ..." if in_job else', '"sbatch --mem=8G ..." if not in_job else'),
         (
             "runs-folder-may-be-read-only",
             'if folder.problem and folder.what == "cache" and folder.filled:',
