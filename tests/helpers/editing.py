@@ -19,8 +19,11 @@ NOTEBOOKS = ROOT / "notebooks"
 
 
 def quarter():
-    """The edits that `make test` tries: every fourth of the table, the same every day."""
-    return EDITS[::4]
+    """The edits that `make test` tries: every fourth of the table, the same every day, but for the slow.
+
+    Edits of 05 to 08 that are carried out run the whole notebook, which `make test` does anyway, unedited.
+    """
+    return [edit for edit in EDITS[::4] if not (edit.shows and edit.notebook[:2] in ("05", "06", "07", "08"))]
 
 
 def describe(changes):
