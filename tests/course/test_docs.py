@@ -60,7 +60,7 @@ def rows_of(notebook):
     return re.findall(rf"^\| \*\*(.+?)\*\*.*\[{notebook}\]", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("notebook", ["00", "01", "02", "03", "04", "05", "06"])
+@pytest.mark.parametrize("notebook", [f"{number:02d}" for number in range(9)])
 def test_a_word_of_the_glossary_stands_in_its_notebook(notebook):
     (source,) = (ROOT / "notebooks" / "source").glob(f"{notebook}_*.py")
     text = re.sub(r"\s+#?\s*|_", " ", source.read_text(encoding="utf-8")).lower()
