@@ -38,7 +38,7 @@
 # | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | half an hour |
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
-# | [08](08_what_came_after.ipynb) | What came after, and why? | about a minute |
+# | [08](08_what_came_after.ipynb) | What came after, and why? | two minutes |
 #
 # The times are for running only. New words are in the [glossary](../docs/glossary.md).
 

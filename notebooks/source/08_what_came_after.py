@@ -15,7 +15,7 @@
 # 6. say what aliasing is, and measure whether an image follows its maps;
 # 7. say what diffusion models do better, and what worse.
 #
-# **Needs** notebooks 03 (AdaIN, growing) and 04 (losses). **Takes** about 35 minutes to read, about a minute to run on two
+# **Needs** notebooks 03 (AdaIN, growing) and 04 (losses). **Takes** about 35 minutes to read, two minutes to run on two
 # cores.
 
 # %%
