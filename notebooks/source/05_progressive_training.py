@@ -637,47 +637,62 @@ print("pixels that differ after loading:", int((again != once).sum()))
 #
 # Replace the dots, run the cell, and read the verdict.
 #
-# **1.** Write alpha: the share of the new level during a fade.
+# **1. Build.** Write the whole schedule. All counts are in thousand images. Training starts at 8 px. Each resolution has a
+# stable phase of `stable` thousand; the next one is then faded in over `fade` thousand. At `last` px it stops growing.
+# Return the resolution at which the networks work after `images` thousand, and alpha.
 
 
 # %% tags=["exercise"]
-def my_alpha(images, start, length):
-    """0 before the fade starts, 1 after it, and a straight line between; counts are in images."""
+def my_schedule(images, stable, fade, last):
+    """Resolution in pixels, and alpha: 1 in a stable phase, from 0 to 1 in a fade."""
     # <solution>
-    return min(max((images - start) / length, 0.0), 1.0)
+    resolution, next_fade = 8, stable
+    while resolution < last and images >= next_fade:
+        resolution *= 2
+        if images < next_fade + fade:
+            return resolution, (images - next_fade) / fade
+        next_fade += fade + stable
+    return resolution, 1.0
     # </solution>
     # <stub>
     # return ...
     # </stub>
 
 
-checks.check_alpha(my_alpha)
+checks.check_schedule(my_schedule)
 
 # %% [markdown]
-# **2.** Write one update of the average.
-
-
-# %% tags=["exercise"]
-def my_ema(average, weight, batch_size, half_life):
-    """Return the new average; half_life counts images."""
-    # <solution>
-    beta = 0.5 ** (batch_size / half_life)
-    return beta * average + (1 - beta) * weight
-    # </solution>
-    # <stub>
-    # return ...
-    # </stub>
-
-
-checks.check_ema(my_ema)
-
-# %% [markdown]
-# **3.** In preset `paper`, how many thousand images have been shown when 32 px has fully faded in? It starts at 8 px;
-# every stable phase and every fade takes 600 thousand images.
+# **2. Break.** Give the average a half-life of a million images (`ema_kimg=1000`) in a run of 4 thousand. Predict what the
+# *averaged* generator draws at the end. 1 The same as G. 2 What G drew before training. 3 What G draws, but G has
+# learned nothing either. 4 Nothing: its images are black. Fill in the number. Then run the next cell.
 
 # %% tags=["exercise"]
 # <solution>
-kimg = 600 * 4  # 8 px, fade to 16 px, 16 px, fade to 32 px
+draws = 2  # 0.5 ** (4 / 1000) of its start value is left, 0.997
+# </solution>
+# <stub>
+# draws = ...
+# </stub>
+checks.check_slow_average(draws)
+
+# %% tags=["nbval-ignore-output"] alt="Three rows of eight images: blurred heads of G, grey patterns of its average, and the same patterns before training."
+# Not compared in CI: these are images of that run.
+slow = Trainer(change_config(blobs, total_kimg=0.5 if short else 4.0, learning_rate=0.01, ema_kimg=1000.0), slices)
+untrained = Networks(slow.config)  # the same seed, so the same start values
+slow.fit(progress=False)
+rows = {"G": slow.nets.g, "average": slow.generator, "before training": untrained.g}
+for each in (slow.nets.g, untrained.g):
+    each.grow_to(slow.generator.resolution)  # a generator draws at the resolution that it is told
+drawn = np.concatenate([sampling.sample(each, range(8), psi=1.0) for each in rows.values()])
+show_slices(drawn, [name if i == 0 else "" for name in rows for i in range(8)], columns=8)
+
+# %% [markdown]
+# **3. Read the figure.** Look again at the staircase of the preset `paper`, at the top of idea 1. After how many *thousand*
+# images has 32 px fully faded in?
+
+# %% tags=["exercise"]
+# <solution>
+kimg = 2400  # where the step to 32 px ends: 8 px, fade to 16 px, 16 px, fade to 32 px, 600 thousand images each
 # </solution>
 # <stub>
 # kimg = ...

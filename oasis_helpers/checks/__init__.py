@@ -14,7 +14,7 @@ from oasis_helpers.checks.losses import check_gan_step, check_steps_to_real, che
 from oasis_helpers.checks.mapping import check_mapping, check_missing_multiplier, check_shorter_in_w
 from oasis_helpers.checks.sampling import check_negative_psi, check_projection, check_ventricle_slope
 from oasis_helpers.checks.synthesis import check_batch_norm, check_noisiest_level, check_styled_layer
-from oasis_helpers.checks.training import check_alpha, check_ema, check_grown_kimg
+from oasis_helpers.checks.training import check_grown_kimg, check_schedule, check_slow_average
 
 __all__ = [
     "check_broken_floor",
@@ -28,9 +28,9 @@ __all__ = [
     "check_negative_psi",
     "check_projection",
     "check_ventricle_slope",
-    "check_alpha",
-    "check_ema",
     "check_grown_kimg",
+    "check_schedule",
+    "check_slow_average",
     "Exercise",
     "check_mapping",
     "check_missing_multiplier",

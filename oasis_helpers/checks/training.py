@@ -1,59 +1,82 @@
-"""The exercises of notebook 05: the fade's alpha, the moving average, the schedule."""
+"""The exercises of notebook 05: the schedule, an average that is too slow, the staircase of `paper`."""
 
 from __future__ import annotations
 
 from oasis_helpers.checks.core import Exercise
 
-check_alpha = Exercise(
-    name="alpha",
-    reference=lambda images, start, length: min(max((images - start) / length, 0.0), 1.0),
-    cases=[(2500, 2000, 1000), (1000, 2000, 1000), (4000, 2000, 1000), (2900, 2000, 4000)],
-    right="0 before, 1 after, and a straight line between.",
-    wrong=[
-        (
-            lambda images, start, length: (images - start) / length,
-            "inside the fade it is right, but before it yours is below 0 and after it above 1. Clip it.",
-        ),
-        (
-            lambda images, start, length: min(max(images / length, 0.0), 1.0),
-            "you count from the start of the run. Count from the start of the fade.",
-        ),
-        (
-            lambda images, start, length: min(max(1 - (images - start) / length, 0.0), 1.0),
-            "it falls from 1 to 0: that is the share of the old level.",
-        ),
+
+def _schedule(images: float, stable: float, fade: float, last: int) -> tuple[int, float]:
+    resolution, start = 8, stable  # start: where the next fade begins
+    while resolution < last and images >= start:
+        resolution, alpha = 2 * resolution, min((images - start) / fade, 1.0)
+        if alpha < 1:
+            return resolution, alpha
+        start += fade + stable
+    return resolution, 1.0
+
+
+def _fade_first(images: float, stable: float, fade: float, last: int) -> tuple[int, float]:
+    return _schedule(images + fade, stable, fade, last)
+
+
+def _old_level(images: float, stable: float, fade: float, last: int) -> tuple[int, float]:
+    resolution, alpha = _schedule(images, stable, fade, last)
+    return (resolution, 1.0) if alpha == 1 else (resolution // 2, alpha)
+
+
+def _old_share(images: float, stable: float, fade: float, last: int) -> tuple[int, float]:
+    resolution, alpha = _schedule(images, stable, fade, last)
+    return resolution, alpha if alpha == 1 else 1 - alpha
+
+
+def _never_ends(images: float, stable: float, fade: float, last: int) -> tuple[int, float]:
+    return _schedule(images, stable, fade, 2**40)
+
+
+def _no_fade(images: float, stable: float, fade: float, last: int) -> tuple[int, float]:
+    return _schedule(images, stable, fade, last)[0], 1.0
+
+
+check_schedule = Exercise(
+    name="my_schedule",
+    reference=_schedule,
+    cases=[
+        (0, 6, 2, 64),
+        (5.5, 6, 2, 64),
+        (6.5, 6, 2, 64),
+        (8, 6, 2, 64),
+        (13, 6, 2, 64),
+        (15.5, 6, 2, 64),
+        (23, 6, 2, 64),
+        (100, 6, 2, 64),
+        (1500, 600, 600, 256),
+        (1950, 600, 600, 256),
     ],
+    right="resolution and alpha follow from the number of images alone, so a resumed run knows where it is.",
+    wrong=[
+        (_no_fade, "the resolutions are right, but alpha is 1 everywhere. In a fade it rises from 0 to 1."),
+        (_old_share, "in a fade yours falls from 1 to 0: that is the share of the old level."),
+        (_old_level, "in a fade the networks already work at the new resolution: alpha mixes its image with the old."),
+        (_fade_first, "8 px needs no fade: there is no level below it. The run starts with a stable phase."),
+        (_never_ends, "yours goes on growing. After the level `last`, all images are shown at that resolution."),
+    ],
+    otherwise="Draw the staircase for stable = 6 and fade = 2, and read it off at 5.5, 6.5 and 13.",
 )
 
-
-def _ema(average: float, weight: float, batch_size: int, half_life: float) -> float:
-    beta = 0.5 ** (batch_size / half_life)
-    return beta * average + (1 - beta) * weight
-
-
-check_ema = Exercise(
-    name="ema",
-    reference=_ema,
-    cases=[(0.0, 1.0, 16, 16), (2.0, 1.0, 16, 2000), (1.0, 3.0, 32, 100)],
-    right="after one half-life, half of the old average is left.",
+check_slow_average = Exercise(
+    name="draws",
+    reference=lambda: 2.0,
+    cases=[()],
+    right="of its start value, 0.997 is left after 4 thousand images. G was trained, but its average does not show it.",
     wrong=[
         (
-            lambda average, weight, batch_size, half_life: _ema(weight, average, batch_size, half_life),
-            "average and weight have changed places: yours keeps beta of the new weight.",
+            lambda: 1.0,
+            "that needs the average to have followed. What share of its start is left after 4 thousand images?",
         ),
-        (
-            lambda average, weight, batch_size, half_life: _ema(average, weight, 1, half_life),
-            "you count steps. The half-life counts images, and a step shows batch_size of them.",
-        ),
-        (
-            lambda average, weight, batch_size, half_life: (average + weight) / 2,
-            "that halves at every step. Only after half_life images should half of the old average be gone.",
-        ),
-        (
-            lambda average, weight, batch_size, half_life: 0.5 ** (batch_size / half_life) * average + weight,
-            "the two shares must add up to 1: the new weight counts (1 - beta).",
-        ),
+        (lambda: 3.0, "G itself trains as before: the average is a copy that nothing reads during training."),
+        (lambda: 4.0, "the average begins as a copy of G's start values, which draw something."),
     ],
+    otherwise="Fill in the number of one of the four answers.",
 )
 
 check_grown_kimg = Exercise(

@@ -22,7 +22,7 @@ from oasis_helpers.networks.mapping import MappingNetwork
 from oasis_helpers.networks.synthesis import SynthesisLayer, noise_shapes
 from oasis_helpers.sampling.latents import slerp
 from oasis_helpers.training import losses
-from oasis_helpers.training.schedule import Phase, make_schedule
+from oasis_helpers.training.schedule import make_schedule
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
@@ -259,27 +259,38 @@ def test_check_steps_to_real():
 # ---------------------------------------------------------------- notebook 05
 
 
-def test_check_alpha():
-    def in_phase(images, start, length):
-        return Phase(16, "fade", start, start + length, 4, 1e-3, length).alpha(images)
+def test_check_schedule():
+    """The package's own schedule, asked for every case."""
 
-    assert_agree(checks.check_alpha, in_phase, 1e-12)
-    fade = next(phase for phase in make_schedule(make_config("laptop")) if phase.kind == "fade")
-    for images in (fade.start, fade.start + fade.length // 3, fade.end):
-        assert_close(checks.check_alpha.reference(images, fade.start, fade.length), fade.alpha(images), 1e-12)
+    def by_the_package(images, stable, fade, last):
+        config = make_config("paper", resolution=last, stable_kimg=stable, fade_kimg=fade, total_kimg=1e5)
+        phases = make_schedule(config)
+        phase = next(p for p in phases if p.start <= images * 1000 < p.end)
+        return phase.resolution, phase.alpha(int(images * 1000))
+
+    assert_agree(checks.check_schedule, by_the_package, 1e-12)
+    seen = [checks.check_schedule.reference(*case) for case in checks.check_schedule.cases]
+    assert {resolution for resolution, _ in seen} >= {8, 16, 32, 64}
+    assert {0.25, 0.5, 0.75, 1.0} <= {round(alpha, 2) for _, alpha in seen}
 
 
-def test_check_ema():
-    def by_a_step(average, weight, batch_size, half_life):
-        """Set a weight of both generators, and let the training step move the averaged one."""
-        nets = Networks(tiny(ema_kimg=half_life / 1000))
-        mean, now = (g.synthesis.constant for g in (nets.ema, nets.g))
-        mean.assign(np.full(mean.shape, average)), now.assign(np.full(now.shape, weight))
-        TrainingStep(nets, 8, batch_size)._update_ema()
-        (moved,) = np.unique(to_numpy(mean))
-        return moved
+def test_check_slow_average():
+    """A short run with a half-life of a million leaves the averaged generator where it started."""
+    assert checks.check_slow_average.reference() == 2
+    assert "0.997" in checks.check_slow_average.right and round(0.5 ** (4 / 1000), 3) == 0.997
+    nets = Networks(tiny(ema_kimg=1000))
+    at_start = [to_numpy(each) for each in nets.ema.trainable_variables]
+    step, images = TrainingStep(nets, 8, 8), load_data().split("train")
+    nets.begin_phase(learning_rate=1e-2, reset=True)
+    for i in range(10):
+        step(images.uint8_batch(8, 8 * i, 8, 0), 1.0, i)
 
-    assert_agree(checks.check_ema, by_a_step)
+    def moved(generator):
+        pairs = zip(generator.trainable_variables, at_start, strict=True)
+        return max(np.abs(to_numpy(now) - start).max() for now, start in pairs)
+
+    assert moved(nets.g) > 0.01
+    assert moved(nets.ema) < 1e-4
 
 
 def test_check_grown_kimg():

@@ -263,6 +263,34 @@ def test_a_ventricle_on_one_side_alone_is_an_imbalance():
     assert anatomy_of(label)["sides"] == 1
 
 
+def test_a_symmetric_brain_has_no_asymmetry_wherever_it_lies():
+    for moved in (-7, 0, 6):
+        row = anatomy_of(np.roll(a_brain(), moved, axis=0))
+        assert (row["asymmetry"], row["contour"], row["ends"]) == (0, 0, 0)
+
+
+def test_asymmetry_by_hand():
+    label = np.zeros((64, 64), "uint8")
+    label[20:30, 10:50] = 3
+    label[20:22, 10:20] = 2  # 20 pixels of another tissue on the left, seen from both sides
+    row = anatomy_of(label)
+    assert (row["asymmetry"], row["contour"], row["ends"]) == (40 / 400, 0, 0)
+    label[20:25, 10:13] = 0  # the left half ends 3 pixels later at the back
+    label[25:30, 49] = 0  # and the right half one pixel earlier at the front
+    row = anatomy_of(label)
+    assert row["ends"] == 4 / 64 and row["contour"] == 2 * (15 + 5) / (400 - 20)
+
+
+def test_a_row_in_the_middle_hides_no_end():
+    label = np.zeros((64, 64), "uint8")
+    label[20:31, 10:50] = 3  # 11 rows: row 25 is the middle
+    label[20:25, 10:14] = 0
+    assert anatomy_of(label)["ends"] == 4 / 64
+    label[:] = 0
+    label[20, 10:50] = 3
+    assert anatomy_of(label)["ends"] == 0
+
+
 def test_sides_are_those_of_the_brain_and_only_deep_fluid_counts():
     away = np.roll(a_brain(), 7, axis=0)
     assert anatomy_of(away)["sides"] == 0

@@ -127,7 +127,7 @@ def test_all_stop_and_resume_together_and_a_killed_one_ends_the_run_with_its_sta
     assert "kimg" not in processes[1].said.read_text().split("stopped at")[0]  # only the first one prints
     processes = both("resume")
     wait_for(lambda: newest() > stopped, processes)
-    assert f"going on at {stopped / 1000} of" in processes[0].said.read_text()
+    assert f"resuming at {stopped / 1000} of" in processes[0].said.read_text()
     processes[1].kill()
     assert processes[0].wait(300) == 2
     *_, said = processes[0].said.read_text().splitlines()
@@ -136,7 +136,7 @@ def test_all_stop_and_resume_together_and_a_killed_one_ends_the_run_with_its_sta
     third = start([*command, "--resume"], tmp_path, "alone")  # one device alone reads what two have saved
     wait_for(lambda: newest() > kept, [third])
     third.send_signal(signal.SIGTERM)
-    assert third.wait(120) == 130 and f"going on at {kept / 1000} of" in third.said.read_text()
+    assert third.wait(120) == 130 and f"resuming at {kept / 1000} of" in third.said.read_text()
 
 
 @pytest.mark.parametrize("job", ["slurm", "node1,2,0", "node1:123,2", "node1:123,2,2", "node1:123,0,0", "a b:1,2,0"])

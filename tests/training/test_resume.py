@@ -282,7 +282,7 @@ def test_a_shorter_run_than_the_one_done_is_refused(slices, tmp_path):
 def test_two_trainers_in_one_folder_are_one_too_many(slices, tmp_path):
     trainer = Trainer(tiny(), slices, tmp_path / "run")
     with RunLock(trainer.folder):
-        with pytest.raises(UserError, match=rf"another trainer \(process {os.getpid()} on .*\) is at work"):
+        with pytest.raises(UserError, match=rf"another trainer \(process {os.getpid()} on .*\) is using"):
             trainer.fit(progress=False)
     with RunLock(trainer.folder):  # free again
         pass

@@ -130,7 +130,7 @@ def test_a_discriminator_in_a_generators_file_is_taken_too(first, slices, tmp_pa
 
 
 def test_a_generator_without_its_discriminator_is_refused(first, slices, tmp_path):
-    with pytest.raises(TrainingError, match="start_from: expected a generator that comes with its discriminator"):
+    with pytest.raises(TrainingError, match="start_from: expected a generator with its discriminator"):
         Trainer(larger(), slices, tmp_path / "run", start_from=first.folder / "generator.safetensors")
     with pytest.raises(WeightsError, match="^start_from: expected .* there is none at .*gone"):
         Trainer(larger(), slices, tmp_path / "run", start_from=tmp_path / "gone.safetensors")

@@ -18,6 +18,9 @@ OUTLINE = {
     "width": "width of the brain, left to right, share of the side",
     "length": "length of the brain, back to front, share of the side",
     "sides": "imbalance of deep CSF between left and right, 0 to 1",
+    "asymmetry": "area where the tissue differs from that of the mirrored pixel, share of the brain",
+    "contour": "area where the brain and its mirror image do not overlap, share of the brain",
+    "ends": "how much further one half reaches to the front and to the back, share of the side",
     "tilt": "tilt of the middle line, degrees, without its sign",
 }
 
@@ -33,22 +36,49 @@ def anatomy_rows(images: np.ndarray, classes: np.ndarray, heights: np.ndarray) -
     Returns:
         One row per image: the columns of `MEASURES` and of `OUTLINE`. An image without a brain has 0 in all but height.
     """
-    outlines = pd.DataFrame([_outline(label) for label in classes], columns=["width", "length", "sides"])
+    outlines = pd.DataFrame([_outline(label) for label in classes], columns=[*OUTLINE])
     tilt = poses(images)["tilt"].abs().clip(upper=45)
-    rows = measure_classes(classes).drop(columns="segmented").assign(height=heights, tilt=tilt, **outlines)
+    rows = measure_classes(classes).drop(columns="segmented").assign(**outlines).assign(height=heights, tilt=tilt)
     return rows.astype(float).fillna(0.0)
 
 
-def _outline(label: np.ndarray) -> list[float]:
+def _outline(label: np.ndarray) -> dict[str, float]:
     inside = label > 0
     if not inside.any():
-        return [0.0] * 3
-    spans = [np.ptp(np.flatnonzero(inside.any(axis=axis))) + 1 for axis in (1, 0)]
+        return {}
+    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))  # left to right, back to front
+    return {
+        "width": (np.ptp(rows) + 1) / len(label),
+        "length": (np.ptp(columns) + 1) / len(label),
+        "sides": _deep_csf_imbalance(label),
+        **_asymmetry(label, rows[0] + rows[-1]),
+    }
+
+
+def _deep_csf_imbalance(label: np.ndarray) -> float:
+    inside = label > 0
     depth = ndimage.distance_transform_edt(ndimage.binary_fill_holes(inside))
     rows = np.nonzero((label == 1) & (depth > DEEP * depth.max()))[0]
     middle = np.nonzero(inside)[0].mean()
     left, right = (rows < middle).sum(), (rows > middle).sum()
-    return [*(float(span / len(label)) for span in spans), float(abs(left - right) / max(1, left + right))]
+    return abs(left - right) / max(1, left + right)
+
+
+def _asymmetry(label: np.ndarray, twice: int) -> dict[str, float]:
+    """Compare the two halves of a brain; row r of the image is mirrored to row ``twice`` - r."""
+    across = twice - np.arange(len(label))
+    mirrored = label[np.clip(across, 0, len(label) - 1)]
+    mirrored[(across < 0) | (across >= len(label))] = 0
+    area = (label > 0).sum()
+    # A row in the middle of both halves belongs to none: it would reach as far in one as in the other.
+    halves = [np.flatnonzero(half.any(axis=0)) for half in (label[: (twice + 1) // 2], label[twice // 2 + 1 :])]
+    ends = [(half[0], half[-1]) for half in halves if len(half)]
+    further = np.abs(np.subtract(*ends)).sum() if len(ends) == 2 else 0
+    return {
+        "asymmetry": (label != mirrored).sum() / area,
+        "contour": ((label > 0) != (mirrored > 0)).sum() / area,
+        "ends": further / len(label),
+    }
 
 
 def standardised(rows: np.ndarray, people: np.ndarray) -> np.ndarray:
