@@ -7,6 +7,7 @@ PYTEST_ARGS ?=# passed to the unit tests, e.g. PYTEST_ARGS="-k pyramid -x"
 WORKERS     ?= 2# tests run side by side in so many processes
 NB_WORKERS  ?= 2# notebooks tested side by side; 0 is one after another
 QUICK       := not slow and not browser and not site# what `make test` runs of tests/
+REST        ?= slow or browser# what `make test-rest` runs of it; CI adds "and not long"
 NBVAL       ?= --nbval# --nbval-lax runs the notebooks without comparing their outputs
 NB_TIMEOUT  ?= 900# seconds that one cell may take
 NOTEBOOKS   ?= $(sort $(wildcard notebooks/*.ipynb))
@@ -72,7 +73,7 @@ test-all: ## everything there is
 
 test-rest: ## the slow tests and those in a browser, which `make test` leaves out
 	@$(MAKE) --no-print-directory $(GRADING) || echo "nbgrader is not available here: its test is skipped"
-	@$(MAKE) --no-print-directory unit QUICK='slow or browser'
+	@$(MAKE) --no-print-directory unit QUICK='$(REST)'
 
 test-jax: $(TEST_READY) ## the tests of the networks with JAX in TensorFlow's place (JAX_TESTS=tests for all tests)
 	@$(PY) -c 'import jax' 2>/dev/null || { echo "error: JAX is not installed; make setup-test could not get it"; exit 1; }

@@ -35,7 +35,7 @@
 # | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | a minute |
 # | [03](03_adain_synthesis.ipynb) | How do styles become an image? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
-# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | half an hour |
+# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 40 minutes |
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
 # | [08](08_what_came_after.ipynb) | What came after, and why? | two minutes |
@@ -46,9 +46,9 @@
 # ## Is your machine ready?
 #
 # The next cell looks at the processor, memory, disk, packages and driver. Where there is an NVIDIA card, it also compiles
-# one small training step on it, in a process of its own: that takes up to half a minute, and a card that cannot compile
-# does not end this notebook. For each problem it gives the command that fixes it; fix it before you go on. For
-# all that was found, `print(examine())`, or `python -m oasis_helpers doctor` in a terminal.
+# a small training step. This runs in a separate process, so a card that cannot compile does not stop the notebook; it takes
+# up to half a minute. For each problem the cell gives the command that fixes it; fix it before you go on. To see the full
+# report, run `print(examine())`, or `python -m oasis_helpers doctor` in a terminal.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: it speaks of the machine that it runs on.
@@ -121,10 +121,12 @@ show_slices(chosen.level(256)[:8], names, title=title, size=1.9, crop=True)
 # $$x = g(f(z)), \qquad z \sim N(0, 1)$$
 #
 # $z$ is the **latent**: some numbers drawn from the normal distribution. $f$ is the mapping network (notebook 02), $g$
-# the synthesis network (03), and $x$ the image. Nobody tells it what a brain looks like. It learns from a second network,
+# the synthesis network (03), and $x$ the image. Nobody tells the generator what a brain looks like. It learns from a second network,
 # the **discriminator**, which tries to tell its images from real slices (04, 05).
 #
-# The random numbers can be repeated: a **seed** fixes them. A toy version, in plain NumPy, beside the packaged one:
+# The random numbers can be repeated: a **seed** fixes them. In every notebook we first write an idea by hand in a few lines
+# (the *toy* version), and compare it with the function of `oasis_helpers` that does the real work (the *packaged* one). They
+# should differ by 0, or by rounding:
 
 # %%
 toy = np.random.default_rng(seeds[0]).standard_normal(config.z_dim, dtype="float32")
@@ -139,8 +141,11 @@ print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy
 # Pretrained generators are included. `load_generator()` loads the smallest of them. It was trained with the same code, on
 # the synthetic cohort; notebook 05 trains one for a shorter time.
 #
-# **Predict.** Nobody told it what a brain is: it has only been shown slices. What will it get right: the outline, the two
-# hemispheres, the ventricles, the folds?
+# Some words first. The brain has two halves, the **hemispheres**. Its surface is wrinkled into **folds**. In its middle lie
+# the **ventricles**, which are filled with fluid and look dark.
+#
+# **Predict.** Nobody told the generator what a brain is: it has only been shown slices. What will it get right: the outline,
+# the two hemispheres, the ventricles, the folds?
 
 # %%
 generator = load_generator()
@@ -166,7 +171,8 @@ show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), 
 #
 # ## One parameter, two values
 #
-# The **truncation** $\psi$ (psi) multiplies how far each brain is from the mean brain: 1 leaves it as it is.
+# **Truncation** pulls the style of each brain towards the mean style. $\psi$ (psi) is the share of the distance that is left:
+# 1 changes nothing.
 #
 # **Predict.** The rows below have the same seeds. Which one will show brains that are more alike: $\psi = 1$ or
 # $\psi = 0.3$?

@@ -118,7 +118,7 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 # %% [markdown]
 # ## How a T1 slice comes about
 #
-# Nobody is scanned as a black square with a brain in it. Six things have happened, and each leaves a trace.
+# No scanner produces a brain on a black square. Six things have happened, and each leaves a trace.
 #
 # **1. Weighting.** MRI does not measure density, as X-rays do. Radio pulses disturb the hydrogen nuclei, and the scanner
 # listens to how they recover. With one timing (**T1-weighted**) white matter is bright and fluid dark; another one
@@ -126,8 +126,8 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 # axis, it gives axial slices, such as ours; other cuts are coronal and sagittal. **3. Voxels.** Each number belongs to a
 # small box, a **voxel**. In the OASIS-1 scans that the course's slices come from, it has sides of about 1 mm.
 #
-# **Predict.** The first panel is a T1-weighted slice. How would the same slice look T2-weighted? And in the last panel: the
-# 32 slices stand for how many millimetres of height, roughly, if a voxel has 1 mm?
+# **Predict.** The first panel is a T1-weighted slice. How would the same slice look T2-weighted? And in the last panel:
+# neighbouring slices lie about 1.4 mm apart. How many centimetres of the head do 32 slices cover?
 
 # %% alt="A T1-weighted slice, the same slice painted with T2-like grey values, its middle enlarged until the pixels show, and the stack of 32 slices cut from the side."
 t2_like = np.array([0, 230, 140, 90], "uint8")[label]  # painted by tissue, not scanned: fluid, grey, white matter
@@ -151,7 +151,7 @@ figure
 # slices are a thin slab in the middle of the head: about four centimetres, not a whole brain.
 
 # %% [markdown]
-# **4. Registration.** People lie in the scanner as they lie. Before anybody compares pixels, each scan is turned, moved
+# **4. Registration.** No two people lie in the scanner in the same position. Before anybody compares pixels, each scan is turned, moved
 # and scaled so that it fits a common template. OASIS-1 did so, and our cohort comes registered. **5. Skull stripping.**
 # Skin, fat and skull are removed, by a program that makes mistakes. **6. Bias field.** The coils do not hear all places
 # equally well, so one side is a little brighter. Programs remove most of that, not all.
@@ -243,7 +243,7 @@ show_slices(
 # as much, most of all at the folds and at the edge.
 #
 # So what happens if slices, not people, are split at random? Let us hold out one slice in ten, and look for the
-# most similar image among those that stay for training.
+# most similar image among those that stay for training. For comparison we hold out whole people: those of validate and test.
 #
 # **Predict.** For how many of 100 held-out slices does that image show the **same person**?
 
@@ -273,11 +273,11 @@ print(f"split by person: for {recognised(by_person):.0%}")
 # makes it impossible.
 
 # %% [markdown]
-# ## Who is in there
+# ## Who is in the data?
 #
 # A generator can only learn the people that it sees. So look at them before you train: by age and by sex.
 #
-# **Predict.** Is every age between 18 and 96 about equally frequent?
+# **Predict.** The ages lie between 18 and 96. Which of them will be the most frequent?
 
 # %% alt="Histogram of ages for women and men: a peak around 20 to 30 years, fewer people between, many from 60 on."
 people_table = table[one_scan(table) & (table["slice"] == 20)]
@@ -406,7 +406,7 @@ figure
 # ## Idea 4: shuffled, and yet the same tomorrow
 #
 # An **epoch** shows every slice once, in an order $\pi$ drawn from the seed and the epoch's number. With batch size
-# $B$, batch $t$ holds the slices $\pi_{tB}, \dots, \pi_{tB + B - 1}$. Nothing else decides. So a run that was cut off
+# $B$, batch $t$ holds the slices $\pi_{tB}, \dots, \pi_{tB + B - 1}$. The order depends on nothing else. So a run that was cut off
 # can go on with the batch that it would have seen. `flip` mirrors each slice left to right with probability 1/2.
 
 # %%
@@ -499,7 +499,7 @@ def my_guard(people, splits):
 checks.check_guard(my_guard)
 
 # %% [markdown]
-# **2. Break.** One part of a program maps grey values to (-1, 1). Another part takes the result for numbers from 0 to 1,
+# **2. Break.** One part of a program maps grey values to (-1, 1). Another part assumes that the result runs from 0 to 1,
 # maps them back, and clips at black and white. Predict: a pixel had the grey value 200. Which one does it have now? Fill
 # it in, then run the next cell to see what becomes of a slice.
 

@@ -130,7 +130,7 @@ figure
 # $x$ is the input, $n$ its length, $K$ the stored weights, $b$ the bias. The gain $g = \sqrt{2}$ makes up for what the
 # activation takes away: **leaky ReLU** keeps positive numbers and multiplies negative ones by 0.2. The
 # **learning-rate multiplier** $m$ is 1 in most layers. The mapping network has $m = 0.01$, with $K$ drawn 100 times
-# larger, so that it starts alike. What it changes is the learning.
+# larger, so that its output at the start is the same as with $m = 1$. Only the speed of learning changes.
 #
 # The packaged layer is `EqualizedDense`. We make one with each $m$, and compute one of them by hand.
 
@@ -149,7 +149,7 @@ print(f"largest difference between toy and package: {abs(toy - y).max():.1e}")
 assert np.allclose(toy, y, atol=1e-3)
 
 # %% [markdown]
-# **Predict.** Both layers start alike. Now Adam makes one step with learning rate 0.001 on the same gradient. By how
+# **Predict.** At the start both layers give outputs of the same size. Now Adam makes one step with learning rate 0.001 on the same gradient. By how
 # much does each layer's **output** change: the same, ten times or a hundred times?
 
 # %%
@@ -251,8 +251,8 @@ for _ in range(800):
 
 # %% [markdown]
 # **Predict.** On the left are straight walks in Z: along each blue line only the first number changes, along each
-# orange one only the second. What will the same walks look like in the features? And what will walks in W look like
-# that change one number of w and stay among the w that occur?
+# orange one only the second. What will the same walks look like in the features? And on the
+# right, each line keeps one number of w fixed and changes the other, from the smallest to the largest value that occurs.
 
 # %% alt="Three panels: a square grid of z, the same grid bent around the corner of an L in the space of features, and straight walks between the computed w, which fill the L."
 fine = np.linspace(0, 1, 200).astype("float32")
@@ -308,7 +308,9 @@ assert np.sqrt(error) < 0.05 and 0.02 < outside < 0.35
 #
 # $$\ell = 8 \sum_{i=1}^{8} \mathrm{mean}\,(x_i - x_{i-1})^2$$
 #
-# the mean squared speed of the image, if the walk takes one unit of time.
+# the mean squared speed of the image, if the walk takes one unit of time: each of the eight pieces takes 1/8 of it, so the
+# squared speed on a piece is $8^2$ times the squared step, and the mean over the pieces divides by 8. (The paper calls it path
+# length, although it is a mean of squares.) `slerp` goes along the great circle at an even speed.
 #
 # **Predict.** For how many of 48 pairs will the walk through W be the shorter one: half of them, most, or all?
 
@@ -432,8 +434,8 @@ figure
 # **What we see.** From w the rule errs half as often as from z: 8 % against 16 %. Both rules know the same samples, and
 # z holds all that w holds, since w is computed from it. But in W the slice height lies closer to a straight line.
 #
-# And with the paper's eight layers instead of two? No included generator has them, so we trained a small one, for 40,000
-# images, and measured it in the same way.
+# To see the effect of the paper's eight layers, we trained a small generator that has them, for 40,000 images. It was
+# measured in the same way.
 #
 # **What we see.** With eight layers the difference between the spaces is larger. On faces the paper found the path length
 # in W shorter than without a mapping network, and W more separable the deeper the mapping network was (table 4). The
@@ -457,8 +459,9 @@ figure
 #
 # $$w' = \bar{w} + \psi\,(w - \bar{w})$$
 #
-# $\bar{w}$ is the mean of w over many z; `w_avg` in the code. $\psi$ (psi) is a number from 0 to 1. It is off during
-# training, and when we measure.
+# $\bar{w}$ is the mean of w over many z; `w_avg` in the code. $\psi$ (psi) is a number from 0 to 1. Truncation is
+# off during training, and when we measure quality. In the code, `cutoff` is the number of layers, counted from the first,
+# whose style is pulled; here we look at the first layer only, so that any number from 1 on gives the same.
 
 # %%
 generator.w_avg.assign(w.mean(axis=0))

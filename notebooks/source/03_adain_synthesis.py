@@ -3,7 +3,7 @@
 #
 # Notebook 02 made a style vector **w**. This one follows it into the **synthesis network**, the part of StyleGAN that
 # draws. Every image starts from the same constant. All that makes one image differ from another comes in from the
-# side: styles and noise. We look at two networks side by side: one that has just been made, which you can change, and
+# side: styles and noise. We look at two networks side by side: a new, untrained one, whose settings you can change, and
 # the included generator `default`, which has been trained.
 #
 # **Goals.** After it you can
@@ -145,12 +145,12 @@ figure
 # ## Idea 1: AdaIN
 #
 # **Adaptive instance normalisation** (paper, equation 1) normalises each feature map, then scales and shifts it as the
-# style says. The fraction alone is called **instance normalisation**:
+# style says:
 #
 # $$\mathrm{AdaIN}(x_i, y) = y_{s,i}\,\frac{x_i - \mu(x_i)}{\sigma(x_i)} + y_{b,i}$$
 #
 # $x_i$ is feature map number $i$ of one image, $\mu(x_i)$ its mean and $\sigma(x_i)$ its standard deviation over all
-# of its pixels. The style $y = (y_s, y_b)$ holds a scale and a shift for each map. A dense layer without activation
+# of its pixels. The fraction alone is called **instance normalisation**. The style $y = (y_s, y_b)$ holds a scale and a shift for each map. A dense layer without activation
 # computes it from w (the paper calls it **A**). In the official release, and here, $y_s = s + 1$ and $y_b = b$, where
 # $s$ and $b$ are what that dense layer puts out.
 #
@@ -175,7 +175,7 @@ assert np.allclose(styled, toy, atol=5e-3) and np.allclose(styled.mean(axis=(1, 
 assert np.allclose(styled.std(axis=(1, 2)), abs(s + 1)[:, 0, 0], atol=5e-3)
 
 # %% [markdown]
-# **Why "+1"?** The dense layer starts with a bias of zero, so $s$ and $b$ scatter around 0. With the 1, a style of 0
+# **Why "+1"?** The dense layer starts with a bias of zero, so $s$ and $b$ start near 0. With the 1, a style of 0
 # means "leave the normalised map as it is". If $s$ itself were the scale, a style of 0 would switch its map off, and no
 # gradient would pass through it.
 
@@ -219,6 +219,8 @@ figure
 # Each layer does, in this order (official release, `layer_epilogue`):
 #
 # **convolution → noise → bias → leaky ReLU → instance norm → style.**
+#
+# (Noise: one map of random numbers is added to all feature maps, times a learned strength. Idea 3 has the details.)
 #
 # ![Diagram of one styled layer: convolution, noise, bias, leaky ReLU, instance norm, style.](../docs/diagrams/styled_layer.svg)
 #

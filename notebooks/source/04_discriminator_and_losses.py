@@ -134,7 +134,7 @@ show_slices(slices[np.concatenate(list(rows.values()))], titles, columns=4, size
 # say: "real batches are never this alike". A generator that repeats itself then loses, and has to vary. In the
 # network, $v$ is taken from the last feature maps at 4 px, not from grey values. It makes repetition visible; it does
 # not promise that the generator draws every kind of brain. Notebooks [05](05_progressive_training.ipynb) (variety) and
-# [07](07_evaluation.ipynb) (recall) look whether it does.
+# [07](07_evaluation.ipynb) (recall) check whether it does.
 
 # %% [markdown]
 # ## Idea 2: fading, seen from the discriminator
@@ -216,8 +216,9 @@ print(f"2 ln 2 = {2 * np.log(2):.3f}, ln 2 = {np.log(2):.3f}")
 # (A variant is **label smoothing**: D is asked to call reals 0.9 instead of 1, so that its logits stay moderate. The
 # setting `label_smoothing` turns it on.)
 #
-# **Predict.** Early in training D is sure of every fake: its logit is -5, say. Which of the two losses gives the
-# generator the larger gradient there? That gradient contains the **slope** of the loss with respect to the logit.
+# **Predict.** Early in training D is sure of every fake: its logit is -5, say. The generator's gradient contains the
+# **slope** of its loss with respect to the logit. How large is that slope there, for each of the two losses: about 0, a
+# half, or 1?
 
 # %% alt="Two losses of the generator and their slopes against the logit; the saturating one is flat where D is sure of a fake."
 t = np.linspace(-6, 6, 121).astype("float32")
@@ -294,7 +295,8 @@ assert max(differences) < 1e-6
 
 # %% [markdown]
 # **What we see.** The logits rise, so the loss of G falls. (The small difference from our step is rounding.) Try a learning
-# rate of 0.0001 in the cell above: single logits then fall, as all fakes share the weights and the way is not straight.
+# rate of 0.0001 in the cell above: single logits then fall, because all fakes share
+# the weights, and a long step leaves the region where the gradient is valid.
 # One such step for D, on reals and fakes, and one for G: that is a step of GAN training. The packaged `TrainingStep` of notebook [05](05_progressive_training.ipynb) does
 # the same, and keeps an average of the generator besides.
 
@@ -309,7 +311,7 @@ assert max(differences) < 1e-6
 # $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
 #
 # $x$ is a real image;
-# $\lVert \cdot \rVert^2$ is the sum of squares; $\gamma$ (gamma) is the weight, 10 in the paper. The idea behind:
+# $\lVert \cdot \rVert^2$ is the sum of squares; $\gamma$ (gamma) is the weight, 10 in the paper. The reason:
 # once fakes are as good as reals, D should be flat, so its gradient vanishes.
 #
 # A case that we can work out: a **linear** D, $D(x) = a \cdot x$ has the slope $a$ everywhere, so
@@ -332,15 +334,16 @@ print(f"twice as steep: R1 is {steeper / r1:.2f} times as large")
 assert np.isclose(r1, np.sum(a**2), rtol=1e-4)
 
 # %% [markdown]
-# **By which pixels?** A run that ends at $F$ pixels spends its first hours at smaller sizes $R$. The official release
-# feeds D with images of $F$ by $F$ pixels all the time: small ones are enlarged, and D averages them down again. So it
-# takes the gradient by the $F^2$ large pixels. Each small pixel is the mean of $(F/R)^2$ large ones, and by the chain
-# rule each of these gets $(R/F)^2$ of the small pixel's gradient. The sum of squares is then
+# **With respect to which pixels?** A run that ends at $F$ pixels spends its first hours at smaller sizes $R$. The official release
+# feeds D with images of $F$ by $F$ pixels all the time: small ones are enlarged, and D averages them down again. So its
+# gradient is taken with respect to the $F^2$ large pixels. A small pixel is the mean of $(F/R)^2$ large ones, so by the
+# chain rule each of these gets $(R/F)^2$ of the small pixel's gradient. Squared, that is $(R/F)^4$, and there are $(F/R)^2$
+# times as many pixels:
 #
 # $$\left(\tfrac{F}{R}\right)^2 \left(\tfrac{R}{F}\right)^4 \lVert \nabla_{x_R} D \rVert^2
 # = \left(\tfrac{R}{F}\right)^2 \lVert \nabla_{x_R} D \rVert^2$$
 #
-# At 8 of 256 pixels R1 is 1024 times weaker than by the small pixels. Our configuration does the same
+# At 8 of 256 pixels R1 is 1024 times weaker than with respect to the small pixels. Our configuration does the same
 # (`penalty_pixels="final"`; `"level"` takes the small pixels). With our linear D of 4 px in a run to 16 px:
 
 # %%
@@ -402,8 +405,8 @@ def train_critic(gamma, steps=400):
 
 # %% [markdown]
 # **Predict.** We train it for 400 steps without R1 and with it. The colour below is the probability that D gives to
-# "real". Each arrow is the gradient of the logit at a fake: where training sends it. How will the border between the
-# two sets look, and where will the arrows point?
+# "real". Each arrow is the gradient of the logit at a fake: where training sends it. Where will the arrows
+# point?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -415,7 +418,9 @@ r1, arrows = [], []
 for gamma, critic in zip(gammas, critics, strict=True):
     r1.append(float(to_numpy(losses.r1_penalty(critic, real_points))))
     arrows.append(to_numpy(input_grad(lambda x, critic=critic: ops.sum(critic(x)), fake_points))[:, 0, :, 0])
-    towards = np.mean(arrows[-1] @ (1, 0) > 0.8 * np.linalg.norm(arrows[-1], axis=1))  # within 37 degrees
+    towards = np.mean(
+        arrows[-1] @ (1, 0) > 0.8 * np.linalg.norm(arrows[-1], axis=1)
+    )  # reals lie to the right; within 37 degrees
     print(f"gamma = {gamma:g}: R1 at the reals {r1[-1]:.3g}; {towards:.0%} of the arrows point towards the reals")
 print(f"R1 is {r1[0] / r1[1]:.0f} times smaller with gamma = {r1_gamma:g}, learning rate {learning_rate:g}")
 
@@ -548,17 +553,12 @@ checks.check_without_r1(answer)
 
 
 # %% alt="The fake's position over 400 steps for three values of gamma: it swings for 0, settles at the real for 1, and creeps for 10."
-def sigmoid_of(x):
-    """1 / (1 + e^-x)."""
-    return 1 / (1 + np.exp(-x))
-
-
+dirac_step = checks.check_gan_step.reference  # what exercise 1 asks for
 figure, ax = subplots(figsize=(8, 3.4))
 for gamma, style in ((0, "-"), (1, "--"), (10, ":")):
     theta, a, path = 1.0, 0.0, [1.0]
     for _ in range(400):
-        a -= 0.1 * (theta * sigmoid_of(a * theta) + gamma * a)
-        theta += 0.1 * a * sigmoid_of(-a * theta)
+        theta, a = dirac_step(theta, a, 0.1, gamma)
         path.append(theta)
     ax.plot(path, style, label=f"gamma = {gamma}")
 ax.set(xlabel="step", ylabel="the fake, theta", title="the real is at 0", yticks=np.arange(-0.75, 1.01, 0.25))
@@ -568,7 +568,8 @@ figure
 
 # %% [markdown]
 # **3. Read the figure.** With $\gamma = 1$: after how many steps does the fake stay within 0.1 of the real? Ten more or
-# fewer do not matter. And what goes wrong with $\gamma = 10$?
+# fewer do not matter. And (say it to yourself) what goes wrong with
+# $\gamma = 10$?
 
 # %% tags=["exercise"]
 # <solution>

@@ -13,8 +13,8 @@
 # 5. continue a long run that somebody else has begun.
 #
 # **Needs** nothing but this repository; the cohort of notebook 01 is made if it is not there yet. **Takes** about
-# 25 minutes to read. With the preset `laptop` the training cell takes 15 minutes on two cores, and all cells together
-# half an hour. With `smoke` nothing is waited for long, and nothing is learned well.
+# 25 minutes to read. With the preset `laptop` the training cell takes 15 to 20 minutes on two cores, and all cells together
+# 40 minutes. With `smoke` everything is quick, but little is learned.
 
 # %%
 from oasis_helpers import Trainer, checks, device_name, load_data, load_generator, make_config, sampling
@@ -362,9 +362,8 @@ for name in ("g", "d", "ema"):
 # ## What it will cost
 #
 # Before a run starts, one should know how long it takes. `estimate` times a few real steps at each level on this machine
-# and adds them up over the schedule. The second-to-last column compares the step with a plain matrix product, which is about
-# the most that this machine can do. (Counted as in idea 1. The code needs fewer multiplications than that, because it
-# doubles and halves images inside its convolutions, so the share can pass 100 %.)
+# and adds them up over the schedule. The second-to-last column gives the speed as a share of what a plain matrix product
+# reaches. It can exceed 100 %, because idea 1 counts more multiplications than the code makes.
 #
 # A run that would take more than `most_hours` does not start; one line says how long it would be.
 
@@ -447,7 +446,8 @@ show_slices(
 # %% [markdown]
 # **What we see** (preset `laptop`). Several slice heights, two hemispheres and ventricles where they belong. The samples are
 # rougher than the slices: folds are blocky, and inside the lower slices grey and white matter run into each other. Several
-# samples resemble each other (such as 2, 3, 5 and 13 of those counted from 1).
+# samples resemble each other, and high slices, which have no ventricles, are rare: one of the sixteen samples, but four of
+# the sixteen slices.
 #
 # ### Do the samples differ?
 #
@@ -455,8 +455,8 @@ show_slices(
 # that differ in brightness or grain alone have a large spread. So we ask how many *different slices* the images look
 # like. Each of 64 samples is matched with the nearest of 64 real slices, at 16 px and after brightness and contrast have
 # been removed. Samples that
-# all match one slice count as 1, and matches spread evenly over n slices as n; in general the count is the exponential of
-# the entropy of the matches. The log has this number, divided by that of real slices, as
+# all match one slice count as 1, and matches spread evenly over n slices as n. In general, where a share $p_k$ of the
+# samples matches slice k, the count is $\exp(-\sum_k p_k \ln p_k)$. The log has this number, divided by that of real slices, as
 # `variety`, and a warning comes when it is below a quarter.
 
 # %% tags=["nbval-ignore-output"]
@@ -477,9 +477,9 @@ print("variety at each saved state:", [row["variety"] for row in history.rows if
 
 # %% [markdown]
 # **What we see** (preset `laptop`). Real slices look like 31 different slices (two slices may match the same one), the
-# generator's like 25. One slice, darker and brighter, counts as 1, although its spread of grey values is two thirds of
-# that of real slices. In the log, variety is 0.34 at the end of 16 px,
-# where the figure above shows nearly equal heads, and rises to 0.98 within each of the stable phases of 32 and 64 px.
+# generator's like 24. One slice, darker and brighter, counts as 1, although its spread of grey values is two thirds of
+# that of real slices. In the log, variety is 0.39 at the end of 16 px,
+# where the figure above shows nearly equal heads, and 0.91 at the end of the run.
 #
 # ### The losses
 
@@ -490,7 +490,7 @@ loss_figure(history)
 # **What we see** (preset `laptop`). With the relativistic loss, guessing would give D 0.69 (with the logistic one 1.39). At 8
 # px D's loss is close to 0: it wins easily. At 32 and 64 px it settles near 0.4, and G's loss falls: they are balanced. In
 # the lower panel only the gap between the curves counts, because the relativistic loss sees differences alone; both may
-# drift together. The gap narrows within each level.
+# drift together. From 16 px on the gap narrows within each level.
 #
 # The losses do not tell how good the brains are. For that one needs the scores of notebook [07](07_evaluation.ipynb). A
 # first look, from few images; `slices of other people` is the best that can be expected. **MS-SSIM** (multi-scale
@@ -505,9 +505,9 @@ print(f"MS-SSIM of training slices: {scores.attrs['ms_ssim of slices']:.3f}")
 scores.round(3)
 
 # %% [markdown]
-# **What we see** (preset `laptop`). Seven of ten samples lie among the real slices (precision 0.72; other people's slices
-# reach 0.82), and a third of the real slices lie among the samples (recall 0.33; 0.38). The Fréchet distance, 0.12, is
-# still more than three times that of other people's slices, 0.03. MS-SSIM compares pairs: 0.83 against the slices' 0.80
+# **What we see** (preset `laptop`). Seven of ten samples lie among the real slices (precision 0.71; other people's slices
+# reach 0.80), and four of ten real slices lie among the samples (recall 0.38; 0.39). The Fréchet distance, 0.088, is
+# still three times that of other people's slices, 0.027. MS-SSIM compares pairs: 0.83 against the slices' 0.80
 # says that samples resemble each other more than slices do. Notebook [07](07_evaluation.ipynb) explains these scores.
 #
 # ## Two settings side by side
@@ -542,15 +542,15 @@ table.round(3)
 
 # %% [markdown]
 # **What we see** (`lab`, logistic loss). Three minutes are too short for ventricles. The first run's heads have several
-# outlines; those of the logistic loss are more alike. The numbers agree: the Fréchet distance is 0.15 against 0.38,
-# recall 0.63 against 0.12, variety 0.73 against 0.47. (A recall above that of other people's slices is no success: grain
+# outlines; those of the logistic loss are more alike. The numbers agree: the Fréchet distance is 0.12 against 0.21,
+# recall 0.58 against 0.21, variety 0.64 against 0.38. (A recall above that of other people's slices is no success: grain
 # spreads the samples out.)
 #
 # One pair of runs is not a finding: another seed gives other numbers. Repeat it with `seed = 1` and `seed = 2` before you
 # believe a small difference. Other comparisons that are worth three minutes: `{"mapping_layers": 8}`,
 # `{"r1_gamma": 3.0}`, `{"learning_rate": 0.001}`, `{"mbstd_group": 1}`.
 #
-# ## A learning rate that is too high
+# ## Two learning rates
 #
 # Two short runs with the logistic loss at 16 px: one with a learning rate ten times the paper's, one with the paper's.
 #
@@ -567,8 +567,8 @@ drawn = [sampling.sample(run.generator, range(16), psi=1.0) for run in runs.valu
 show_slices(np.concatenate(drawn), columns=16, title="Learning rate 0.01 (above) and 0.001 (below)")
 
 # %% [markdown]
-# **What we see.** At 0.01 all sixteen heads are one head, a ring with a dark middle, and its variety falls from 0.75 to 0.18.
-# It is the better head! At 0.001 there are only blobs after so few images, but sixteen different ones (0.50). Mode
+# **What we see.** At 0.01 all sixteen heads are one head, a ring with a dark middle, and its variety falls from 0.75 to 0.15.
+# It is the better head! At 0.001 there are only blobs after so few images, but sixteen different ones (0.49). Mode
 # collapse is easily overlooked where one looks at a single image.
 #
 # What goes wrong in GANs, how it shows in the log, and what helps:
@@ -584,7 +584,7 @@ show_slices(np.concatenate(drawn), columns=16, title="Learning rate 0.01 (above)
 #
 # ## Continue a long run
 #
-# A quarter of an hour is short. The included generator `cohort128` was trained for two hours, up to 128 px, and its file holds
+# A quarter of an hour or a little more is short. The included generator `cohort128` was trained for two hours, up to 128 px, and its file holds
 # the discriminator too. `continued_config` takes its settings, and `start_from` its networks. The same works with the
 # folder of a run of yours, with your own slices (`data`), and at the next resolution (`resolution=256`). On the command
 # line: `python -m oasis_helpers train --start-from cohort128 --set total_kimg=4`.
@@ -624,7 +624,7 @@ print("pixels that differ after loading:", int((again != once).sum()))
 # %% [markdown]
 # ## Limits
 #
-# - Runs this short show how training works, and one sees it in their brains. The paper trains with 25 million images, over 200
+# - Runs this short show how training works, and their images show it. The paper trains with 25 million images, over 200
 #   times more than `laptop`.
 # - The cohort is synthetic. Its people descend from one template brain, so there is less to learn than in real data.
 # - With few people a discriminator can learn them by heart. Against that, `make_config(ada_target=0.6)` shows it real and
@@ -663,8 +663,8 @@ checks.check_schedule(my_schedule)
 
 # %% [markdown]
 # **2. Break.** Give the average a half-life of a million images (`ema_kimg=1000`) in a run of 4 thousand. Predict what the
-# *averaged* generator draws at the end. 1 The same as G. 2 What G drew before training. 3 What G draws, but G has
-# learned nothing either. 4 Nothing: its images are black. Fill in the number. Then run the next cell.
+# *averaged* generator draws at the end. 1 The same as G. 2 Nearly what G drew before training. 3 The same as G, because G has
+# not learned anything either. 4 Nothing: its images are black. Fill in the number. Then run the next cell.
 
 # %% tags=["exercise"]
 # <solution>
@@ -675,7 +675,7 @@ draws = 2  # 0.5 ** (4 / 1000) of its start value is left, 0.997
 # </stub>
 checks.check_slow_average(draws)
 
-# %% tags=["nbval-ignore-output"] alt="Three rows of eight images: blurred heads of G, grey patterns of its average, and the same patterns before training."
+# %% tags=["nbval-ignore-output"] alt="Three rows of eight images: blurred heads of G, black and white patterns of its average, and similar ones before training."
 # Not compared in CI: these are images of that run.
 slow = Trainer(change_config(blobs, total_kimg=0.5 if short else 4.0, learning_rate=0.01, ema_kimg=1000.0), slices)
 untrained = Networks(slow.config)  # the same seed, so the same start values

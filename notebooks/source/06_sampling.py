@@ -14,9 +14,9 @@
 # 5. show what the noise does;
 # 6. project a slice into the generator, and say what a good projection proves and what not.
 #
-# **Needs** nothing: generators are included. They were trained by this repository's code, with the relativistic loss and
-# a mapping network of two layers, not with the logistic loss and eight layers that notebooks 02 to 05 describe. Their
-# **model cards** say more, such as `oasis_helpers/models/default.md`. **Takes** about 50 minutes to read, two minutes to run.
+# **Needs** nothing: generators are included. They were trained by this repository's code. Like the preset `laptop` of
+# notebook 05, they use the relativistic loss and a mapping network of two layers, where the paper has the logistic loss and
+# eight layers. Their **model cards** say more, such as `oasis_helpers/models/default.md`. **Takes** about 50 minutes to read, two minutes to run.
 
 # %%
 from oasis_helpers import checks, device_name, load_data, load_generator, sampling
@@ -324,14 +324,11 @@ latent.direction_strip(generator, directions, first_seed)
 # %% [markdown]
 # ### A direction with a meaning: the ventricles
 #
-# The ventricles grow with age (notebook [01](01_data_loading.ipynb)). Can we find a direction that makes them larger? We
-# have a measure already, `dark_inside`.
-
-# %% [markdown]
-# Draw many brains, measure each, and fit: which direction in W goes with larger ventricles? `fit_direction` is ridge
-# regression (least squares that prefers short directions). The seeds 0 to 399 are for the fit; others will test it.
-#
 # **Predict.** The four principal directions above are the widest ways through W. Does one of them control ventricle size?
+#
+# The ventricles grow with age (notebook [01](01_data_loading.ipynb)), and `dark_inside` measures them. We draw many brains,
+# measure each, and fit: which direction in W goes with larger ventricles? `fit_direction` is ridge regression (least squares
+# that prefers short directions). The seeds 0 to 399 are for the fit; others will test it.
 
 # %%
 ws = sampling.styles(generator, range(400), 1.0)
@@ -379,8 +376,8 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 # %% [markdown]
 # ## Idea 5: noise
 #
-# The noise maps stand for what a style need not decide: the exact place of a fold, the grain (paper, section 3.2). Let
-# us draw one brain with a hundred noises, and look at where it changes.
+# The noise maps stand for what a style need not decide: the exact place of a fold, the grain (paper, section 3.2). We
+# draw one brain a hundred times, each time with other noise, and look at where it changes.
 #
 # **Predict.** Where will the noise matter most: outside the brain, at its rim, or in the tissue?
 
@@ -403,7 +400,8 @@ latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 # $$w^* = \arg\min_w \; \sum_s \, \lVert g(w)_s - x_s \rVert^2$$
 #
 # $g(w)$ is the image drawn from w, and $s$ runs over sizes: both images are compared at full size, at half, and so
-# on, so that the rough form counts as well as each pixel. The search by hand, for one sample of the generator's own, at
+# on, so that the rough form counts as well as each pixel. (In code we take means over the pixels, so that each size counts
+# equally.) The search by hand, for one sample of the generator's own, at
 # two sizes:
 
 # %%
@@ -436,7 +434,7 @@ distances = [float(to_numpy(one_step())) for _ in range(60)]
 print("distance after 0, 20, 40 and 59 steps:", " ".join(f"{distances[i]:.3f}" for i in (0, 20, 40, 59)))
 
 # %% [markdown]
-# The packaged `project` does this at all sizes and with a schedule of speeds. First the same image again, which we know
+# The packaged `project` does this at all sizes and with a learning-rate schedule. First the same image again, which we know
 # that the generator can draw: one of its own, at psi 1 and without noise.
 
 # %% tags=["nbval-ignore-output"] alt="A sample of the generator, what projection found for it, and the small difference."
@@ -507,7 +505,7 @@ guess = []  # numbers of the images that you take for generated, such as [3, 8, 
 print(quiz.mark(guess))
 
 # %% [markdown]
-# Whoever names none has every slice right and every sample wrong, as the line above says. When you have your score,
+# An empty list gets every slice right and every sample wrong, as the line above says. When you have your score,
 # look at the answers with `quiz.show(answers=True, columns=5)`. What gave the samples away: grain, the outline, a fold that
 # cannot be? A score near twenty says that *you* could not tell, at *this* size, in *this* time. It says nothing about
 # how varied the samples are, and nothing about copies: slices of the training people would fool every eye.
@@ -549,8 +547,8 @@ def my_projection(A, c, target, mean_w, steps, rate):
 checks.check_projection(my_projection)
 
 # %% [markdown]
-# **2. Break.** Truncation takes psi from 0 to 1. The formula takes any number. Take psi = -1: each w is reflected at the
-# mean. Predict what happens to the slice height of a brain: does it
+# **2. Break.** Truncation takes psi from 0 to 1. The formula works for any number. Take psi = -1.
+# Predict what happens to the slice height of a brain: does it
 #
 # 1. stay as it was,
 # 2. become that of the mean brain, for every seed,

@@ -2,7 +2,7 @@
 # # 07 · How good is it, and is anyone's brain being copied?
 #
 # Visual inspection is lenient, and nobody looks at a thousand samples. This notebook asks for numbers. Are the generated
-# slices like real ones? Are they as varied? Have they the right tissues? And the question that matters most in medicine:
+# slices like real ones? Are they as varied? Do they show the right tissues? And the question that matters most in medicine:
 # does the generator hand out slices of the people it was trained on?
 #
 # **Goals.** After it you can
@@ -10,7 +10,7 @@
 # 1. say why a score needs a floor, and how to get one;
 # 2. compute precision, and say what a Fréchet distance, precision and recall cannot see;
 # 3. name a score that sees softness, and one that does not;
-# 4. show how a generator that only copies gets the best scores;
+# 4. say what happens to the scores of a generator that only copies;
 # 5. read an audit of copies by person, and say what a pass does not prove.
 #
 # **Needs** nothing: a generator and a segmenter come with the course. **Takes** about 20 minutes to read, under two
@@ -98,7 +98,7 @@ show_slices(shown, [name for name in kinds for _ in range(2)], columns=8, crop=T
 # $$d = \lVert \mu_r - \mu_f \rVert^2 + \operatorname{tr}\left(\Sigma_r + \Sigma_f - 2\,(\Sigma_r \Sigma_f)^{1/2}\right)$$
 #
 # $r$ are the reals, $f$ the fakes; $\operatorname{tr}$ sums the diagonal. For a single feature it is
-# $(\mu_r - \mu_f)^2 + (\sigma_r - \sigma_f)^2$. By hand:
+# $(\mu_r - \mu_f)^2 + (\sigma_r - \sigma_f)^2$. ($M^{1/2}$ is the matrix whose product with itself is $M$.) By hand:
 
 # %%
 rng = np.random.default_rng(0)
@@ -152,7 +152,8 @@ figure
 # **Predict.** Another generator joins: the **memoriser**. It has learned nothing. It hands out training slices, mirrored
 # at random, with a little noise. Which has the better Fréchet distance, it or our generator? And precision, and recall?
 #
-# In the table, `kid` is a distance like Fréchet's that is unbiased in sample size (Bińkowski et al. 2018): 0 for two sets
+# In the table, `kid` (kernel inception distance, Bińkowski et al. 2018) is a distance like Fréchet's, but its expected value
+# does not depend on the number of images: 0 for two sets
 # of the same kind, by chance a little below.
 
 # %%
@@ -188,9 +189,9 @@ print("the generator is place", 1 + order.index("fakes"), "of", len(order))
 # large balls.
 
 # %% [markdown]
-# ## Idea 3: texture, which features of averaged images do not see
+# ## Idea 3: texture
 #
-# The segmenter looks at 64 px; larger images are averaged down first. Other scores look at single pixels:
+# The segmenter looks at 64 px; larger images are averaged down first. Other scores look at each pixel as it is:
 #
 # - the **power spectrum** says how strong detail of each size is: the squared amplitude at each frequency, in cycles per
 #   image, as a mean over all directions. Its unit is the **decibel** (dB), $10 \log_{10}$ of the power: 3 dB less is half
@@ -202,10 +203,10 @@ print("the generator is place", 1 + order.index("fakes"), "of", len(order))
 # The spectrum by hand, for one slice of 128 px, and with the package:
 
 # %%
-mine = train.table["person"].isin(np.unique(owners)[::2]).to_numpy()
-inner = (train.table["slice"] % 8 == 2).to_numpy()
+in_reference = train.table["person"].isin(np.unique(owners)[::2]).to_numpy()  # every second person
+four_heights = (train.table["slice"] % 8 == 2).to_numpy()  # slices 2, 10, 18 and 26 of each
 side = 128
-reference, others = train.level(side)[mine & inner], train.level(side)[~mine & inner]
+reference, others = (train.level(side)[one & four_heights] for one in (in_reference, ~in_reference))
 power = np.abs(np.fft.fft2(reference[4].astype(float))) ** 2 / side**2
 cycles = np.hypot(*np.meshgrid(*[np.fft.fftfreq(side, 1 / side)] * 2))
 by_hand = np.array([power[np.rint(cycles) == k].mean() for k in (1, 16, 32, 64)])
@@ -218,7 +219,7 @@ assert np.allclose(by_hand, packaged, rtol=1e-3)
 
 # %% alt="Four slices of other people above the same slices softened by half a pixel: a little softer."
 softened = gaussian_filter(others.astype(np.float32), (0, 0.5, 0.5)).round().astype("uint8")
-some = [len(others) // 4 // 4 * 4 * k + 2 for k in range(4)]  # one slice height, four people
+some = np.arange(2, len(others), 4)[:: len(others) // 16][:4]  # slice 18 of four people
 show_slices(np.concatenate([others[some], softened[some]]), ["as it is"] * 4 + ["softened"] * 4, columns=4, crop=True)
 
 # %% [markdown]
@@ -238,7 +239,7 @@ for name, these in {"other people": others, "softened": softened}.items():
 pd.DataFrame(texture).T.round(3)
 
 # %% alt="Power spectra at 128 px: the other people's curve lies in the grey band of people, the softened one falls below it towards high frequencies."
-whose = train.table["person"].to_numpy()[mine & inner]
+whose = train.table["person"].to_numpy()[in_reference & four_heights]
 bands = decibels([spectra(reference[whose == person]).mean(axis=0) for person in np.unique(whose)])[:, : side // 2]
 rings = np.arange(1, side // 2 + 1)
 figure, axes = subplots(1, 2, figsize=(10, 3.2))
@@ -275,8 +276,9 @@ for name in ("other people", "fakes"):
 # its high precision did not tell.
 #
 # Which score sees which defect? Half of the cohort's people were the reference, the other half was spoilt in eighteen ways
-# at 128 px. A number says how many times its limit a score is (at most 99), where it lies beyond all random draws of
-# people; NaN means that the score does not see the defect. These are the weakest of three strengths
+# at 128 px. A score's **limit** is the value that 95 % of random groups of people stay below. The table has the score divided
+# by its limit (at most 99) where a defect is worse than every group, and NaN where the score does not see it. `anatomy`
+# compares tissue areas, outline and symmetry at equal slice height. These are the weakest of three strengths
 # ([all of them](../docs/scores.md)):
 
 # %%
@@ -313,10 +315,10 @@ for name, interval in (("people", by_people), ("slices", by_slices)):
 assert by_slices.high - by_slices.low < by_people.high - by_people.low
 
 # %% [markdown]
-# The interval is that of the expected score, with people like these. For people from elsewhere it is too narrow.
+# The interval holds for people like these. For people from elsewhere it is too narrow.
 #
-# A **verdict** needs a null: what do slices of *people* score, drawn at random from the same data? Better than all but a
-# twentieth of the draws is green, beyond all draws is red, amber lies between. Each score is taken twice: against people
+# A **verdict** needs a comparison, the *null*: what do slices of *people* score, drawn at random from the same data? A score
+# is green if at least one draw in twenty is as bad or worse, red if it is worse than every draw, and amber in between. Each score is taken twice: against people
 # whom the generator never saw (`validate` and `test`), and against train people. `evaluate` does this with all its images;
 # here it is a rough version.
 
@@ -331,8 +333,8 @@ for question, (colour, reasons) in verdicts(scores, "").items():
 
 # %% [markdown]
 # **What we see.** Red three times: in texture, anatomy and variety the generator scores worse than any of the random groups
-# of people. That is what its good Fréchet distance did not tell. Is `red` a bad generator? It says only that the difference
-# is no chance; the number says how large it is.
+# of people. That is what its good Fréchet distance did not tell. Is `red` a bad generator? It only says that the difference
+# is not due to chance; the number says how large it is.
 
 # %% [markdown]
 # ## Idea 5: compare tissue areas
@@ -394,21 +396,21 @@ for name in ("grey", "white", "ventricles"):
 outside = slices.select((slices.table["split"] != "train").to_numpy())
 new, new_owners = outside.level(generator.resolution), outside.table["person"].to_numpy()
 few = min(count, 200)
-honest = audit(sides.others["fakes"][:few], images, owners, new, new_owners, false_alarms=false_alarms)
-thief = audit(memoriser[:few], images, owners, new, new_owners, false_alarms=false_alarms)
-for name, found in (("the generator", honest), ("the memoriser", thief)):
+of_generator = audit(sides.others["fakes"][:few], images, owners, new, new_owners, false_alarms=false_alarms)
+of_memoriser = audit(memoriser[:few], images, owners, new, new_owners, false_alarms=false_alarms)
+for name, found in (("the generator", of_generator), ("the memoriser", of_memoriser)):
     print(f"{name}: {found.verdict}")
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the digits depend on the engine and the machine.
-for found in (honest, thief):
+for found in (of_generator, of_memoriser):
     print("\n".join(found.reasons), end="\n\n")
 
 # %% alt="Fakes of the memoriser above the training slices that they copy; the difference is noise."
-closest_pairs(thief, memoriser[:few], images, 5)
+closest_pairs(of_memoriser, memoriser[:few], images, 5)
 
 # %% alt="Fakes of the generator above their nearest training slices; the differences are large."
-closest_pairs(honest, sides.others["fakes"][:few], images, 5)
+closest_pairs(of_generator, sides.others["fakes"][:few], images, 5)
 
 # %% [markdown]
 # **What we see.** Under the memoriser's fakes lie the slices that they copy, and the difference is noise. Under the
@@ -420,7 +422,7 @@ closest_pairs(honest, sides.others["fakes"][:few], images, 5)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the digits depend on the engine and the machine.
-thief.exposure.head(5).round(2)
+of_memoriser.exposure.head(5).round(2)
 
 # %% [markdown]
 # ### Was this person in the training set?
@@ -510,8 +512,8 @@ happens = 2  # frechet(features["reference"][::2], features["reference"][1::2])
 checks.check_broken_floor(happens)
 
 # %% [markdown]
-# **3. Read.** Look at the right panel of the spectra. At how many cycles per image have the softened slices half the power
-# of the untouched ones?
+# **3. Read the figure.** Look at the right panel of the spectra. At how many cycles per image have the softened slices half
+# the power of the untouched ones? (3 dB less is half the power.)
 
 # %% tags=["exercise"]
 # <solution>
@@ -526,8 +528,8 @@ checks.check_half_power(cycles_at_half)
 # ## Recap
 #
 # 1. A score stands beside its floor (real slices of other people), or it says nothing.
-# 2. The Fréchet distance compares distributions; precision asks for quality, recall for variety. Features of tissues do
-#    not see softness; a spectrum does.
+# 2. The Fréchet distance compares distributions; precision asks for quality, recall for variety. Features of tissues
+#    notice softness only weakly; a spectrum sees it at once.
 # 3. A generator that copies wins in both distances and in recall; so no score says that nobody was copied.
 # 4. The audit compares with people, and is judged by people who were held out. The generator `default` copies nobody
 #    that the audit could find.

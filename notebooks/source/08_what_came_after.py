@@ -79,7 +79,7 @@ print(slices)
 # $$\sigma = \sqrt{1 + h^2 / n^2}$$
 #
 # (for large $n$), and after the division the *rest* is $\sigma$ times weaker. One bright spot sets the strength of
-# everything else, past the normalisation. Karras et al. 2019 (section 2.1) found such spots in StyleGAN: blobs like
+# everything else, past the normalisation. That is the loophole. Karras et al. 2019 (section 2.1) found such spots in StyleGAN: blobs like
 # drops of water, in every feature map from 64 px on, stronger with each level.
 #
 # **Predict.** A spot as high as a hundred standard deviations, in one pixel of a map of 64 by 64. What is left of the
@@ -100,8 +100,9 @@ assert abs(left - 1 / np.sqrt(1 + spot**2 / 64**2)) < 0.03
 # off a layer's output. For each layer we take three numbers:
 #
 # - the **peak** of a map: its largest value, in standard deviations;
-# - the **spot**: the largest share of a map's sum of squares that lies in one block of 1/32 of its side (or one pixel);
-# - how much that spot **weakens** the rest: with a share $p$, by $1 - \sqrt{1 - p}$.
+# - the **spot**: the largest share $p$ of a map's sum of squares that lies in one block of 1/32 of its side (or one pixel);
+# - how much that spot **weakens** the rest: of the sum of squares, $1 - p$ is left for it, so its deviation is
+#   $\sqrt{1 - p}$ times what it would be, and it loses $1 - \sqrt{1 - p}$.
 #
 # **Predict.** Will there be droplets?
 
@@ -146,22 +147,22 @@ figure
 # more than 7 %. In the small maps a single pixel is a large share of everything, so their numbers say little.
 #
 # That does not refute the paper. Its networks have up to 512 maps a layer, draw 1024 px and saw 25 million images; this
-# one has 8 to 64 maps and saw a third of a million. And we looked at 16 images of one generator. What can be said: the back
-# door is open, and this generator has not used it so far.
+# one has 8 to 64 maps and saw a third of a million. And we looked at 16 images of one generator. All we can say is
+# that the loophole exists and that this generator does not use it.
 
 # %% [markdown]
 # ## Idea 2: weight demodulation
 #
-# StyleGAN2 closes the back door. A style still scales each map, but the division no longer asks how large the map *is*.
+# StyleGAN2 closes the loophole. A style still scales each map, but the division no longer asks how large the map *is*.
 # It asks how large it *would be*, if the maps that come in were independent with deviation 1. (Karras et al. 2019,
 # equations 1 to 3; $i$ counts input maps, $j$ output maps, $k$ the pixels of the kernel.)
 #
-# $$w'_{ijk} = s_i\, w_{ijk}, \qquad \sigma_j = \sqrt{\textstyle\sum_{i,k} {w'_{ijk}}^2}, \qquad
-# w''_{ijk} = \frac{w'_{ijk}}{\sqrt{\sum_{i,k} {w'_{ijk}}^2 + \epsilon}}$$
+# $$K'_{ijk} = s_i\, K_{ijk}, \qquad \sigma_j = \sqrt{\textstyle\sum_{i,k} {K'_{ijk}}^2 + \epsilon}, \qquad
+# K''_{ijk} = \frac{K'_{ijk}}{\sigma_j}$$
 #
-# Scaling the weights by $s_i$ does the same as scaling input map $i$. So each image has a kernel of its own, $w''$. This is
-# **weight demodulation**. It contains no mean and no deviation of any map. Noise and bias come after it, and the scale is
-# $s + 1$ as before, so it starts near 1. The toy version, image by image:
+# $K$ is the stored kernel and $s_i$ the scale of map $i$ (the network computes it as 1 + its output, as before, so it starts
+# near 1). Scaling the weights by $s_i$ does the same as scaling input map $i$. So each image has a kernel of its own, $K''$.
+# This is **weight demodulation**. It contains no mean and no deviation of any map. Noise and bias come after it. The toy version, image by image:
 
 # %%
 layer = DemodulatedLayer(8, "same", w_dim=16, seed=seed)
@@ -181,8 +182,8 @@ print("one kernel for all:", kernel.shape, " styles:", style.shape, " maps:", np
 # The package never builds a kernel for each image. A convolution is linear, so it scales the maps by $s$ before it and by
 # $1 / \sigma_j$ after it: the function `demodulation` returns that factor.
 #
-# **Predict.** Without the factor, the styles would decide how strong the outgoing maps are. By how much do the strengths
-# differ then, and with it?
+# **Predict.** Without the factor, the styles would decide how strong the outgoing maps are. How much do the strengths
+# differ without the factor, and how much with it?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -314,7 +315,7 @@ figure
 # **What we see.** Real slices are nearly flat. The generator is not: along the second axis, the steps after positions 3 and
 # 7 are 8 and 10 % larger than the mean, five times the spread of real slices. They lie between blocks of four pixels, and
 # at 256 px such a block is one pixel of the 64 px level. Along the first axis the pattern is weaker and has the period
-# 4, too. So details prefer the grid on which they were learned. That is what stands for the teeth here.
+# 4, too. So details prefer the grid on which they were learned. That is our counterpart of the teeth.
 #
 # This shows *that* the generator prefers positions, not *why*: growing, repeated pixels (idea 5) and the convolutions'
 # zeros at the border all can tell a network where it is on the grid. StyleGAN2 drops growing. Every level adds to the
@@ -330,13 +331,14 @@ figure
 #
 # A step of a fixed length in W should change the image by a fixed amount, wherever it starts and wherever it leads. Then
 # walks are even, and projection (notebook [06](06_sampling.ipynb)) has an easier landscape. $J_w$ is the matrix of the
-# derivatives of the image by w, and $y$ a random image, $N(0, 1)$ divided by the root of the number of pixels. StyleGAN2
+# derivatives of the image with respect to w, and $y$ a random image, $N(0, 1)$ divided by the root of the number of pixels. StyleGAN2
 # adds to the loss of G, every fourth step (section 3.2):
 #
 # $$L = \left(\lVert J_w^{T} y \rVert - a\right)^2$$
 #
 # $a$ is a running mean of these lengths. So the penalty wants all lengths to be *equal*, not small. $J_w$ itself is never
-# made: $J_w^T y$ is the slope of the number $g(w) \cdot y$ by w, which is one way back through the network.
+# made: $J_w^T y$ is the gradient of the number $g(w) \cdot y$ with respect to w, which takes a
+# single backward pass.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the digits depend on the engine.
@@ -383,13 +385,14 @@ figure
 # ## Idea 5: aliasing
 #
 # A feature map is a sampled image. If it moves by half a pixel, what is drawn from it should move by half a pixel too,
-# times the enlargement. It does so only if no layer makes frequencies that its grid cannot hold; else these turn into
-# others, which stick to the grid (**aliasing**). StyleGAN3 (Karras et al. 2021) is built so that images follow, even by
+# times the enlargement. A grid of n pixels holds waves of up to n/2 cycles. A finer wave, sampled on it, looks like a coarser
+# one: that is **aliasing**, as when a wheel in a film seems to turn backwards. What a layer makes beyond its grid thus turns
+# into something that sticks to the grid. StyleGAN3 (Karras et al. 2021) is built so that images follow, even by
 # fractions of a pixel. Its layers take a map for what it stands for, a smooth function, and low-pass filters stand around
 # each doubling and each leaky ReLU.
 #
 # The toy: a smoothed slice of 32 px, moved by a fraction of a pixel (by its sine waves, which is exact). We double it in
-# three ways, before moving and after, and compare. Moving by whole pixels is fine in all of them.
+# three ways, before moving and after, and compare.
 
 
 # %%
@@ -484,8 +487,8 @@ figure
 # In medicine, Pinaya et al. 2022 trained a latent diffusion model (Rombach et al. 2022) on whole T1-weighted brains of the
 # UK Biobank. Müller-Franzes et al. 2023 found higher recall than with StyleGAN3 on images of the retina (0.40 against 0.19)
 # and of the chest (0.32 against 0.08). The price shows in an audit (notebook [07](07_evaluation.ipynb)): on slices of brains
-# with tumours, a diffusion model reproduced training images more often than a StyleGAN, most of all with few images and
-# with slices of volumes, as ours are (Akbar et al. 2025). Dar et al. 2023 found copies made by diffusion models in 3D. Which
+# with tumours, a diffusion model reproduced training images more often than a StyleGAN, most of all when there are few images, and when
+# they are slices of volumes, as ours are (Akbar et al. 2025). Dar et al. 2023 found copies made by diffusion models in 3D. Which
 # family suits a task has to be measured with its own data and people who were held out.
 #
 # GANs have not stood still. **R3GAN** (Huang et al. 2024) drops nearly all the tricks of this course (style mixing, minibatch

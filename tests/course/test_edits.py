@@ -64,9 +64,10 @@ def process():
 
 
 def cases():
-    """Every edit, those of the quarter for `make test` and the others marked slow."""
+    """Every edit: those of the quarter for `make test`, the others marked slow, and long where they are carried out."""
     for edit in EDITS:
-        marks = [] if edit in editing.quarter() else [pytest.mark.slow]
+        others = [pytest.mark.slow, pytest.mark.long] if edit.shows else [pytest.mark.slow]
+        marks = [] if edit in editing.quarter() else others
         yield pytest.param(edit, id=f"{edit.notebook[:2]} {editing.describe(edit.changes)}", marks=marks)
 
 

@@ -39,6 +39,7 @@ FORMS = {
     "PNG": png_folder,
 }
 PREPARED_ALONE = ("discs", "discs as NIfTI, flat", "PNG")  # their slices are those of another form
+IN_CI = ("neurite 2-D", "OASIS-3 in BIDS")
 SLICES = {"neurite 2-D": 1}
 WITH_SKULL = ("OASIS-3 in BIDS",)
 
@@ -54,8 +55,15 @@ def people_at_little_cost(monkeypatch):
     monkeypatch.setattr(held, "brain", moved)
 
 
+def cases():
+    """Every form; CI takes one of each kind of file through all three commands, `make test-all` all of them."""
+    for form in FORMS:
+        often = form in PREPARED_ALONE or form in IN_CI
+        yield pytest.param(form, marks=[] if often else [pytest.mark.long])
+
+
 @pytest.mark.usefixtures("people_at_little_cost")
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", cases())
 def test_prepare_train_and_evaluate(tmp_path, form, monkeypatch, capsys):
     people = 120 if form == "neurite 2-D" else PEOPLE  # a slice each, and 100 must train
     monkeypatch.setenv("OASIS_CACHE", str(tmp_path / "cache"))

@@ -5,7 +5,7 @@ from oasis_helpers.data.cohort.cohort import make_cohort
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.extractors import extractor
 from oasis_helpers.evaluation.tissues import measures
-from oasis_helpers.evaluation.tissues.anatomy import anatomy_rows, standardised
+from oasis_helpers.evaluation.tissues.anatomy import OUTLINE, anatomy_rows, standardised
 from oasis_helpers.evaluation.tissues.segmenter import (
     CLASSES,
     SEGMENTER_SEED,
@@ -263,22 +263,27 @@ def test_a_ventricle_on_one_side_alone_is_an_imbalance():
     assert anatomy_of(label)["sides"] == 1
 
 
-def test_a_symmetric_brain_has_no_asymmetry_wherever_it_lies():
+def test_a_symmetric_brain_has_equal_halves_wherever_it_lies():
     for moved in (-7, 0, 6):
         row = anatomy_of(np.roll(a_brain(), moved, axis=0))
-        assert (row["asymmetry"], row["contour"], row["ends"]) == (0, 0, 0)
+        assert (row["halves"], row["contour"], row["ends"]) == (0, 0, 0)
 
 
-def test_asymmetry_by_hand():
+def test_halves_are_compared_by_hand():
     label = np.zeros((64, 64), "uint8")
     label[20:30, 10:50] = 3
     label[20:22, 10:20] = 2  # 20 pixels of another tissue on the left, seen from both sides
     row = anatomy_of(label)
-    assert (row["asymmetry"], row["contour"], row["ends"]) == (40 / 400, 0, 0)
+    assert (row["halves"], row["contour"], row["ends"]) == (40 / 400, 0, 0)
     label[20:25, 10:13] = 0  # the left half ends 3 pixels later at the back
     label[25:30, 49] = 0  # and the right half one pixel earlier at the front
     row = anatomy_of(label)
     assert row["ends"] == 4 / 64 and row["contour"] == 2 * (15 + 5) / (400 - 20)
+
+
+def test_no_column_of_the_anatomy_hides_another():
+    assert not set(measures.MEASURES) & set(OUTLINE)
+    assert list(anatomy_of(a_brain()).index.sort_values()) == sorted([*measures.MEASURES, *OUTLINE])
 
 
 def test_a_row_in_the_middle_hides_no_end():

@@ -157,6 +157,7 @@ def test_an_impossible_value_is_told_in_one_line(address, browser):
         editor.send_keys(Keys.CONTROL, "z", Keys.NULL)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CHEAP)
 def test_run_all(address, browser, name):
     lab.open_notebook(browser, address, f"{MINE}/{name}.ipynb")

@@ -18,7 +18,7 @@ OUTLINE = {
     "width": "width of the brain, left to right, share of the side",
     "length": "length of the brain, back to front, share of the side",
     "sides": "imbalance of deep CSF between left and right, 0 to 1",
-    "asymmetry": "area where the tissue differs from that of the mirrored pixel, share of the brain",
+    "halves": "area where the tissue differs from that across the middle of the outline, share of the brain",
     "contour": "area where the brain and its mirror image do not overlap, share of the brain",
     "ends": "how much further one half reaches to the front and to the back, share of the side",
     "tilt": "tilt of the middle line, degrees, without its sign",
@@ -51,7 +51,7 @@ def _outline(label: np.ndarray) -> dict[str, float]:
         "width": (np.ptp(rows) + 1) / len(label),
         "length": (np.ptp(columns) + 1) / len(label),
         "sides": _deep_csf_imbalance(label),
-        **_asymmetry(label, rows[0] + rows[-1]),
+        **_compare_halves(label, rows[0] + rows[-1]),
     }
 
 
@@ -64,7 +64,7 @@ def _deep_csf_imbalance(label: np.ndarray) -> float:
     return abs(left - right) / max(1, left + right)
 
 
-def _asymmetry(label: np.ndarray, twice: int) -> dict[str, float]:
+def _compare_halves(label: np.ndarray, twice: int) -> dict[str, float]:
     """Compare the two halves of a brain; row r of the image is mirrored to row ``twice`` - r."""
     across = twice - np.arange(len(label))
     mirrored = label[np.clip(across, 0, len(label) - 1)]
@@ -75,7 +75,7 @@ def _asymmetry(label: np.ndarray, twice: int) -> dict[str, float]:
     ends = [(half[0], half[-1]) for half in halves if len(half)]
     further = np.abs(np.subtract(*ends)).sum() if len(ends) == 2 else 0
     return {
-        "asymmetry": (label != mirrored).sum() / area,
+        "halves": (label != mirrored).sum() / area,
         "contour": ((label > 0) != (mirrored > 0)).sum() / area,
         "ends": further / len(label),
     }

@@ -8,9 +8,39 @@ MUTANTS = [
         "evaluation/test_tissues.py",
         (
             "width-for-length",
-            "for axis in (1, 0)]",
-            "for axis in (0, 1)]",
+            "for axis in (1, 0))",
+            "for axis in (0, 1))",
             "test_the_outline_by_hand",
+        ),
+        (
+            "middle-row-in-both-halves",
+            "label[twice // 2 + 1 :]",
+            "label[twice // 2 :]",
+            "test_a_row_in_the_middle_hides_no_end",
+        ),
+        (
+            "halves-by-brain-alone",
+            "(label != mirrored).sum()",
+            "((label > 0) != (mirrored > 0)).sum()",
+            "test_halves_are_compared_by_hand",
+        ),
+        (
+            "halves-across-the-image",
+            "**_compare_halves(label, rows[0] + rows[-1])",
+            "**_compare_halves(label, len(label) - 1)",
+            "test_a_symmetric_brain_has_equal_halves_wherever_it_lies",
+        ),
+        (
+            "only-the-front-end",
+            "np.abs(np.subtract(*ends)).sum()",
+            "np.abs(np.subtract(*ends)).max()",
+            "test_halves_are_compared_by_hand",
+        ),
+        (
+            "halves-of-the-image",
+            '"halves": (label != mirrored).sum() / area',
+            '"halves": (label != mirrored).mean()',
+            "test_halves_are_compared_by_hand",
         ),
     ),
     *mistakes_in(
