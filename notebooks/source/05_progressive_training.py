@@ -692,7 +692,7 @@ show_slices(drawn, [name if i == 0 else "" for name in rows for i in range(8)], 
 
 # %% tags=["exercise"]
 # <solution>
-kimg = 2400  # where the step to 32 px ends: 8 px, fade to 16 px, 16 px, fade to 32 px, 600 thousand images each
+kimg = 600 * 4  # where the step to 32 px ends: 8 px, fade to 16 px, 16 px, fade to 32 px
 # </solution>
 # <stub>
 # kimg = ...

@@ -286,8 +286,8 @@ read_sensitivity(strength=0).round(1)
 
 # %% [markdown]
 # **What we see.** Untouched slices of other people are seen by no score. Softness, dots and a checkerboard are seen by the
-# spectrum, a filled ventricle and mirrored halves by `anatomy`, a loss of people by recall. No score sees everything, and
-# a quarter of the slices with another person's half are seen by none.
+# spectrum, a filled ventricle and mirrored halves by `anatomy`, a loss of people by recall. Each of the eighteen
+# defects is seen by a score of the right kind, but no score sees all of them.
 
 # %% [markdown]
 # ## Idea 4: how sure is a score?

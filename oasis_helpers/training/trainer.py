@@ -215,7 +215,7 @@ class Trainer:
             self.steps += 1
             self.augment.after_step(phase, before, self.images, self._pending[-1])
             self.generator.grow_to(phase.resolution, phase.alpha(self.images))
-            bar.update(phase.batch_size)
+            bar.update(min(phase.batch_size, bar.total - bar.n))  # the last batch may go past the end
             saving = self.images >= phase.end or self.images // snapshot > before // snapshot
             if saving or self.images // log > before // log:
                 row = self._log_row(phase, alpha, shown, since, saving)

@@ -119,6 +119,13 @@ def test_a_finished_run_can_be_made_longer(whole, slices, tmp_path, way, total):
     assert resumed(slices, tmp_path / "run").images == 64  # its configuration is the longer one now
 
 
+def test_the_bar_ends_at_its_end_where_the_last_batch_goes_past_it(slices, tmp_path, capsys):
+    trainer = Trainer(tiny(total_kimg=0.018), slices, tmp_path / "run")
+    trainer.fit()
+    shown = capsys.readouterr().err
+    assert trainer.images == 20 and "18/18 images" in shown and "/?" not in shown
+
+
 def test_a_finished_run_stays_as_it_is_and_says_so(whole, slices, capsys):
     before = sorted(p.name for p in whole.folder.iterdir())
     again = resumed(slices, whole.folder)
