@@ -39,7 +39,7 @@ FORMS = {
     "PNG": png_folder,
 }
 PREPARED_ALONE = ("discs", "discs as NIfTI, flat", "PNG")  # their slices are those of another form
-IN_CI = ("neurite 2-D", "OASIS-3 in BIDS")
+IN_CI = ("OASIS-3 in BIDS",)
 SLICES = {"neurite 2-D": 1}
 WITH_SKULL = ("OASIS-3 in BIDS",)
 
@@ -56,7 +56,7 @@ def people_at_little_cost(monkeypatch):
 
 
 def cases():
-    """Every form; CI takes one of each kind of file through all three commands, `make test-all` all of them."""
+    """Every form; CI takes one through all three commands, `make test-all` all of them."""
     for form in FORMS:
         often = form in PREPARED_ALONE or form in IN_CI
         yield pytest.param(form, marks=[] if often else [pytest.mark.long])

@@ -57,6 +57,7 @@ def test_updated_weights_averages_and_moments_agree(steps, case):
 
 
 @CASES
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["tensorflow", "jax"])
 def test_two_devices_make_the_update_of_one_with_the_whole_batch(saved, engine, case):
     two, one = saved(engine, 2), saved(engine)
@@ -66,6 +67,7 @@ def test_two_devices_make_the_update_of_one_with_the_whole_batch(saved, engine, 
     check_updates(two, one, case)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("first", "then"),
     [(("tensorflow", 1), ("jax", 2)), (("jax", 1), ("tensorflow", 2))],

@@ -134,6 +134,7 @@ def losses_of_100_steps(mixed):
     return np.array([[float(array(log[name])) for name in ("d_loss", "g_loss")] for log in logs])
 
 
+@pytest.mark.long
 def test_a_hundred_mixed_steps_train_like_float32():
     exact, mixed = losses_of_100_steps(False), losses_of_100_steps(True)
     assert np.isfinite(mixed).all() and np.any(mixed != exact)

@@ -106,6 +106,7 @@ def slices(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_all_stop_and_resume_together_and_a_killed_one_ends_the_run_with_its_state_saved(tmp_path, slices, job):
     run = tmp_path / "run"
     changes = [word for name, value in SETTINGS.items() for word in ("--set", f"{name}={value}")]
