@@ -2,7 +2,7 @@
 # # 08 · What came after, and why?
 #
 # StyleGAN is from 2018. A year later its authors found faults in it and fixed them (**StyleGAN2**); in 2021 they found
-# another (**StyleGAN3**). This notebook looks for these faults in one of our own generators, and finds some of them. A
+# another (**StyleGAN3**). This notebook looks for these faults in one of our own generators, and reports which it finds. A
 # fault that you have measured is the best reason for what replaced it.
 #
 # **Goals.** After it you can
