@@ -38,6 +38,15 @@ def test_other_real_slices_are_as_varied_as_real_slices(brains):
     assert 0.8 < variety(brains[128:192], brains[:128]) < 1.25
 
 
+def test_detail_below_16_px_makes_no_head_another(brains):
+    """One head's coarse shape with the fine detail of many others is one head."""
+    slices = brains[:256:4]
+    coarse = slices.reshape(-1, 16, 4, 16, 4).mean(axis=(2, 4)).repeat(4, axis=1).repeat(4, axis=2)
+    images = np.clip(coarse[40] + 2 * (slices - coarse), 0, 255).round().astype("uint8")
+    assert different_slices(slices, slices) > 50
+    assert different_slices(images, slices) < 3
+
+
 def test_one_head_at_other_brightness_contrast_and_grain_is_one_head(brains):
     rng = np.random.default_rng(0)
     light = rng.uniform(0.5, 1.2, (64, 1, 1))
