@@ -446,8 +446,8 @@ show_slices(
 # %% [markdown]
 # **What we see** (preset `laptop`). Several slice heights, two hemispheres and ventricles where they belong. The samples are
 # rougher than the slices: folds are blocky, and inside the lower slices grey and white matter run into each other. Several
-# samples resemble each other, and high slices, which have no ventricles, are rare: one of the sixteen samples, but four of
-# the sixteen slices.
+# samples resemble each other, and high slices, with hardly any ventricles, are rare: one of the sixteen samples, but three
+# of the sixteen slices.
 #
 # ### Do the samples differ?
 #

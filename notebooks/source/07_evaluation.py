@@ -277,7 +277,8 @@ for name in ("other people", "fakes"):
 #
 # Which score sees which defect? Half of the cohort's people were the reference, the other half was spoilt in eighteen ways
 # at 128 px. A score's **limit** is the value that 95 % of random groups of people stay below. The table has the score divided
-# by its limit (at most 99) where a defect is worse than every group, and NaN where the score does not see it. `anatomy`
+# by its limit (at most 99) where a defect is worse than every group, and NaN where the score does not see it. (Of `recall` and
+# `spread` more is better: 95 % stay above their limit, and the limit is divided by the score.) `anatomy`
 # compares tissue areas, outline and symmetry at equal slice height. These are the weakest of three strengths
 # ([all of them](../docs/scores.md)):
 
