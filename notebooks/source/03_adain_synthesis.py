@@ -128,7 +128,7 @@ for i, layer in enumerate(trained.synthesis.styled):
 # %% alt="One feature map per level, from 4 pixels up, in the untrained network and in the trained one; the trained one shows the outline of a head from 32 pixels on."
 figure, axes = subplots(2, len(outputs) // 2, figsize=(9.6, 4.3), squeeze=False)
 for row, maps_of, name in zip(axes, (outputs, outputs_trained), ("untrained", "trained"), strict=True):
-    for ax, maps in zip(row, maps_of[1::2], strict=False):
+    for ax, maps in zip(row, maps_of[1::2], strict=False):  # each level has two layers: the second of each
         strongest = maps[0].std(axis=(0, 1)).argmax()
         shown = ax.imshow(upright(maps[0, :, :, strongest]), cmap="viridis")
         ax.set(title=f"{maps.shape[1]} px", xticks=[], yticks=[])
@@ -155,8 +155,7 @@ figure
 # $s$ and $b$ are what that dense layer puts out.
 #
 # The packaged version is the layer `AdaIN`. It holds the dense layer too, so it takes w. Here it stands beside the toy
-# version, on maps that the untrained generator makes at 8 pixels. By the equation, the mean of each map is then $b$,
-# and its standard deviation the size of $s + 1$.
+# version, on maps that the untrained generator makes at 8 pixels.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -169,10 +168,7 @@ toy = (s + 1) * (maps - mean) / std + b
 styled = to_numpy(adain(maps, ws[:, 3]))
 print("maps", maps.shape, " style", style.shape, " scale", s.shape, " shift", b.shape)
 print(f"largest difference between toy and package: {abs(styled - toy).max():.1e}")
-print(f"first map: b = {b[0, 0, 0, 0]:.3f}, its mean after AdaIN {styled[0, ..., 0].mean():.3f}")
-print(f"first map: |s + 1| = {abs(s + 1)[0, 0, 0, 0]:.3f}, its standard deviation {styled[0, ..., 0].std():.3f}")
-assert np.allclose(styled, toy, atol=5e-3) and np.allclose(styled.mean(axis=(1, 2)), b[:, 0, 0], atol=5e-3)
-assert np.allclose(styled.std(axis=(1, 2)), abs(s + 1)[:, 0, 0], atol=5e-3)
+assert np.allclose(styled, toy, atol=5e-3)
 
 # %% [markdown]
 # **Why "+1"?** The dense layer starts with a bias of zero, so $s$ and $b$ start near 0. With the 1, a style of 0
@@ -208,7 +204,7 @@ figure
 
 # %% [markdown]
 # **What we see.** Before, two clouds that hardly overlap. After, each circle has its triangle, and both lie on the point
-# that the style asks for. AdaIN forgets the mean and the standard deviation of its input, and keeps only the pattern.
+# that the style asks for: the mean is its $b$, the standard deviation the size of its $s + 1$. AdaIN forgets the mean and the standard deviation of its input, and keeps only the pattern.
 #
 # So a style controls one layer only: the next AdaIN replaces the statistics by its own. That is why styles of different
 # levels can be mixed (notebook [06](06_sampling.ipynb)).
@@ -282,8 +278,8 @@ layer.noise.strength.assign(k)
 toy = maps + k * noise  # (4, R, R, maps) + (maps,) * (4, R, R, 1)
 print(f"largest difference between toy and package: {abs(to_numpy(layer.noise(maps, noise)) - toy).max():.1e}")
 for i, styled_layer in enumerate(trained.synthesis.styled):
-    strength = abs(to_numpy(styled_layer.noise.strength)).mean()
-    print(f"trained, layer {i} ({2 ** (i // 2 + 2):2d} px): strength {strength:.3f} on average")
+    strength, side = abs(to_numpy(styled_layer.noise.strength)).mean(), 4 * 2 ** (i // 2)  # two layers a level
+    print(f"trained, layer {i} ({side:2d} px): strength {strength:.3f} on average")
 assert np.allclose(to_numpy(layer.noise(maps, noise)), toy, atol=1e-4)
 
 # %% [markdown]

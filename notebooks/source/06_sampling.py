@@ -119,15 +119,15 @@ latent.sample_grid(generator, seeds, psi, noise)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
-every = generator.num_styles  # truncate every layer
-ws, half, mean = (sampling.styles(generator, seeds[:1], value, every) for value in (1.0, 0.5, 0.0))
+all_layers = generator.num_styles  # truncate every layer
+ws, half, mean = (sampling.styles(generator, seeds[:1], value, all_layers) for value in (1.0, 0.5, 0.0))
 toy = mean + 0.5 * (ws - mean)
 print(f"largest difference between toy and package: {abs(toy - half).max():.1e}")
 assert np.allclose(toy, half, atol=1e-4)
 
 # %% [markdown]
-# **Predict.** Below, each row is one seed and psi grows from left to right, past 1. The styles of the last column were rare
-# in training. How will you notice?
+# **Predict.** Below, each row is one seed, and psi grows from left to right, past 1. What will the three brains of the first
+# column look like beside each other? And those of the last?
 
 # %% alt="Three seeds in rows, psi growing from left to right: one mean brain at 0, different brains at 1."
 latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
@@ -145,7 +145,7 @@ latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
 many = range(first_seed, first_seed + 64)
 variety = {}
 for value in sorted({0.0, 0.5, 0.7, 1.0, psi}):
-    drawn = sampling.sample(generator, many, value, "off", every, together=16)
+    drawn = sampling.sample(generator, many, value, "off", all_layers, together=16)
     variety[value] = drawn.std(axis=0).mean()
     print(f"psi {value:g}: standard deviation {variety[value]:.1f} grey values on average")
 print(
@@ -324,7 +324,8 @@ latent.direction_strip(generator, directions, first_seed)
 # %% [markdown]
 # ### A direction with a meaning: the ventricles
 #
-# **Predict.** The four principal directions above are the widest ways through W. Does one of them control ventricle size?
+# **Predict.** How closely will each of the four principal directions above go with the size of the ventricles: with a
+# correlation near 0, near 0.5 or near 1? And a direction that is fitted to it?
 #
 # The ventricles grow with age (notebook [01](01_data_loading.ipynb)), and `dark_inside` measures them. We draw many brains,
 # measure each, and fit: which direction in W goes with larger ventricles? `fit_direction` is ridge regression (least squares
@@ -415,7 +416,7 @@ adam.build([offset])
 def distance():
     """Mean squared difference to the target at two sizes, as a function of the offset."""
     w = scale * offset + many_w.mean(axis=0)
-    image = generator.draw(ops.broadcast_to(w[:, None], (1, every, w.shape[1])))
+    image = generator.draw(ops.broadcast_to(w[:, None], (1, all_layers, w.shape[1])))
     small = ops.mean((downsample(image) - downsample(ops.convert_to_tensor(target))) ** 2)
     return ops.mean((image - target) ** 2) + small
 

@@ -7,7 +7,7 @@ from oasis_helpers.data import find_slices, read_image, read_table
 from oasis_helpers.data.store import box_levels
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.audit.audit import audit
-from oasis_helpers.evaluation.audit.nearest import places
+from oasis_helpers.evaluation.audit.nearest import Heads
 from oasis_helpers.evaluation.audit.registration import align, folds
 from oasis_helpers.images import block_mean
 from oasis_helpers.view.audit_figures import closest_pairs
@@ -167,11 +167,11 @@ def test_a_copy_with_a_part_cut_off_is_laid_right(train, held_out):
     """What is missing moves the head's centre by more than half a pixel; the close look moves it back."""
     cut = train[0][[5, 100]].copy()
     cut[:, :, 48:] = 0
-    assert np.abs(places(cut).centre - places(train[0][[5, 100]]).centre).max() > 0.5
+    assert np.abs(Heads(cut).place.centre - Heads(train[0][[5, 100]]).place.centre).max() > 0.5
     result = audit(np.roll(cut, (2, -3), (1, 2)), *train, *held_out)
     pairs = result.closest().sort_values("fake")
     assert pairs["slice"].tolist() == [5, 100] and pairs["flagged"].all()
-    likeness = align(folds(cut, places(cut)), folds(train[0][[5, 100]], places(train[0][[5, 100]])))[0]
+    likeness = align(folds(cut, Heads(cut).place), folds(train[0][[5, 100]], Heads(train[0][[5, 100]]).place))[0]
     assert np.allclose(result.findings["pixel"].fakes.distance, 1 - likeness, atol=0.01)
     assert np.allclose(pairs[["down", "along"]], [[-2, 3], [-2, 3]], atol=0.2)
 

@@ -1,7 +1,7 @@
 """The nearest slice and its score against a search that tries every pair, one by one."""
 
 from oasis_helpers.evaluation.audit import nearest, registration
-from oasis_helpers.evaluation.audit.nearest import Bank, places
+from oasis_helpers.evaluation.audit.nearest import Bank, Heads
 
 import numpy as np
 import pytest
@@ -36,18 +36,19 @@ def by_pairs(distances, own=None):
     return tuple(np.array(column) for column in zip(*found, strict=True))
 
 
-@pytest.mark.parametrize("chunk", [512, 2])
+@pytest.mark.parametrize(("chunk", "kept"), [(512, 2**28), (2, 2**28), (2, 0)])
 @pytest.mark.parametrize("leave_out", [False, True])
-def test_features_are_searched_as_by_hand(images, monkeypatch, leave_out, chunk):
+def test_features_are_searched_as_by_hand(images, monkeypatch, leave_out, chunk, kept):
     monkeypatch.setattr(nearest, "_CHUNK", chunk)
+    monkeypatch.setattr(nearest, "FRAMED_KEPT", kept)
     train, others = images
-    bank, own = Bank(train, places(train), PEOPLE, pixels), None
+    bank, own = Bank(Heads(train), PEOPLE, pixels), None
     if leave_out:  # the training slices themselves, each without its own person
         some = np.array([0, 1, 3, 5, 8, 12, 4])
-        got, own = bank.search_left_out(train, places(train), some, PEOPLE), PEOPLE[some]
+        got, own = bank.search_left_out(Heads(train[some]), some, PEOPLE), PEOPLE[some]
         others = train[some]
     else:
-        got = bank.search(others, places(others))
+        got = bank.search(Heads(others))
 
     def framed(some):
         return pixels(registration.in_frame(some, registration.locate(some), *bank.grey))
@@ -65,7 +66,7 @@ def test_features_are_searched_as_by_hand(images, monkeypatch, leave_out, chunk)
 def test_pixels_are_searched_as_by_hand(images):
     """Copies exactly so. Whom others resemble is first chosen roughly, so they are never nearer than by hand."""
     train, others = images
-    got = Bank(train, places(train), PEOPLE, None).search(others, places(others))
+    got = Bank(Heads(train), PEOPLE, None).search(Heads(others))
     folds = [registration.folds(some, registration.locate(some)) for some in (train, others, others[:, ::-1])]
     distances = np.empty((len(others), 13))
     for i in range(len(others)):

@@ -21,8 +21,10 @@ from oasis_helpers.evaluation.audit.verdict import NEW_SLICES, AuditImages, Dist
 
 import numpy as np
 import pandas as pd
+from scipy import fft
 
 BUILT_IN = MappingProxyType({"pixel": None, "perceptual": edges})
+WORKERS = 2  # processor cores that transform images at the same time
 LEVEL = 0.01  # of the test behind the verdict, shared among the distances
 FEWEST_PEOPLE = {"train": 4, "held_out": 2}
 
@@ -155,7 +157,8 @@ def audit(
     fakes = check_frame_images("fakes", fakes)
     _check_together(fakes, train, held_out)
     images = AuditImages(fakes, train, held_out, check_whole("seed", seed, 0), check_whole("most", most, 100))
-    near = {name: search(images, way) for name, way in distances.items()}
+    with fft.set_workers(WORKERS):
+        near = {name: search(images, way) for name, way in distances.items()}
     people = images.new_people()
     aside = _set_aside(near, people)
     findings = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.audit.registration import Place, align, folds, in_frame, locate, unit
@@ -19,6 +20,7 @@ import numpy as np
 OTHERS = 10  # people whose mean distance the nearest one's is divided by; fewer where there are fewer
 MORE = 3  # further slices of the nearest person that get a close look: neighbours are alike
 _CHUNK = 512  # images at a time, to keep memory small
+FRAMED_KEPT = 2**28  # bytes of images whose framed ones are kept: 16,384 slices of 128 px; those of more are made anew
 
 Features = Callable[[np.ndarray], np.ndarray]
 
@@ -42,11 +44,50 @@ class Nearest:
     moved: np.ndarray
 
 
+class Heads:
+    """Images with the head in each located; in one frame, as extractors see them, they are made once for all distances.
+
+    Attributes:
+        images: (n, R, R) uint8.
+        place: where each head lies.
+    """
+
+    def __init__(self, images: np.ndarray, place: Place | None = None) -> None:
+        """Take images, and where their heads lie if that is known."""
+        self.images = images
+        self.place = _located(images) if place is None else place
+        self._framed: dict[tuple[float, float], np.ndarray] = {}
+
+    def __len__(self) -> int:
+        """How many images."""
+        return len(self.images)
+
+    def part(self, rows: np.ndarray) -> Heads:
+        """Return some of them."""
+        return Heads(self.images[rows], self.place.part(rows))
+
+    @cached_property
+    def mirrored(self) -> Heads:
+        """The same, left to right."""
+        place = self.place
+        centre = place.centre * np.float32([-1, 1])
+        return Heads(self.images[:, ::-1], Place(place.background, place.mean, place.spread, centre))
+
+    def framed(self, rows: slice, mean: float, spread: float) -> np.ndarray:
+        """Return some rows in one frame, see `registration.in_frame`."""
+        if self.images.nbytes > FRAMED_KEPT:
+            return in_frame(self.images[rows], self.place.part(rows), mean, spread)
+        if (mean, spread) not in self._framed:
+            parts = [in_frame(self.images[c], self.place.part(c), mean, spread) for c in _chunks(len(self))]
+            self._framed = {(mean, spread): np.concatenate(parts)}
+        return self._framed[mean, spread][rows]
+
+
 class Bank:
     """The training slices, ready for being searched under one distance."""
 
-    def __init__(self, train: np.ndarray, place: Place, people: np.ndarray, features: Features | None) -> None:
-        """Prepare ``train`` (N, R, R) uint8 of ``people`` (N,) numbers from 0; ``features`` None compares pixels.
+    def __init__(self, train: Heads, people: np.ndarray, features: Features | None) -> None:
+        """Prepare the N slices of ``people`` (N,) numbers from 0; ``features`` None compares pixels.
 
         There must be three people or more.
         """
@@ -54,9 +95,9 @@ class Bank:
         self.starts = np.flatnonzero(np.diff(people[self.order], prepend=-1))
         self.ends = np.append(self.starts[1:], len(people))
         self.others = min(OTHERS, len(self.starts) - 2)  # the same number where an image's own person is left out
-        self.features, self.place = features, place.part(self.order)
-        self.grey = float(np.mean(place.mean)), float(np.mean(place.spread))
-        self.known = self._vectors(train, place)  # (N, r, r) of pixels, or (N, d)
+        self.features, self.centres = features, train.place.centre[self.order]
+        self.grey = float(np.mean(train.place.mean)), float(np.mean(train.place.spread))
+        self.known = np.concatenate([self._vectors(train, rows) for rows in _chunks(len(train))])  # (N, r, r) or (N, d)
         raw = self.known[self.order]
         if features is None:
             self.images, self.centre = raw, None
@@ -65,53 +106,42 @@ class Bank:
             self.images, self.centre = None, raw.mean(axis=0)
             self.vectors = unit(raw - self.centre)  # (N, d)
 
-    def _vectors(self, images: np.ndarray, place: Place) -> np.ndarray:
-        parts = []
-        for start in range(0, len(images), _CHUNK):
-            rows = slice(start, start + _CHUNK)
-            if self.features is None:
-                parts.append(folds(images[rows], place.part(rows)))
-            else:
-                parts.append(_extract(self.features, in_frame(images[rows], place.part(rows), *self.grey)))
-        return np.concatenate(parts)
+    def _vectors(self, heads: Heads, rows: slice) -> np.ndarray:
+        """What is compared of some of the images: their folds (n, r, r), or features (n, d)."""
+        if self.features is None:
+            return folds(heads.images[rows], heads.place.part(rows))
+        return _extract(self.features, heads.framed(rows, *self.grey))
 
-    def search(self, images: np.ndarray, place: Place) -> Nearest:
-        """Find the nearest training slice of each image (n, R, R) uint8; ``place`` is of the same images."""
-        parts = []
-        for start in range(0, len(images), _CHUNK):
-            rows = slice(start, start + _CHUNK)
-            there = place.part(rows)
-            parts.append(self._search(images[rows], there, self._vectors(images[rows], there), None))
+    def search(self, heads: Heads) -> Nearest:
+        """Find the nearest training slice of each image."""
+        parts = [self._search(heads, rows, self._vectors(heads, rows), None) for rows in _chunks(len(heads))]
         return Nearest(*(np.concatenate(field) for field in zip(*parts, strict=True)))
 
-    def search_left_out(self, train: np.ndarray, place: Place, some: np.ndarray, people: np.ndarray) -> Nearest:
+    def search_left_out(self, heads: Heads, some: np.ndarray, people: np.ndarray) -> Nearest:
         """Find the same for the training slices number ``some`` (n,), each with its own person's slices left out.
 
-        ``train``, ``place`` and ``people`` are those that the bank was made of. What it knows is not computed anew.
+        ``heads`` are these slices, ``people`` (N,) those that the bank was made of. What it knows is not computed anew.
         """
-        parts = []
-        for start in range(0, len(some), _CHUNK):
-            rows = some[start : start + _CHUNK]
-            parts.append(self._search(train[rows], place.part(rows), self.known[rows], people[rows]))
+        parts = [self._search(heads, rows, self.known[some[rows]], people[some[rows]]) for rows in _chunks(len(some))]
         return Nearest(*(np.concatenate(field) for field in zip(*parts, strict=True)))
 
     def _search(
-        self, images: np.ndarray, place: Place, straight: np.ndarray, own: np.ndarray | None
+        self, heads: Heads, rows: slice, straight: np.ndarray, own: np.ndarray | None
     ) -> tuple[np.ndarray, ...]:
         """Fields of :class:`Nearest`; ``own`` (n,) is the person whose slices are left out, None leaves nobody out."""
-        mirrored = Place(place.background, place.mean, place.spread, place.centre * np.float32([-1, 1]))
-        both = [straight, self._vectors(images[:, ::-1], mirrored)]
+        both = [straight, self._vectors(heads.mirrored, rows)]
         if self.features is None:
             vectors = [_coarse(folded) for folded in both]  # two of (n, d)
         else:
             vectors = [unit(values - self.centre) for values in both]
-        rows, flipped, likeness = self._rank(vectors, own)  # (n, k) each
-        centre = np.where(flipped[..., None], mirrored.centre[:, None], place.centre[:, None])
-        moved = self.place.centre[rows] - centre  # (n, k, 2)
+        found, flipped, likeness = self._rank(vectors, own)  # (n, k) each
+        centres = heads.place.centre[rows], heads.mirrored.place.centre[rows]
+        centre = np.where(flipped[..., None], centres[1][:, None], centres[0][:, None])
+        moved = self.centres[found] - centre  # (n, k, 2)
         if self.features is None:
-            likeness, more = self._close_look(both, rows, flipped)
-            moved = moved + more * (images.shape[1] / both[0].shape[1])
-        return self._scored(rows, flipped, moved, np.maximum(1 - likeness, 0))
+            likeness, more = self._close_look(both, found, flipped)
+            moved = moved + more * (heads.images.shape[1] / both[0].shape[1])
+        return self._scored(found, flipped, moved, np.maximum(1 - likeness, 0))
 
     def _rank(self, vectors: list[np.ndarray], own: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Candidates (n, k): row, flip, likeness; further slices of the nearest person, then each person's best one."""
@@ -168,8 +198,12 @@ def _extract(features: Features, images: np.ndarray) -> np.ndarray:
     return values
 
 
-def places(images: np.ndarray) -> Place:
+def _chunks(count: int) -> list[slice]:
+    return [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
+
+
+def _located(images: np.ndarray) -> Place:
     """Locate the head in images (n, R, R) uint8, a part at a time."""
-    parts = [locate(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
+    parts = [locate(images[rows]) for rows in _chunks(len(images))]
     fields = ("background", "mean", "spread", "centre")
     return Place(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from oasis_helpers.evaluation.audit import threshold
 from oasis_helpers.evaluation.audit.disguises import disguise
-from oasis_helpers.evaluation.audit.nearest import Bank, Features, Nearest, places
+from oasis_helpers.evaluation.audit.nearest import Bank, Features, Heads, Nearest
 
 import numpy as np
 
@@ -70,10 +70,8 @@ class AuditImages:
         self.some = np.sort(rng.permutation(len(train))[:most])  # training slices whose own person is left out
         copied = rng.permutation(len(train))[:PLANTED]
         planted = disguise(train[copied], rng)
-        self.train = train, places(train)
-        self.fakes = fakes, places(fakes)
-        self.held_out = held_out, places(held_out)
-        self.planted = planted, places(planted)
+        self.train, self.fakes, self.held_out, self.planted = map(Heads, (train, fakes, held_out, planted))
+        self.left_out = self.train.part(self.some)
 
     def new_people(self) -> np.ndarray:
         """Whose each new slice is: the held-out ones', then the training ones'."""
@@ -82,9 +80,9 @@ class AuditImages:
 
 def search(images: AuditImages, features: Features | None) -> dict[str, Nearest]:
     """Find the nearest training slices under one distance: of fakes, held_out, left_out and planted."""
-    bank = Bank(*images.train, images.codes, features)
-    nearest = {name: bank.search(*getattr(images, name)) for name in ("fakes", "held_out", "planted")}
-    return {**nearest, "left_out": bank.search_left_out(*images.train, images.some, images.codes)}
+    bank = Bank(images.train, images.codes, features)
+    nearest = {name: bank.search(getattr(images, name)) for name in ("fakes", "held_out", "planted")}
+    return {**nearest, "left_out": bank.search_left_out(images.left_out, images.some, images.codes)}
 
 
 def judge(

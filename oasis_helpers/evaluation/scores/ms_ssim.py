@@ -6,7 +6,6 @@ Wang et al. 2003; as a measure of variety Odena et al. 2016 and Karras et al. 20
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from oasis_helpers.errors import UserError, check_whole
@@ -47,14 +46,11 @@ def ms_ssim(first: np.ndarray, second: np.ndarray, weights: Sequence[float] = WE
     first, second = check_image_pair(first, second, smallest, names=("first", "second"))
     if len(first) != len(second):
         raise UserError(f"second: expected {len(first)} images as in first, but got {len(second)}; give whole pairs")
-    chunk = max(1, PIXELS_AT_ONCE // first.shape[1] ** 2)
-
-    def part(start: int) -> np.ndarray:
+    chunk, parts = max(1, PIXELS_AT_ONCE // first.shape[1] ** 2), []
+    for start in range(0, len(first), chunk):
         x, y = (images[start : start + chunk].astype(np.float64) for images in (first, second))
-        return _scales(x, y, weights)
-
-    with ThreadPoolExecutor(2) as pool:  # NumPy lets another thread run beside it
-        return np.concatenate(list(pool.map(part, range(0, len(first), chunk))))
+        parts.append(_scales(x, y, weights))
+    return np.concatenate(parts)
 
 
 def ms_ssim_of_pairs(images: np.ndarray, pairs: int = MOST_PAIRS, seed: int = 0) -> float:
@@ -97,11 +93,10 @@ def _scales(x: np.ndarray, y: np.ndarray, weights: Sequence[float]) -> np.ndarra
 def _similarity(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """SSIM, and its contrast-structure term alone, each a mean over the places of the window, (n,)."""
     window = _window(x.shape[1])
-    mean_x, mean_y, mean_xx, mean_yy, mean_xy = (window @ m @ window.T for m in (x, y, x * x, y * y, x * y))
-    variances = mean_xx - mean_x**2 + mean_yy - mean_y**2
-    covariance = mean_xy - mean_x * mean_y
-    structure = (2 * covariance + C2) / (variances + C2)
-    brightness = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
+    mean_x, mean_y, mean_squares, mean_xy = (window @ m @ window.T for m in (x, y, x * x + y * y, x * y))
+    product, squares = mean_x * mean_y, mean_x**2 + mean_y**2
+    structure = (2 * (mean_xy - product) + C2) / (mean_squares - squares + C2)  # covariance over both variances
+    brightness = (2 * product + C1) / (squares + C1)
     return (brightness * structure).mean(axis=(1, 2)), structure.mean(axis=(1, 2))
 
 

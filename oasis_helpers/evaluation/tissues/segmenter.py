@@ -107,7 +107,7 @@ class Segmenter:
         )
         self._both = engine.compile_function(lambda x: tuple(model(x, training=False)), model.variables, False, False)
         self._cells = engine.compile_function(
-            lambda x: _cells(model(x, training=False)[0]), model.variables, True, False
+            lambda x: _cells(model(x, training=False)[0]), model.variables, False, False
         )
 
     def _batches(self, run: Callable, images: np.ndarray, size: int = 16) -> Iterator[Any]:
