@@ -207,3 +207,22 @@ def test_what_comes_along_has_a_card_that_is_its_own(name):
 def test_what_comes_along_is_small_and_the_default_comes_first():
     assert next(iter(shipped())) == "default"
     assert sum(file.stat().st_size for file in shipped().values()) <= 40e6
+
+
+def test_a_card_is_renewed_from_a_newer_report_and_the_file_stays(tool, run, tmp_path):
+    report = write_report(tmp_path)
+    card, file = tool.ship(run, "small", report, ABOUT, tmp_path), tmp_path / "small.safetensors"
+    before, digest = card.read_text(), hashlib.sha256(file.read_bytes()).hexdigest()
+    values = json.loads((tmp_path / "report.json").read_text())
+    values["judged"]["spectrum"]["unseen"]["value"] = 3.125
+    values["about"]["generator"]["about"] = load_generator(file).about
+    (tmp_path / "report.json").write_text(json.dumps(values))
+    assert tool.renew_card("small", tmp_path, tmp_path) == card
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    assert "2.75 dB" in before and card.read_text() == before.replace("2.75", "3.12")
+    values["audit"]["verdict"] = "fail"
+    (tmp_path / "report.json").write_text(json.dumps(values))
+    with pytest.raises(UserError, match="an audit that passes"):
+        tool.renew_card("small", tmp_path, tmp_path)
+    with pytest.raises(UserError, match="there is no 'other'"):
+        tool.renew_card("other", tmp_path, tmp_path)
