@@ -16,8 +16,8 @@ from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.evaluation.audit import threshold
 from oasis_helpers.evaluation.audit.edges import edges
 from oasis_helpers.evaluation.audit.nearest import Features, Nearest
+from oasis_helpers.evaluation.audit.one_distance import NEW_SLICES, AuditImages, DistanceVerdict, judge, search
 from oasis_helpers.evaluation.audit.registration import check_frame_images
-from oasis_helpers.evaluation.audit.verdict import NEW_SLICES, AuditImages, DistanceVerdict, judge, search
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ class Audit:
     """What :func:`audit` found.
 
     Attributes:
-        findings: one :class:`oasis_helpers.evaluation.audit.verdict.DistanceVerdict` per distance.
+        findings: one :class:`oasis_helpers.evaluation.audit.one_distance.DistanceVerdict` per distance.
         exposure: a row per training person, the most exposed first: ``slices``; ``nearest``, how many fakes' nearest
             slice is theirs, ``expected``, how many that would be going by new people's slices, and ``closest``, the
             lowest score among them (NaN for none), all under the first distance; ``flagged``, how many fakes were
