@@ -57,22 +57,10 @@ def write_report(result: Evaluation, folder: str | Path) -> Path:
 
 def _html(result: Evaluation, values: dict[str, Any]) -> str:
     about, found = values["about"], values["audit"]
-    trained = about["generator"]["about"]
     title = f"Evaluation of a generator of {about['generator']['resolution']} px"
-    people = ", ".join(f"{split} {count}" for split, count in about["data"]["people"].items())
     parts = [
         f"<h1>{title}</h1>",
-        _lines(
-            f"Trained with {trained.get('kimg', '?')} thousand images of: {trained.get('data', 'unknown data')}.",
-            f"Judged against: {about['data']['source']} ({about['data']['slices']} slices; people: "
-            f"{people}; checksum {about['data']['digest'][:16]}).",
-            f"{about['images']} images of each kind, preset {about['preset']}, seed {about['seed']}, "
-            f"{about['device']}, {about['seconds']:.0f} s.",
-            about["other_data"],
-            "The segmenter learned from the very people who are compared here: scores of tissues are too good."
-            if about["segmenter"]["knows_the_people"]
-            else "",
-        ),
+        _lines(*_about_lines(about)),
         "<h2>In short</h2>",
         _verdicts(values),
         "<p>Green: samples differ from people no more than people differ from people (the 95 % limit of draws of "
@@ -118,6 +106,21 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
     body = "\n".join(parts)
     head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{title}</title>"
     return f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head><body>\n{body}\n</body></html>\n"
+
+
+def _about_lines(about: dict[str, Any]) -> list[str]:
+    trained = about["generator"]["about"]
+    people = ", ".join(f"{split} {count}" for split, count in about["data"]["people"].items())
+    known = "The segmenter learned from the very people who are compared here: scores of tissues are too good."
+    return [
+        f"Trained with {trained.get('kimg', '?')} thousand images of: {trained.get('data', 'unknown data')}.",
+        f"Judged against: {about['data']['source']} ({about['data']['slices']} slices; people: "
+        f"{people}; checksum {about['data']['digest'][:16]}).",
+        f"{about['images']} images of each kind, preset {about['preset']}, seed {about['seed']}, "
+        f"{about['device']}, {about['seconds']:.0f} s.",
+        about["other_data"],
+        known if about["segmenter"]["knows_the_people"] else "",
+    ]
 
 
 def _verdicts(values: dict[str, Any]) -> str:
