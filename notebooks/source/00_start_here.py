@@ -90,7 +90,10 @@ psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
 #
 # With `data = None` the course makes its own people. They are **synthetic**: one real template brain, bent, folded and
 # aged by a program. Nobody was scanned for them. They have the layout of the OASIS slices, which are scans of real
-# people, so that you can switch to those later. Notebook 01 says more.
+# people, so that you can switch to those later.
+#
+# These people are the **cohort**. They are divided into three groups, the **splits** train, validate and test.
+# `load_data` returns a **pyramid**: every slice at each size, its **levels**, from 4 to 256 px. Notebook 01 says more.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: a bar is shown while the people are made, and nothing when they are there already.
@@ -120,8 +123,9 @@ show_slices(chosen.level(256)[:8], names, title=title, size=1.9, crop=True)
 #
 # $$x = g(f(z)), \qquad z \sim N(0, 1)$$
 #
-# $z$ is the **latent**: some numbers drawn from the normal distribution. $f$ is the mapping network (notebook 02), $g$
-# the synthesis network (03), and $x$ the image. Nobody tells the generator what a brain looks like. It learns from a second network,
+# $z$ is the **latent**: some numbers drawn from the normal distribution. The mapping network $f$ (notebook 02) turns it
+# into a second list of numbers, the **style** $w = f(z)$. The synthesis network $g$ (03) draws the image $x = g(w)$ from
+# it. Nobody tells the generator what a brain looks like. It learns from a second network,
 # the **discriminator**, which tries to tell its images from real slices (04, 05).
 #
 # The random numbers can be repeated: a **seed** fixes them. In every notebook we first write an idea by hand in a few lines
@@ -145,7 +149,7 @@ print(f"seed {seeds[0]} starts with", " ".join(f"{number:.3f}" for number in toy
 # the **ventricles**, which are filled with fluid and look dark.
 #
 # **Predict.** Nobody told the generator what a brain is: it has only been shown slices. What will it get right: the outline,
-# the two hemispheres, the ventricles, the folds?
+# the two hemispheres, the ventricles, the folds at the rim?
 
 # %%
 generator = load_generator()
@@ -163,7 +167,8 @@ show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), 
 
 # %% [markdown]
 # **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the hemispheres and
-# the grey matter around them are there, and ventricles where they belong. Less clear are the structures deep in the low
+# the grey matter around them are there, and ventricles where they belong. The folds at the rim are there, and
+# softer than in slices. Less clear are the structures deep in the low
 # slices, such as those of seed 3. (All slices on top were cut at one height; the generator has learned all heights.)
 # Even a good sample is **not a patient**: it shows what the network has learned, not what anybody has.
 #
@@ -172,10 +177,11 @@ show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), 
 # ## One parameter, two values
 #
 # **Truncation** pulls the style of each brain towards the mean style. $\psi$ (psi) is the share of the distance that is left:
-# 1 changes nothing.
+# 1 changes nothing. Besides z, each seed fixes some random **noise** for fine detail (notebook 03); `noise="off"` leaves
+# it out.
 #
-# **Predict.** The rows below have the same seeds. Which one will show brains that are more alike: $\psi = 1$ or
-# $\psi = 0.3$?
+# **Predict.** $\psi = 0.3$ leaves 30 % of the distance between the styles of two seeds. Will a pixel vary 30 % as much from
+# brain to brain as with $\psi = 1$, more than that, or less?
 
 # %% alt="Eight samples with psi 1 above the same eight with psi 0.3, which are more alike."
 rows = [sampling.sample(generator, seeds[:8], value) for value in (1.0, 0.3)]
@@ -187,7 +193,8 @@ title = f"A pixel varies by {spread[0]:.1f} grey values with psi = 1, by {spread
 show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title, size=1.9, crop=True)
 
 # %% [markdown]
-# **What we see.** With $\psi = 0.3$ the brains are more alike. In return, rare samples, which are often poor, disappear.
+# **What we see.** With $\psi = 0.3$ the brains are more alike, but less so than the styles: a pixel keeps more than 30 % of
+# its variation (the title has both numbers). In return, rare samples, which are often poor, disappear.
 # At $\psi = 0$ all seeds give one image, the mean brain, except for each seed's own noise. Notebooks
 # [02](02_mapping_network.ipynb) and [06](06_sampling.ipynb) come back to it.
 #
@@ -206,8 +213,8 @@ for name in PRESETS:
 # | preset | what it costs | what you get |
 # | --- | --- | --- |
 # | `smoke` | half a minute on two cores | blobs; it tests that everything works |
-# | `lab` | three minutes on two cores | a head at 32 px; to compare settings |
-# | `laptop` | up to 20 minutes on two cores | a recognisable brain at 64 px |
+# | `lab` | three minutes on two cores | small images of 32 px; to compare settings |
+# | `laptop` | up to 20 minutes on two cores | images of 64 px; the run of notebook 05 |
 # | `gpu` | an evening on one GPU (a guess, not yet measured) | 256 px |
 # | `paper` | days on one large GPU (also a guess) | every value of the paper |
 #

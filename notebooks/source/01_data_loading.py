@@ -103,7 +103,7 @@ print("pixels of each class, in percent:", [round(100 * float(np.mean(label == k
 show_tissues(image, label)
 
 # %% [markdown]
-# **What we see.** Fluid is dark, grey matter is medium grey, white matter bright, and all around lies black. The networks
+# **What we see.** Fluid is dark, grey matter is medium grey, white matter bright, and everything around is black. The networks
 # of this course get only the slice. We keep the labels to measure with.
 
 # %% [markdown]
@@ -120,17 +120,19 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 #
 # No scanner produces a brain on a black square. Six things have happened, and each leaves a trace.
 #
-# **1. Weighting.** MRI does not measure density, as X-rays do. Radio pulses disturb the hydrogen nuclei, and the scanner
-# listens to how they recover. With one timing (**T1-weighted**) white matter is bright and fluid dark; another one
-# (**T2-weighted**) gives other contrasts. **2. Axial slices.** The scan is a block of numbers. Cut across the body's
+# **1. Weighting.** MRI does not measure density, as X-rays do. Radio pulses disturb the hydrogen nuclei, and antennas
+# around the head (**coils**) pick up how they recover. The operator chooses how long to wait between two pulses, and
+# between a pulse and the measurement. One choice gives **T1-weighted** images, in which white matter is bright and fluid
+# dark; another one gives **T2-weighted** images, in which fluid is bright. **2. Axial slices.** The scan is a block of numbers. Cut across the body's
 # axis, it gives axial slices, such as ours; other cuts are coronal and sagittal. **3. Voxels.** Each number belongs to a
 # small box, a **voxel**. In the OASIS-1 scans that the course's slices come from, it has sides of about 1 mm.
 #
-# **Predict.** The first panel is a T1-weighted slice. How would the same slice look T2-weighted? And in the last panel:
-# neighbouring slices lie about 1.4 mm apart. How many centimetres of the head do 32 slices cover?
+# **Predict.** The first panel is a T1-weighted slice. In the second, T2-weighted, fluid is bright. Which will then be the
+# darker one, grey or white matter? And in the last panel: neighbouring slices lie about 1.4 mm apart. How many centimetres
+# of the head do 32 slices cover?
 
 # %% alt="A T1-weighted slice, the same slice painted with T2-like grey values, its middle enlarged until the pixels show, and the stack of 32 slices cut from the side."
-t2_like = np.array([0, 230, 140, 90], "uint8")[label]  # painted by tissue, not scanned: fluid, grey, white matter
+t2_like = np.array([0, 230, 140, 90], "uint8")[label]  # painted by tissue, not scanned
 stack = first_case.level(256)
 side = stack[::-1, 128]  # through the middle of the head: (32 heights from the top, back to front)
 figure, axes = subplots(1, 4, figsize=(11, 3.2), width_ratios=[1, 1, 1, 1.5])
@@ -145,16 +147,16 @@ for ax in axes[:2]:
 figure
 
 # %% [markdown]
-# **What we see.** T2-weighted, it is the other way round: the fluid is bright. In real scans that helps to find swellings.
+# **What we see.** T2-weighted, it is the other way round: the fluid is bright, and white matter is darker than grey. In real scans that helps to find swellings.
 # Enlarged, the image is made of squares, and an edge between two tissues takes on a grey between theirs
 # (**partial volume**). From the side, the 32
-# slices are a thin slab in the middle of the head: about four centimetres, not a whole brain.
+# slices are a slab in the middle of the head: about four and a half centimetres, not a whole brain.
 
 # %% [markdown]
 # **4. Registration.** No two people lie in the scanner in the same position. Before anybody compares pixels, each scan is turned, moved
 # and scaled so that it fits a common template. OASIS-1 did so, and our cohort comes registered. **5. Skull stripping.**
-# Skin, fat and skull are removed, by a program that makes mistakes. **6. Bias field.** The coils do not hear all places
-# equally well, so one side is a little brighter. Programs remove most of that, not all.
+# Skin, fat and skull are removed, by a program that makes mistakes. **6. Bias field.** The coils are more sensitive in some
+# places than in others, so one side is a little brighter. Programs remove most of that, not all.
 #
 # **Predict.** What happens to the mean over 60 people if nobody registers the scans?
 
@@ -194,14 +196,19 @@ figure
 # $$P_{\text{train}} \cap P_{\text{validate}} = P_{\text{train}} \cap P_{\text{test}} =
 # P_{\text{validate}} \cap P_{\text{test}} = \varnothing$$
 #
-# $\cap$ is what two sets share, and $\varnothing$ is the empty set. The toy version takes a few lines. The packaged one is
-# part of `read_table`. We give it a folder in which Anna has one scan in train and another in test.
+# $\cap$ is what two sets share, and $\varnothing$ is the empty set. The toy version takes a few lines:
 
 # %%
 sets = {name: set(table.loc[table["split"] == name, "person"]) for name in table["split"].unique()}
 for name, members in sets.items():
     shared = sum(len(members & sets[other]) for other in sets if other != name)
     print(f"{name:8} {len(members):3} people, shared with another split: {shared}")
+
+# %% [markdown]
+# The packaged version is part of `read_table`, which refuses a folder that breaks the rule. We make one of empty files:
+# Anna's first scan, case 1, lies in train, and her second, case 441, in test.
+
+# %%
 with tempfile.TemporaryDirectory() as folder:
     for split, case in (("train", 1), ("test", 441)):
         for n in range(32):
@@ -219,7 +226,7 @@ with tempfile.TemporaryDirectory() as folder:
 # $\frac{1}{n}\sum_i |a_i - b_i|$, over the $n$ pixels $a_i$ and $b_i$ of two slices.
 #
 # **Predict.** Take slice 15 of a person. Compare it with slice 16 of the **same** person, and with slice 15 of
-# **another** one. By what factor will the second difference be larger: 1, 2 or 4?
+# **another** one. Divide the second difference by the first: will it be about 1/2, 1, 2 or 4?
 
 # %% alt="Three slices of two people."
 here, above = (
@@ -245,7 +252,8 @@ show_slices(
 # So what happens if slices, not people, are split at random? Let us hold out one slice in ten, and look for the
 # most similar image among those that stay for training. For comparison we hold out whole people: those of validate and test.
 #
-# **Predict.** For how many of 100 held-out slices does that image show the **same person**?
+# **Predict.** Split by slice: for how many of 100 held-out slices does the most similar training image show the **same
+# person**?
 
 # %%
 small = pyramid.level(16).reshape(len(table), -1).astype("float32")  # a row of 256 grey values for each
@@ -277,7 +285,7 @@ print(f"split by person: for {recognised(by_person):.0%}")
 #
 # A generator can only learn the people that it sees. So look at them before you train: by age and by sex.
 #
-# **Predict.** The ages lie between 18 and 96. Which of them will be the most frequent?
+# **Predict.** OASIS-1 was collected at a university, to study ageing. The ages lie between 18 and 96. Which of them will be the most frequent?
 
 # %% alt="Histogram of ages for women and men: a peak around 20 to 30 years, fewer people between, many from 60 on."
 people_table = table[one_scan(table) & (table["slice"] == 20)]
@@ -324,7 +332,7 @@ figure
 
 # %% [markdown]
 # **What we see.** Most plainly in the ventricles, which are larger; the folds are wider too, and the share of fluid rises
-# with age. Careful: in the cohort this is **no finding**. Its program says that it shall be so. That real brains do so is
+# with age. Careful: in the cohort this is **no finding**. The program puts it there. That it holds for real brains is
 # known from the scans of OASIS-1 (Marcus et al. 2007).
 
 # %% [markdown]
@@ -374,7 +382,7 @@ show_slices(same_size, [f"{r} px" for r in pyramid.resolutions], size=2.0, crop=
 # $x$ is what the network sees; low and high are the two ends of `value_range`. The paper takes -1 and 1. First
 # the toy version beside the packaged one, on the slice from above, and then all grey values in both usual ranges.
 #
-# **Predict.** How large is the tallest bar: a tenth, a third or more than half of all pixels?
+# **Predict.** What share of the pixels of all slices is exactly black: more than in the slice above, or less?
 
 # %%
 low, high = config.value_range
@@ -397,7 +405,8 @@ print(f"mean {to_float(greys, config.value_range).mean():.2f} with value_range =
 figure
 
 # %% [markdown]
-# **What we see.** About three quarters of all pixels are exactly black; the bars have a logarithmic scale, or you
+# **What we see.** About three quarters of all pixels are exactly black, somewhat more than in the slice above: low and high
+# slices show less of the brain. The bars have a logarithmic scale, or you
 # would see nothing else. Both ranges hold the same images. They differ in what 0 means (dashed): with (-1, 1) it is
 # middle grey, with (0, 1) it is black. An untrained generator draws numbers around 0, so this is where it starts. We
 # keep to the paper's (-1, 1). What matters most is that **all** parts agree on one range: see exercise 2.
@@ -405,14 +414,16 @@ figure
 # %% [markdown]
 # ## Idea 4: shuffled, and yet the same tomorrow
 #
-# An **epoch** shows every slice once, in an order $\pi$ drawn from the seed and the epoch's number. With batch size
-# $B$, batch $t$ holds the slices $\pi_{tB}, \dots, \pi_{tB + B - 1}$. The order depends on nothing else. So a run that was cut off
+# An **epoch** shows every slice once, in an order drawn from the seed and the epoch's number. $\pi$ is the list of slice
+# numbers in that order, and batches are counted from $t = 0$. With batch size $B$, batch $t$ holds the slices
+# $\pi_{tB}, \dots, \pi_{tB + B - 1}$. The order depends on nothing else. So a run that was cut off
 # can go on with the batch that it would have seen. `flip` mirrors each slice left to right with probability 1/2.
 
 # %%
 train, size = pyramid.split("train"), config.at("batch_size", config.resolution)
 order = np.random.default_rng([config.seed, 0]).permutation(len(train))  # epoch 0
-toy = to_float(train.level(config.resolution)[np.resize(order, size)], config.value_range)
+first = np.resize(order, size)  # the first numbers; where there are too few slices, they come again
+toy = to_float(train.level(config.resolution)[first], config.value_range)
 ask = dict(resolution=config.resolution, batch_size=size, value_range=config.value_range)
 batch = train.batch(number=0, seed=config.seed, **ask)
 again, another = (train.batch(number=0, seed=config.seed + more, **ask) for more in (0, 1))
@@ -477,9 +488,9 @@ for mistake in mistakes:
 #
 # Replace the dots, run the cell, and read the verdict.
 #
-# **1. Build.** Write the guard of a split. It gets two arrays with an entry per slice: the person, and the split. It
-# counts the **people** of train, validate and test, in this order, and refuses (`raise ValueError`) a split in which
-# somebody stands in more than one of them.
+# **1. Build.** Write the guard of the three splits. It gets two arrays with an entry per slice: the person, and the name of
+# the split. Return how many **people** are in train, in validate and in test; raise `ValueError` where somebody is in
+# more than one of them.
 
 
 # %% tags=["exercise"]

@@ -122,15 +122,15 @@ figure
 #
 # The optimiser **Adam** is gradient descent that divides each step by the usual size of that weight's gradient. So it
 # changes every weight by about the same amount per step, whatever the weight's size. A layer with small weights then
-# learns relatively faster than one with large weights. Karras et al. 2017 (section 4.1) draw **all** weights from
-# N(0, 1) and scale them when they are used:
+# learns relatively faster than one with large weights. Karras et al. 2017 (section 4.1) store all weights at one size and
+# scale them when they are used:
 #
-# $$y = x \, \frac{g\,m}{\sqrt{n}} K + m\,b$$
+# $$y = x \, \frac{c\,m}{\sqrt{n}} K + m\,b$$
 #
-# $x$ is the input, $n$ its length, $K$ the stored weights, $b$ the bias. The gain $g = \sqrt{2}$ makes up for what the
-# activation takes away: **leaky ReLU** keeps positive numbers and multiplies negative ones by 0.2. The
-# **learning-rate multiplier** $m$ is 1 in most layers. The mapping network has $m = 0.01$, with $K$ drawn 100 times
-# larger, so that its output at the start is the same as with $m = 1$. Only the speed of learning changes.
+# $x$ is the input, $n$ its length, $K$ the stored weights, $b$ the bias. Each output adds up $n$ terms; dividing by
+# $\sqrt{n}$ keeps it as large as one of them. The gain $c = \sqrt{2}$ makes up for what the activation takes away: **leaky ReLU** keeps positive numbers and multiplies negative ones by 0.2. The
+# **learning-rate multiplier** $m$ is 1 in most layers, with $K$ drawn from N(0, 1). The mapping network has $m = 0.01$,
+# with $K$ drawn 100 times larger, so that its output at the start is the same as with $m = 1$.
 #
 # The packaged layer is `EqualizedDense`. We make one with each $m$, and compute one of them by hand.
 
@@ -149,8 +149,9 @@ print(f"largest difference between toy and package: {abs(toy - y).max():.1e}")
 assert np.allclose(toy, y, atol=1e-3)
 
 # %% [markdown]
-# **Predict.** At the start both layers give outputs of the same size. Now Adam makes one step with learning rate 0.001 on the same gradient. By how
-# much does each layer's **output** change: the same, ten times or a hundred times?
+# **Predict.** At the start both layers give outputs of the same size. Now Adam makes one step with learning rate 0.001 on
+# the same gradient. How many times as far does the output of the layer with $m = 1$ move as that of the layer with
+# $m = 0.01$: 1, 10, 100 or 10,000 times?
 
 # %%
 moved = []
@@ -163,7 +164,8 @@ for m, layer in layers.items():
 assert 95 < moved[0] / moved[1] < 105
 
 # %% [markdown]
-# **What we see.** A hundred times. The multiplier $m$ scales what Adam did to the weights. StyleGAN slows the mapping
+# **What we see.** A hundred times. Only the speed of learning differs: the multiplier $m$ scales what Adam did to the
+# weights. StyleGAN slows the mapping
 # network like this because eight layers in a row are otherwise unstable at high learning rates (paper, appendix C).
 
 # %% [markdown]
@@ -188,7 +190,8 @@ assert np.allclose(to_numpy(x), w, atol=1e-4)
 # In exercise 1 you write the same from the stored weights alone, in NumPy.
 #
 # **Predict.** Before training, the weights are random. With more layers, will the w of different z differ more from
-# each other, or less? Below is the share of w's mean square that changes with z; the rest is the same for all z.
+# each other, or less? Below is the share of w's mean square that changes with z: at
+# 0 % all z give the same w, at 100 % nothing is common to all w.
 
 # %%
 shares = {}
@@ -211,16 +214,15 @@ for count in (1, 2, 4, 8):
 # Z has one fixed shape: after PixelNorm a sphere, with every direction as likely as any other. Data are not like that.
 # Suppose that brains had two features, their size and the size of their ventricles, and that **large brains with large
 # ventricles did not exist** (compare figure 6 of the paper). The data then fill an L. We let z be uniform on a square,
-# and need a continuous map from the square to the L that fills it evenly. Here is one: it takes the square for a strip
-# and bends it around the corner.
+# and need a continuous map from the square to the L that fills it evenly. Here is one. You need not follow the formula.
 
 
 # %%
 def bend(z):
     """Continuous map from the unit square (n, 2) to the L without its upper right quarter, evenly filled."""
     along, across = z[:, 0], 1 - np.sqrt(1 - 0.75 * z[:, 1])
-    down = 1 - np.clip(2 * along, 0, 1) * (1 - across)  # the upright arm, from top to bottom
-    right = 1 - np.clip(2 - 2 * along, 0, 1) * (1 - across)  # then the other arm, from the corner to the right
+    down = 1 - np.clip(2 * along, 0, 1) * (1 - across)
+    right = 1 - np.clip(2 - 2 * along, 0, 1) * (1 - across)
     return np.where(along[:, None] < 0.5, np.c_[across, down], np.c_[right, across])
 
 
@@ -228,7 +230,9 @@ def bend(z):
 # A generator that is fed with z has to do the bending itself. With a mapping network, the bending can be done before.
 # To see that, we take the simplest generator of all: it shows w as it is, the first number as the size of the brain,
 # the second as the size of the ventricles. Then f must learn the L. In a GAN the discriminator would teach it; here we
-# fit f to the bend, which takes a second.
+# fit f to the bend, which takes a second. Two helpers from the package are used from here on:
+# `value_and_grad(function, variables)` returns a function's value and its gradients, and `compile_function(step,
+# variables)` makes a step fast; it must be told which variables the step changes.
 
 # %%
 toy_z = np.random.default_rng(0).random((2000, 2)).astype("float32")
@@ -251,8 +255,9 @@ for _ in range(800):
 
 # %% [markdown]
 # **Predict.** On the left are straight walks in Z: along each blue line only the first number changes, along each
-# orange one only the second. What will the same walks look like in the features? And on the
-# right, each line keeps one number of w fixed and changes the other, from the smallest to the largest value that occurs.
+# orange one only the second. What will the same walks look like in the features? On the right are straight walks in W:
+# each line keeps one number of w fixed and changes the other, from the smallest to the largest value that occurs. How many
+# features will change along one of them?
 
 # %% alt="Three panels: a square grid of z, the same grid bent around the corner of an L in the space of features, and straight walks between the computed w, which fill the L."
 fine = np.linspace(0, 1, 200).astype("float32")
@@ -284,13 +289,14 @@ print(f"of straight walks in W between two random w, {outside:.0%} cross the emp
 assert np.sqrt(error) < 0.05 and 0.02 < outside < 0.35
 
 # %% [markdown]
-# **What we see.** In the middle, a blue walk in Z first shrinks the ventricles of a small brain, turns the corner, and
+# **What we see.** The map treats the square as a strip and bends it around the corner of the L. In the middle, a blue walk
+# in Z first shrinks the ventricles of a small brain, turns the corner, and
 # then enlarges the brain. One number of z controls two features, one after the other: they are **entangled**. W is not
 # tied to a square or a sphere. The dots on the right are the computed w: f has given W the shape of the data, and there
 # a straight walk changes one feature and leaves the other alone.
 #
 # Two warnings. Nobody told the network to do so here except us; in a GAN it is a hope, which the paper argues for
-# (section 4): a generator is easier to learn from an untangled W. And W need not be convex: some straight walks between
+# (section 4): a generator is easier to learn from a disentangled W. And W need not be convex: some straight walks between
 # two w cross the empty corner, where the generator has never been trained.
 
 # %% [markdown]
@@ -306,13 +312,14 @@ assert np.sqrt(error) < 0.05 and 0.02 < outside < 0.35
 # For the first, each pair of latents is joined twice: along the great circle in Z (`slerp`), and straight in W. Both
 # walks start and end at the same two images. With nine images $x_0, \dots, x_8$ on a walk, we compute
 #
-# $$\ell = 8 \sum_{i=1}^{8} \mathrm{mean}\,(x_i - x_{i-1})^2$$
+# $$\ell = 8 \sum_{i=1}^{8} \mathrm{mean}_{\text{pixels}}\left[(x_i - x_{i-1})^2\right]$$
 #
-# the mean squared speed of the image, if the walk takes one unit of time: each of the eight pieces takes 1/8 of it, so the
-# squared speed on a piece is $8^2$ times the squared step, and the mean over the pieces divides by 8. (The paper calls it path
-# length, although it is a mean of squares.) `slerp` goes along the great circle at an even speed.
+# the mean squared speed of the image. The walk takes time 1, so each of the eight pieces takes 1/8. The speed on a piece
+# is 8 times the step, its square 64 times the squared step, and the mean over the pieces is 64 / 8 = 8 times their sum.
+# (The paper calls it path length, although it is a mean of squares.) The great circle is the shortest way between two
+# points on a sphere; `slerp` goes along it at an even speed.
 #
-# **Predict.** For how many of 48 pairs will the walk through W be the shorter one: half of them, most, or all?
+# **Predict.** For how many of 48 pairs will the walk through W be the shorter one: none, a few, half of them, most, or all?
 
 # %%
 trained = load_generator("default")
@@ -472,8 +479,8 @@ print(f"largest difference between toy and package, psi {psi:g}: {abs(toy - pull
 assert np.allclose(pulled, toy, atol=1e-4)
 
 # %% [markdown]
-# **Predict.** Below are w in the plane in which they vary most, for two values of psi. What will psi = 0.5 look like
-# beside psi = 1: shifted, smaller, or of another shape?
+# **Predict.** Below are w in the plane in which they vary most, for psi = 1 and psi = 0.5. What share of the area will the
+# second cloud of dots cover: three quarters, half, or a quarter? And where will its centre be?
 
 # %% alt="Two clouds of w around one centre: the one with psi 0.5 is half as large as the one with psi 1."
 centred = w - w.mean(axis=0)
@@ -486,7 +493,8 @@ for ax, value in zip(axes, (1.0, 0.5), strict=True):
 figure
 
 # %% [markdown]
-# **What we see.** The same cloud, half as large, around the same centre: less variety. What it does to images, you see
+# **What we see.** The same cloud, half as wide and half as high, so a quarter of the area, around the same centre: less
+# variety. What it does to images, you see
 # in notebook [06](06_sampling.ipynb). The paper truncates only the first 8 layers (`cutoff`): on its faces those set
 # pose and shape. The preset `laptop` truncates all.
 
@@ -527,8 +535,8 @@ checks.check_mapping(my_mapping)
 
 # %% [markdown]
 # **2. Break.** In a network of eight layers, somebody draws the weights 100 times larger, as the mapping network does,
-# but forgets $m$ when they are used (the biases are still 0). Predict first: w becomes larger by a factor of 10 to
-# which power? Fill it in. Then run the next cell, which breaks the network, and compare.
+# but forgets $m$ when they are used (the biases are still 0). Predict first: w becomes about $10^p$ times as large. What
+# is $p$ (`power`)? Fill it in. Then run the next cell, which breaks the network, and compare.
 
 # %% tags=["exercise"]
 # <solution>

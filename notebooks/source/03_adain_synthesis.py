@@ -80,19 +80,19 @@ print("image  ", images.shape)
 assert np.allclose(images, to_numpy(generator(z)), atol=1e-3)  # the packaged network does the same
 
 # %% [markdown]
-# There are two layers at each resolution, from 4 pixels up, and each layer has a style of its own. For an image of
-# $R$ pixels that makes
+# There are two layers at each resolution, from 4 pixels up, and each layer gets its own copy of w. From 4 to $R$ pixels
+# there are $\log_2 R - 1$ levels, so there are
 #
 # $$L = 2 \log_2 R - 2$$
 #
-# styles: 14 at 256 px. The first ones act on the coarsest maps. The table counts them per level.
+# layers: 14 at 256 px. The first ones act on the coarsest maps. The table counts them per level.
 
 # %%
 print(generator.summary_table())
 
 # %% [markdown]
 # **Predict.** The new generator has learned nothing yet. What will its images look like beside those of the trained
-# one: brains, pure noise, or something between?
+# one: single dots, clouds, stripes, or blurred brains?
 
 # %% alt="Four brain slices of the trained generator above four cloudy textures of the untrained one."
 z_trained = np.random.default_rng(seed).standard_normal((4, trained.config.z_dim)).astype("float32")
@@ -150,9 +150,10 @@ figure
 # $$\mathrm{AdaIN}(x_i, y) = y_{s,i}\,\frac{x_i - \mu(x_i)}{\sigma(x_i)} + y_{b,i}$$
 #
 # $x_i$ is feature map number $i$ of one image, $\mu(x_i)$ its mean and $\sigma(x_i)$ its standard deviation over all
-# of its pixels. The fraction alone is called **instance normalisation**. The style $y = (y_s, y_b)$ holds a scale and a shift for each map. A dense layer without activation
-# computes it from w (the paper calls it **A**). In the official release, and here, $y_s = s + 1$ and $y_b = b$, where
-# $s$ and $b$ are what that dense layer puts out.
+# of its pixels. The fraction alone is called **instance normalisation** (the code adds a tiny $\varepsilon$ to the
+# variance). From w, a dense layer without activation (the paper calls it **A**) computes two numbers for each map, a scale
+# $y_s$ and a shift $y_b$. (The paper calls this pair the style y; we keep that word for w.) In the official release, and
+# here, $y_s = s + 1$ and $y_b = b$, where $s$ and $b$ are what that dense layer puts out.
 #
 # The packaged version is the layer `AdaIN`. It holds the dense layer too, so it takes w. Here it stands beside the toy
 # version, on maps that the untrained generator makes at 8 pixels.
@@ -196,7 +197,7 @@ for name, values, mark in (("maps of the network", maps, "o"), ("random dots", d
     after = to_numpy(adain(values, ws[:, 3]))
     for ax, v in zip(axes, (values, after), strict=True):
         ax.plot(v[0].mean(axis=(0, 1)), v[0].std(axis=(0, 1)), mark, label=name, markersize=7, fillstyle="none")
-axes[1].plot(b[0, 0, 0], abs(s + 1)[0, 0, 0], "k.", label="the style: b, |s + 1|", markersize=3)
+axes[1].plot(b[0, 0, 0], abs(s + 1)[0, 0, 0], "k.", label="asked for by w", markersize=3)
 for ax, title in zip(axes, ("before AdaIN", "after AdaIN"), strict=True):
     ax.set(title=title, xlabel="mean of the map", ylabel="standard deviation of the map")
 figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -204,7 +205,7 @@ figure
 
 # %% [markdown]
 # **What we see.** Before, two clouds that hardly overlap. After, each circle has its triangle, and both lie on the point
-# that the style asks for: the mean is its $b$, the standard deviation the size of its $s + 1$. AdaIN forgets the mean and the standard deviation of its input, and keeps only the pattern.
+# that w asks for: the mean is $b$, the standard deviation the size of $s + 1$. AdaIN forgets the mean and the standard deviation of its input, and keeps only the pattern.
 #
 # So a style controls one layer only: the next AdaIN replaces the statistics by its own. That is why styles of different
 # levels can be mixed (notebook [06](06_sampling.ipynb)).
@@ -223,8 +224,8 @@ figure
 # Where a layer doubles the image, it also smooths it right after the convolution, with a small fixed kernel (`blur`).
 # The last two steps together are AdaIN. We do it by hand, for the first layer of the last level.
 #
-# **Predict.** What does each step do to the mean and the standard deviation of a map? And if the noise came last, after
-# the style: would the style still scale it?
+# **Predict.** What does each step do to the mean and the standard deviation of a map? And what would change if the noise
+# came last, after the style?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -235,7 +236,7 @@ steps = {"convolution": to_numpy(blur(layer.conv(below)))}
 steps["+ noise"] = to_numpy(layer.noise(steps["convolution"], noise))
 steps["+ bias, leaky ReLU"] = to_numpy(leaky_relu(layer.bias(steps["+ noise"])))
 steps["instance norm"] = to_numpy(instance_norm(steps["+ bias, leaky ReLU"]))
-steps["style"] = to_numpy(layer.adain(steps["+ bias, leaky ReLU"], w))
+steps["style"] = to_numpy(layer.adain(steps["+ bias, leaky ReLU"], w))  # AdaIN contains instance norm
 whole = to_numpy(layer(below, w, noise))
 print(f"largest difference between our steps and the packaged layer: {abs(steps['style'] - whole).max():.1e}")
 swapped = to_numpy(layer.noise(layer.adain(leaky_relu(layer.bias(steps["convolution"])), w), noise))
@@ -309,8 +310,8 @@ show_slices(
 # is to full size, however weak. In a trained network the constant is not flat.
 
 # %% [markdown]
-# Now the trained generator, with the strengths that it has learned. We draw one brain with eight noises at one level and
-# none elsewhere, and show how much each pixel varies.
+# Now the trained generator, with the strengths that it has learned. We draw one brain eight times, each time with
+# other noise at one level and none elsewhere, and show how much each pixel varies.
 
 # %% alt="How much noise at each level changes one brain of the trained generator: faint at the rim and in the folds for 4 to 32 pixels, several times stronger in the tissue for 64 pixels."
 spread = []
@@ -363,7 +364,7 @@ for v, m in zip(strengths, spread, strict=True):
 #
 # $$\mathrm{image} = (1 - \alpha)\,\mathrm{up}(\mathrm{old}) + \alpha\,\mathrm{new}$$
 #
-# $\mathrm{old}$ is the image of the level below, $\mathrm{up}$ doubles it by repeating pixels, $\mathrm{new}$ is the
+# $\mathrm{old}$ is the image of the level below, $\mathrm{up}$ doubles it, $\mathrm{new}$ is the
 # image of the new level, and $\alpha$ rises from 0 to 1 while training goes on. The toy version:
 
 # %%
@@ -381,8 +382,8 @@ for alpha in (0.0, 0.5, 1.0):
     assert np.allclose(packaged, toy, atol=1e-3)
 
 # %% [markdown]
-# **Predict.** At alpha 0, what will you see if you look closely at the pixels? And is the image at alpha 1 a sharper
-# version of the one at alpha 0, in the untrained network and in the trained one?
+# **Predict.** Is the image at alpha 1 a sharper version of the one at alpha 0: in the untrained network, and in the trained
+# one?
 
 # %% alt="An image at alpha 0, 0.5 and 1, of the untrained generator, enlarged, and of the trained one: 2 by 2 squares at 0, finer at 1."
 alphas, corner = (0.0, 0.5, 1.0), resolution // 2
@@ -400,7 +401,7 @@ axes[1, 0].set_ylabel("trained, 32 px of 64")
 figure
 
 # %% [markdown]
-# **What we see.** At alpha 0 the image is made of 2x2 squares: the grown network shows what the smaller one knew. At
+# **What we see.** At alpha 0 the image is made of 2x2 squares, since $\mathrm{up}$ repeats pixels: the grown network shows what the smaller one knew. At
 # alpha 1 it is finer. In the untrained network it is also another image, as the new `to_gray` knows nothing yet.
 # Training closes this gap while alpha rises, and the discriminator fades in the same way (notebook
 # [04](04_discriminator_and_losses.ipynb)). In the trained network both images show the same brain. The one at alpha 0
@@ -412,7 +413,7 @@ figure
 #
 # - Most of this notebook uses an untrained network. The mechanics are the same in a trained one; what each level and each
 #   noise map *means* in a brain can only be seen after training.
-# - That coarse styles set the anatomy and fine ones the grain is what the paper finds for faces. It has to be checked
+# - That coarse styles set the anatomy and fine ones the fine texture is what the paper finds for faces. It has to be checked
 #   for brains, not assumed; idea 3 of notebook [06](06_sampling.ipynb) does so.
 # - Noise invents detail. A fold that comes from noise was never in a head. Samples are not patients.
 
@@ -427,7 +428,7 @@ figure
 
 # %% tags=["exercise"]
 def my_styled_layer(x, noise, strength, bias, s, b):
-    """Style maps x (n, h, w, c); noise is (n, h, w, 1), strength and bias are (c,), the style s and b (n, c)."""
+    """Style maps x (n, h, w, c); noise is (n, h, w, 1), strength and bias are (c,), s and b of AdaIN (n, c)."""
     # <solution>
     x = x + strength * noise + bias
     x = np.where(x > 0, x, 0.2 * x)
@@ -444,8 +445,9 @@ checks.check_styled_layer(my_styled_layer)
 # %% [markdown]
 # **2. Break.** Instance norm looks at each image alone. Batch norm takes mean and standard deviation over all images of
 # the batch. Put it in AdaIN's place, for a batch of two images: the second shows the same maps as the first, but three
-# times as strong. With instance norm, both come out equally strong. Predict: with batch norm, how many times as strong
-# as the first image's maps are those of the second? Fill it in, then run the next cell, which breaks AdaIN.
+# times as strong. With instance norm, both come out equally strong. Predict: with batch norm, divide the standard
+# deviation of the second image's maps by that of the first's. What comes out? Fill it in, then run the next cell, which
+# breaks AdaIN.
 
 # %% tags=["exercise"]
 # <solution>

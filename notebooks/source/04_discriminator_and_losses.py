@@ -46,7 +46,7 @@ resolution = 64  # side of the images in pixels; a power of two, 8 to 256; 8 lea
 people = 4  # virtual people whose slices we look at; 3 to 12 here, 2 seconds each the first time
 mbstd_group = 4  # images that are compared with each other; 1, 2 or 4 here; 1 turns it off
 r1_gamma = 10.0  # weight of R1 in the toy; 0 to 100; 0 turns it off
-learning_rate = 0.005  # of the toy's discriminator; 0.0001 to 0.05; there is no off
+learning_rate = 0.005  # of the toy's discriminator; 0.0001 to 0.05; it cannot be turned off
 seed = 0  # of weights, people and points; any whole number from 0
 
 # %%
@@ -148,17 +148,14 @@ show_slices(slices[np.concatenate(list(rows.values()))], titles, columns=4, size
 # $x$ is the image, $\mathrm{half}$ takes the mean of 2x2 pixels, $\mathrm{from}_R$ is the `from_gray` of
 # resolution $R$, $\mathrm{block}$ the new level, and $h$ are the maps that go on downwards. $\alpha$ rises from 0 to 1.
 #
-# The toy version of $\mathrm{half}$, and what the blend says at alpha 0:
+# The toy version of $\mathrm{half}$:
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
 toy = (reals[:, ::2, ::2] + reals[:, 1::2, ::2] + reals[:, ::2, 1::2] + reals[:, 1::2, 1::2]) / 4
 halved = downsample(reals)
-before = to_numpy(discriminator(halved))  # the network as it was, with one level less
-grown = to_numpy(discriminator(reals, alpha=0.0))
-print(reals.shape, "->", tuple(halved.shape))
-print("logits before growing:", before.round(3), " at alpha 0:", grown.round(3))
-assert np.allclose(to_numpy(halved), toy, atol=1e-5) and np.allclose(grown, before, atol=1e-3)
+print(reals.shape, "->", tuple(halved.shape), f"; largest difference: {abs(to_numpy(halved) - toy).max():.1e}")
+assert np.allclose(to_numpy(halved), toy, atol=1e-5)
 
 # %% [markdown]
 # **Predict.** Take a slice, and the same slice halved and doubled again: its finest detail is lost. At which alpha can
@@ -181,9 +178,16 @@ axes[2].set(title="how far their logits lie apart", xlabel="alpha", ylabel="diff
 assert gap[0] < 1e-4 < min(gap[1:])
 figure
 
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: the last digits depend on the engine.
+before = to_numpy(discriminator(halved))  # the network as it was, with one level less
+grown = to_numpy(discriminator(reals, alpha=0.0))
+print("logits before growing:", before.round(3), " at alpha 0:", grown.round(3))
+assert np.allclose(grown, before, atol=1e-3)
+
 # %% [markdown]
 # **What we see.** At every alpha but 0: there the finest detail has no way into the network. The weight of the new level
-# grows from nothing, in D and in G, and neither can suddenly use what the other does not have yet. How the curve
+# grows from nothing, in D and in G, and neither can suddenly use what the other does not have yet: the logits at alpha 0 are those of the smaller network. How the curve
 # rises says little here, because the head is untrained. It shows what D *can* see, not what it knows.
 
 # %% [markdown]
@@ -226,8 +230,8 @@ sigmoid = 1 / (1 + np.exp(-t))
 figure, axes = subplots(1, 2, figsize=(9, 3.4))
 axes[0].plot(t, np.log(1 + np.exp(-t)), "-", label="non-saturating: softplus(-D)")
 axes[0].plot(t, -np.log(1 + np.exp(t)), "--", label="saturating: -softplus(D)")
-axes[1].plot(t, 1 - sigmoid, "-")  # the slope of softplus(-t) is sigmoid(t) - 1
-axes[1].plot(t, sigmoid, "--")  # the slope of -softplus(t) is -sigmoid(t)
+axes[1].plot(t, 1 - sigmoid, "-")
+axes[1].plot(t, sigmoid, "--")
 axes[0].set(title="the generator's loss", xlabel="logit of a fake, D(G(z))", ylabel="loss")
 axes[1].set(title="size of its slope", xlabel="logit of a fake, D(G(z))", ylabel="slope")
 axes[1].axvline(-5, color="0.6", linewidth=1)
@@ -255,10 +259,10 @@ assert np.allclose(packaged, sigmoid - 1, atol=1e-4) and t[10] == -5
 # Adam moves the weights of G.
 #
 # At its very first step Adam divides each gradient by its own size, as it has seen no other. So with learning rate
-# $\eta$ every weight should move by $\eta$, in the direction that lowers the loss. We compute that by hand, with a very
-# small $\eta$: an untrained network is so steep that a gradient holds only for tiny steps.
+# $r$ every weight should move by $r$, in the direction that lowers the loss. We compute that by hand, with a very
+# small $r$: an untrained network is so steep that a gradient holds only for tiny steps.
 #
-# **Predict.** Will the logits of the fakes be higher or lower after the step? All of them?
+# **Predict.** The loss is a mean over four fakes. Will the logit of each of the four rise, or only their mean?
 
 # %%
 generator = Generator(config)
@@ -280,10 +284,10 @@ adam.apply(grads, generator.trainable_variables)
 # Not compared in CI: the last digits depend on the engine.
 moved, by_hand = {}, {}
 for v, old, g in zip(generator.trainable_variables, before, map(to_numpy, grads), strict=True):
-    moved[v.path], by_hand[v.path] = (
-        to_numpy(v) - old,
-        -3e-6 * g / (abs(g) + 1e-7),
-    )  # Adam's epsilon, as Keras counts it
+    moved[v.path] = to_numpy(v) - old
+    by_hand[v.path] = (
+        -3e-6 * g / (abs(g) + 1e-7)
+    )  # Keras adds epsilon before it corrects its mean: 1e-8 / sqrt(1 - 0.99)
 drawing = [path for path in moved if "mapping" not in path]  # the mapping network's are in the hundreds and rounded
 differences = [abs(moved[path] - by_hand[path]).max() for path in drawing]
 logits_after = to_numpy(discriminator(generator(z)))
@@ -305,14 +309,14 @@ assert max(differences) < 1e-6
 #
 # The gradient with respect to a fake *image* is the slope of the loss times $\nabla_x D$, the slope of the logit with
 # respect to each pixel, which points where D's logit rises. (From there the chain rule leads to the weights of G.) If
-# D is a cliff, these gradients are huge in one place and useless in others. **R1** (Mescheder et al. 2018, equation 9)
-# makes D flat around the reals:
+# D changes within a short distance, like a cliff, its gradient is huge there and points nowhere useful elsewhere. **R1**
+# (Mescheder et al. 2018, equation 9) makes D flat around the reals:
 #
 # $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
 #
 # $x$ is a real image;
-# $\lVert \cdot \rVert^2$ is the sum of squares; $\gamma$ (gamma) is the weight, 10 in the paper. The reason:
-# once fakes are as good as reals, D should be flat, so its gradient vanishes.
+# $\lVert \cdot \rVert^2$ is the sum of squares; $\gamma$ (gamma) is the weight, 10 in the paper. The reason: once
+# the fakes look like the reals, training should come to rest, and for that the gradient must be zero there.
 #
 # A case that we can work out: a **linear** D, $D(x) = a \cdot x$ has the slope $a$ everywhere, so
 # $R_1 = \lVert a \rVert^2$.
@@ -334,7 +338,10 @@ print(f"twice as steep: R1 is {steeper / r1:.2f} times as large")
 assert np.isclose(r1, np.sum(a**2), rtol=1e-4)
 
 # %% [markdown]
-# **With respect to which pixels?** A run that ends at $F$ pixels spends its first hours at smaller sizes $R$. The official release
+# ### With respect to which pixels?
+#
+# The result first: at $R$ px, in a run that ends at $F$ px, R1 is $(R/F)^2$ times what the small image's pixels $x_R$ would
+# give. The run spends its first hours at smaller sizes $R$. The official release
 # feeds D with images of $F$ by $F$ pixels all the time: small ones are enlarged, and D averages them down again. So its
 # gradient is taken with respect to the $F^2$ large pixels. A small pixel is the mean of $(F/R)^2$ large ones, so by the
 # chain rule each of these gets $(R/F)^2$ of the small pixel's gradient. Squared, that is $(R/F)^4$, and there are $(F/R)^2$
@@ -343,8 +350,9 @@ assert np.isclose(r1, np.sum(a**2), rtol=1e-4)
 # $$\left(\tfrac{F}{R}\right)^2 \left(\tfrac{R}{F}\right)^4 \lVert \nabla_{x_R} D \rVert^2
 # = \left(\tfrac{R}{F}\right)^2 \lVert \nabla_{x_R} D \rVert^2$$
 #
-# At 8 of 256 pixels R1 is 1024 times weaker than with respect to the small pixels. Our configuration does the same
-# (`penalty_pixels="final"`; `"level"` takes the small pixels). With our linear D of 4 px in a run to 16 px:
+# At 8 px, in a run that ends at 256 px, R1 is 1024 times weaker than with respect to the small pixels. Our configuration
+# does the same: its setting `penalty_pixels` is `"final"` (with `"level"` it takes the small pixels). With our linear D of
+# 4 px in a run to 16 px:
 
 # %%
 large = upsample(upsample(images))  # 4 px enlarged to 16 px
@@ -418,9 +426,7 @@ r1, arrows = [], []
 for gamma, critic in zip(gammas, critics, strict=True):
     r1.append(float(to_numpy(losses.r1_penalty(critic, real_points))))
     arrows.append(to_numpy(input_grad(lambda x, critic=critic: ops.sum(critic(x)), fake_points))[:, 0, :, 0])
-    # The reals lie to the right, in direction (1, 0); within 37 degrees of it, since cos 37 is 0.8.
-    towards = np.mean(arrows[-1] @ (1, 0) > 0.8 * np.linalg.norm(arrows[-1], axis=1))
-    print(f"gamma = {gamma:g}: R1 at the reals {r1[-1]:.3g}; {towards:.0%} of the arrows point towards the reals")
+    print(f"gamma = {gamma:g}: R1 at the reals {r1[-1]:.3g}")
 print(f"R1 is {r1[0] / r1[1]:.0f} times smaller with gamma = {r1_gamma:g}, learning rate {learning_rate:g}")
 
 # %% alt="Two landscapes of D with reals, fakes and arrows: a cliff with arrows in many directions without R1, a gentle slope towards the reals with it."
@@ -440,6 +446,12 @@ axes[0].legend(loc="lower left", fontsize=8)
 figure.colorbar(filled, ax=axes, label='probability of "real"', ticks=[0, 0.25, 0.5, 0.75, 1])
 figure
 
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: the last digits depend on the engine.
+for gamma, arrow in zip(gammas, arrows, strict=True):  # within 37 degrees of the direction (1, 0), since cos 37 is 0.8
+    towards = np.mean(arrow @ (1, 0) > 0.8 * np.linalg.norm(arrow, axis=1))
+    print(f"gamma = {gamma:g}: {towards:.0%} of the arrows point towards the reals, which lie to the right")
+
 # %% [markdown]
 # **What we see.** Without R1, a cliff between the two sets, and D is certain nearly everywhere. Most fakes on the dark
 # side are sent along the cliff, not across it: fewer than half of the arrows point towards the reals. With R1, a gentle
@@ -454,7 +466,8 @@ figure
 # %% [markdown]
 # ## Idea 5: the other loss, WGAN-GP
 #
-# `make_config(loss="wgan-gp")` trains with another pair (Gulrajani et al. 2017). D is a **critic** without softplus:
+# **WGAN-GP** is short for Wasserstein GAN with gradient penalty. `make_config(loss="wgan-gp")` trains with its pair of
+# losses (Gulrajani et al. 2017). D is a **critic** without softplus:
 #
 # $$L_D = D(G(z)) - D(x) + \lambda\,(\lVert \nabla_{\hat x} D(\hat x) \rVert - 1)^2 + \epsilon\,D(x)^2,
 # \qquad L_G = -D(G(z))$$
@@ -552,14 +565,10 @@ checks.check_without_r1(answer)
 
 
 # %% alt="The fake's position over 400 steps for three values of gamma: it swings for 0, settles at the real for 1, and creeps for 10."
-dirac_step = checks.check_gan_step.reference  # what exercise 1 asks for
 figure, ax = subplots(figsize=(8, 3.4))
 for gamma, style in ((0, "-"), (1, "--"), (10, ":")):
-    theta, a, path = 1.0, 0.0, [1.0]
-    for _ in range(400):
-        theta, a = dirac_step(theta, a, 0.1, gamma)
-        path.append(theta)
-    ax.plot(path, style, label=f"gamma = {gamma}")
+    ax.plot(checks.fake_positions(gamma, steps=400, learning_rate=0.1), style, label=f"gamma = {gamma}")
+ax.axhspan(-0.1, 0.1, color="0.9", label="within 0.1 of the real")
 ax.set(xlabel="step", ylabel="the fake, theta", title="the real is at 0", yticks=np.arange(-0.75, 1.01, 0.25))
 ax.grid(alpha=0.4)
 ax.legend()

@@ -105,7 +105,7 @@ show_slices(shown, title="Eight training slices at 64 px")
 #
 # $$9 \, R^2 \, c \, c'$$
 #
-# of them: 9 is the size of the kernel, and every pixel has one result. The toy version for the last level of `laptop`:
+# of them: 9 is the size of the kernel, and each pixel needs one result per output channel. The toy version for the last level of `laptop`:
 
 # %%
 c, before = laptop.channels(64), laptop.channels(32)
@@ -166,7 +166,7 @@ show_slices(
 # **What we see.** At 0 it is a 16 px slice in large pixels, at 1 the full 32 px slice.
 #
 # When does which level fade? The schedule counts images. `make_schedule` gives the phases of a run. At R px all levels up
-# to R are trained together; during a fade the old way out to grey (and D's old way in) is trained as well. At the start
+# to R are trained together; during a fade the previous level's `to_gray` (and D's previous `from_gray`) is trained too. At the start
 # of each phase Adam's running means of the gradients are reset, as in the release: they were measured in the phase
 # before, and would scale the first steps of the new one wrongly.
 
@@ -241,9 +241,9 @@ halved = upsample(downsample(real))
 real = halved + (real - halved) * alpha
 
 # %% [markdown]
-# **Generated images.** Each image needs two latents and its own noise. One choice serves the whole batch: with probability
-# 0.9 the styles are mixed (`u[1]` decides), those of the first layers from one latent and those from a random layer on
-# (`u[0]`) from the other. This is **mixing regularization** (paper, section 3.1): neighbouring layers cannot rely on each
+# **Generated images.** Each image needs two latents and its own noise. One choice serves the whole batch: `u[1]`
+# decides whether the styles are mixed (with probability 0.9), and `u[0]` where: up to a random layer they come from one
+# latent, from there on from the other. This is **mixing regularization** (paper, section 3.1): neighbouring layers cannot rely on each
 # other, and notebook [06](06_sampling.ipynb) can mix styles. `w_mean`, over one set of latents as in the release, is for
 # the running mean of w, the centre of the truncation trick.
 
@@ -336,8 +336,8 @@ for name in ("g", "d", "ema"):
 # %% [markdown]
 # ## How `laptop` differs from the paper
 #
-# The paper trains for a week on eight GPUs. In a quarter of an hour on two cores its settings end in nearly equal, grainy
-# heads. These changes of the preset `laptop` mattered most:
+# The paper trains for a week on eight GPUs. In a quarter of an hour on two cores its settings draw poor heads. These
+# changes of the preset `laptop` mattered most:
 #
 # | setting | paper | `laptop` | why |
 # | --- | --- | --- | --- |
@@ -362,8 +362,8 @@ for name in ("g", "d", "ema"):
 # ## What it will cost
 #
 # Before a run starts, one should know how long it takes. `estimate` times a few real steps at each level on this machine
-# and adds them up over the schedule. The second-to-last column gives the speed as a share of what a plain matrix product
-# reaches. It can exceed 100 %, because idea 1 counts more multiplications than the code makes.
+# and adds them up over the schedule. You can ignore the second-to-last column: it compares the speed with that of a plain
+# matrix product.
 #
 # A run that would take more than `most_hours` does not start; one line says how long it would be.
 
@@ -452,7 +452,7 @@ show_slices(
 # ### Do the samples differ?
 #
 # A generator that draws the same head again and again has **collapsed**. The spread of grey values would not notice: heads
-# that differ in brightness or grain alone have a large spread. So we ask how many *different slices* the images look
+# that differ in brightness or fine texture alone have a large spread. So we ask how many *different slices* the images look
 # like. Each of 64 samples is matched with the nearest of 64 real slices, at 16 px and after brightness and contrast have
 # been removed. Samples that
 # all match one slice count as 1, and matches spread evenly over n slices as n. In general, where a share $p_k$ of the
@@ -493,9 +493,10 @@ loss_figure(history)
 # drift together. From 16 px on the gap narrows within each level.
 #
 # The losses do not tell how good the brains are. For that one needs the scores of notebook [07](07_evaluation.ipynb). A
-# first look, from few images; `slices of other people` is the best that can be expected. **MS-SSIM** (multi-scale
-# structural similarity) says how alike two images are, at several sizes; its mean over random pairs is high where the
-# samples repeat each other:
+# first look, from few images; `slices of other people` is the best that can be expected. **Precision** is the share of
+# samples that lie near a real slice (quality), **recall** the share of real slices that lie near a sample (variety). The
+# **Fréchet distance** says how far apart the two sets are; 0 is best. **MS-SSIM** (multi-scale structural similarity) says
+# how alike two images are, at several sizes; its mean over random pairs is high where the samples repeat each other:
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: these numbers depend on the preset.
@@ -515,8 +516,8 @@ scores.round(3)
 # Does a setting matter? Train two runs that differ in one setting only, with the same seed, for the same number of images,
 # and compare images and scores. The preset `lab` takes three minutes a run, at 32 px.
 #
-# **Predict.** The second run has the paper's logistic loss. Will eight samples of each be enough to tell the two apart? And in
-# which number will they differ most: the Fréchet distance, recall or variety?
+# **Predict.** The second run has the paper's logistic loss. Which run will have the more varied heads? And by what factor
+# will recall differ?
 
 # %%
 compare = {"loss": "logistic"}  # what the second run has: try {"mapping_layers": 8} or {"r1_gamma": 3.0}
@@ -554,7 +555,7 @@ table.round(3)
 #
 # Two short runs with the logistic loss at 16 px: one with a learning rate ten times the paper's, one with the paper's.
 #
-# **Predict.** What will the sixteen samples of the first look like, beside each other?
+# **Predict.** Which of the two runs will draw the more varied samples, and which the better head?
 
 # %% tags=["nbval-ignore-output"] alt="Above, sixteen nearly equal heads of the collapsed run; below, sixteen different blobs of the cured one."
 # Not compared in CI: the losses differ in the last digits from machine to machine, and end elsewhere.
@@ -639,7 +640,7 @@ print("pixels that differ after loading:", int((again != once).sum()))
 #
 # **1. Build.** Write the whole schedule. All counts are in thousand images. Training starts at 8 px. Each resolution has a
 # stable phase of `stable` thousand; the next one is then faded in over `fade` thousand. At `last` px it stops growing.
-# Return the resolution at which the networks work after `images` thousand, and alpha.
+# Return the resolution at which the networks work after `images` thousand (in a fade, the new one), and alpha.
 
 
 # %% tags=["exercise"]

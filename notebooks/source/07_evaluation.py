@@ -9,7 +9,7 @@
 #
 # 1. say why a score needs a floor, and how to get one;
 # 2. compute precision, and say what a Fréchet distance, precision and recall cannot see;
-# 3. name a score that sees softness, and one that does not;
+# 3. say which scores notice softness strongly, and which weakly;
 # 4. say what happens to the scores of a generator that only copies;
 # 5. read an audit of copies by person, and say what a pass does not prove.
 #
@@ -54,7 +54,7 @@ print(device_name())
 # %% tags=["parameters"]
 generator_name = "default"  # an included one of the cohort; or a run folder of yours, of 64 px or more
 data = None  # the slices that it was trained on; None is the synthetic cohort
-count = 300  # images of each kind; 60 to 2000, more are surer and slower
+count = 300  # images of each kind; 60 to 2000, more give surer scores but take longer
 false_alarms = 0.01  # share of new people's slices that may be flagged; 0.001 to 0.2, larger is stricter
 seed = 0  # which people and images are chosen; any whole number from 0
 
@@ -110,7 +110,7 @@ assert np.isclose(toy, frechet(a, b))
 # %% [markdown]
 # Which features? The usual choice is Inception, a network trained to name dogs, cars and a thousand other things on
 # photographs (ImageNet); with its features the distance is called **FID**. On brain slices it misleads. All of them look
-# alike to a network that never saw one, it weighs texture over anatomy, and a generator that got the ventricles wrong can
+# alike to a network that never saw one, it gives texture more weight than anatomy, and a generator that got the ventricles wrong can
 # have a better FID than one that got them right. Ours is a **segmenter**, a small network trained to name the tissue of
 # each pixel; it ships with the course. The features belong to the score's name: **frechet(tissue)**.
 #
@@ -196,7 +196,8 @@ print("the generator is place", 1 + order.index("fakes"), "of", len(order))
 # - the **power spectrum** says how strong detail of each size is: the squared amplitude at each frequency, in cycles per
 #   image, as a mean over all directions. Its unit is the **decibel** (dB), $10 \log_{10}$ of the power: 3 dB less is half
 #   the power. Fine detail lies at high frequencies. `spectrum` is the root mean square difference of two curves;
-# - **SWD**, the sliced Wasserstein distance (Karras et al. 2017, section 5), compares small patches, level by level;
+# - **SWD**, the sliced Wasserstein distance (Karras et al. 2017, section 5), compares small patches, level by level: how
+#   far the values of one set must be moved, on average, to become those of the other;
 # - the **gap** is the share of pixels with a grey value from 1 to 12. Slices have hardly any: outside they are exactly
 #   black.
 #
@@ -276,11 +277,9 @@ for name in ("other people", "fakes"):
 # its high precision did not tell.
 #
 # Which score sees which defect? Half of the cohort's people were the reference, the other half was spoilt in eighteen ways
-# at 128 px. A score's **limit** is the value that 95 % of random groups of people stay below. The table has the score divided
-# by its limit (at most 99) where a defect is worse than every group, and NaN where the score does not see it. (Of `recall` and
-# `spread` more is better: 95 % stay above their limit, and the limit is divided by the score.) `anatomy`
-# compares tissue areas, outline and symmetry at equal slice height. These are the weakest of three strengths
-# ([all of them](../docs/scores.md)):
+# at 128 px. In the table, NaN means: not seen. A number means: seen, that is, worse than every random group of people; the
+# larger, the more clearly (1 is the limit that 95 % of the groups keep to). `anatomy` compares tissue areas, outline and
+# symmetry at equal slice height. These are the weakest of three strengths ([all of them](../docs/scores.md)):
 
 # %%
 read_sensitivity(strength=0).round(1)
@@ -293,8 +292,8 @@ read_sensitivity(strength=0).round(1)
 # %% [markdown]
 # ## Idea 4: how sure is a score?
 #
-# With other people, the score would be another one. The **bootstrap** draws people again and again, with all their
-# slices, and looks how much the score varies. Slices of one person are alike: to draw single slices would pretend that
+# With other people, the score would be different. The **bootstrap** draws people again and again, with all their
+# slices, and measures how much the score varies. Slices of one person are alike: to draw single slices would pretend that
 # there are many more people than there are.
 
 
@@ -318,8 +317,9 @@ assert by_slices.high - by_slices.low < by_people.high - by_people.low
 # %% [markdown]
 # The interval holds for people like these. For people from elsewhere it is too narrow.
 #
-# A **verdict** needs a comparison, the *null*: what do slices of *people* score, drawn at random from the same data? A score
-# is green if at least one draw in twenty is as bad or worse, red if it is worse than every draw, and amber in between. Each score is taken twice: against people
+# A **verdict** needs a comparison, the *null*: draw random groups of people from the same data, and score each as if it
+# were the generator. **Green**: at least 5 % of the groups score as badly as the generator. **Red**: none does. **Amber** is
+# between. Each score is taken twice: against people
 # whom the generator never saw (`validate` and `test`), and against train people. `evaluate` does this with all its images;
 # here it is a rough version.
 
@@ -334,7 +334,7 @@ for question, (colour, reasons) in verdicts(scores, "").items():
 
 # %% [markdown]
 # **What we see.** Red three times: in texture, anatomy and variety the generator scores worse than any of the random groups
-# of people. That is what its good Fréchet distance did not tell. Is `red` a bad generator? It only says that the difference
+# of people. That is what its good Fréchet distance did not tell. Does `red` mean a bad generator? It only says that the difference
 # is not due to chance; the number says how large it is.
 
 # %% [markdown]
@@ -382,16 +382,16 @@ for name in ("grey", "white", "ventricles"):
 #
 # The **audit** looks for the nearest training slice of every fake, after laying one on the other: mirrored, moved,
 # matched in brightness. Its **score** is the distance to that slice, divided by the mean distance to the nearest slices of
-# the next people: about 1 for anybody new, 0 for a copy. How low is too low? People who were **held out** of the training
-# tell (notebook [01](01_data_loading.ipynb)): nobody can have copied them. Training people join them, each compared with
-# everybody but themselves. The threshold is drawn so that at most a share of `false_alarms` of such new slices lies
+# the people who come next in likeness: about 1 for anybody new, 0 for a copy. How low is too low? People who were **held out** of the training
+# tell (notebook [01](01_data_loading.ipynb)): nobody can have copied them. To have more of such new
+# people, those of train are used too, each compared with all the others. The threshold is drawn so that at most a share of `false_alarms` of such new slices lies
 # below it.
 #
 # Here are two distances: `pixel` compares grey values, `perceptual` compares edges. (The command `evaluate` adds what
 # the segmenter sees, each half, the deep part, and heads set upright.) In the reasons below, p is the probability of at
 # least so many flagged fakes if the generator copied nobody; the audit fails where p is below `level`.
 #
-# **Predict.** Which of the two generators passes?
+# **Predict.** Of 200 fakes of the memoriser, how many will be flagged: a few, half, nearly all? And of our generator's?
 
 # %%
 outside = slices.select((slices.table["split"] != "train").to_numpy())
@@ -500,8 +500,10 @@ checks.check_precision(my_precision)
 
 # %% [markdown]
 # **2. Break.** The floor compares people with *other* people. Break that rule: take the even and the odd slices of the
-# *same* people as two sets. What happens to the floor of frechet(tissue)? Predict, then compute both in a cell of your
-# own, and give the number of the answer: 1 nothing, 2 it falls to less than half, 3 it doubles, 4 it is exactly 0.
+# *same* people as two sets. What happens to the floor of frechet(tissue)? Predict, then compute it in a cell of your own:
+# `features["reference"]` has its rows person by person, slice by slice, and `[::2]` takes every second one. The floor with
+# other people is `table["other people"][0]`. Give the number of the answer: 1 nothing, 2 it falls to less than half, 3 it
+# doubles, 4 it is exactly 0.
 
 # %% tags=["exercise"]
 # <solution>

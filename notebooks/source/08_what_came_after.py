@@ -74,16 +74,13 @@ print(slices)
 #
 # AdaIN divides each feature map by its standard deviation (notebook [03](03_adain_synthesis.ipynb)). So a layer cannot
 # tell the next one how strong its map is: that is always set to 1. Unless it cheats. Suppose one of the $n \times n$
-# pixels is $h$ times as high as the usual deviation, and the rest has deviation 1. Then the whole map has the deviation
-#
-# $$\sigma = \sqrt{1 + h^2 / n^2}$$
-#
-# (for large $n$), and after the division the *rest* is $\sigma$ times weaker. One bright spot sets the strength of
-# everything else, past the normalisation. That is the loophole. Karras et al. 2019 (section 2.1) found such spots in StyleGAN: blobs like
-# drops of water, in every feature map from 64 px on, stronger with each level.
+# pixels is $h$ times as high as the usual deviation, and the rest has deviation 1. The spot raises the deviation of the
+# whole map, and the *rest* is divided by that too. One bright spot thus sets the strength of everything else, in spite of
+# the normalisation. That is the loophole. Karras et al. 2019 (section 2.1) found such spots in StyleGAN: blobs like drops
+# of water, in every feature map from 64 px on, stronger with each level.
 #
 # **Predict.** A spot as high as a hundred standard deviations, in one pixel of a map of 64 by 64. What is left of the
-# rest: nearly all, half, a hundredth?
+# rest: nearly all, half, a hundredth? (Its square is one of 4096 in the mean of squares.)
 
 # %%
 rng = np.random.default_rng(seed)
@@ -96,15 +93,23 @@ print(f"planted: {spot:g}. Of the rest {left:.2f} is left; by the formula {1 / n
 assert abs(left - 1 / np.sqrt(1 + spot**2 / 64**2)) < 0.03
 
 # %% [markdown]
+# **What we see.** About half. With the spot, the whole map has the deviation
+#
+# $$\sigma = \sqrt{1 + h^2 / n^2}$$
+#
+# (for large $n$), and after the division the rest is $\sigma$ times weaker.
+
+# %% [markdown]
 # Now our generator. AdaIN scales and shifts a map and changes nothing else about it, so the shape of a map can be read
 # off a layer's output. For each layer we take three numbers:
 #
 # - the **peak** of a map: its largest value, in standard deviations;
-# - the **spot**: the largest share $p$ of a map's sum of squares that lies in one block of 1/32 of its side (or one pixel);
+# - the **spot**: cut a map into 32 by 32 blocks (below 32 px a block is one pixel); $p$ is the largest share of the map's
+#   sum of squares that lies in one block;
 # - how much that spot **weakens** the rest: of the sum of squares, $1 - p$ is left for it, so its deviation is
 #   $\sqrt{1 - p}$ times what it would be, and it loses $1 - \sqrt{1 - p}$.
 #
-# **Predict.** Will there be droplets?
+# **Predict.** In which levels would you look for droplets, and what value of the peak would convince you?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -118,7 +123,7 @@ for i, layer in enumerate(synthesis.styled[: len(noise)]):
     blocks = (shape**2).reshape(count, n // side, side, n // side, side, -1).sum(axis=(2, 4))
     share = blocks.max(axis=(1, 2)) / np.maximum((shape**2).sum(axis=(1, 2)), 1e-9)
     print(
-        f"{n:3d} px, layer {i:2d}: peak {np.median(peaks[-1]):4.1f} in the middle, {peaks[-1].max():4.1f} at most;"
+        f"{n:3d} px, layer {i:2d}: median peak {np.median(peaks[-1]):4.1f}, largest {peaks[-1].max():4.1f};"
         f" a spot weakens the rest by {1 - np.sqrt(1 - share.max()):4.1%} at most"
     )
 
@@ -182,8 +187,8 @@ print("one kernel for all:", kernel.shape, " styles:", style.shape, " maps:", np
 # The package never builds a kernel for each image. A convolution is linear, so it scales the maps by $s$ before it and by
 # $1 / \sigma_j$ after it: the function `demodulation` returns that factor.
 #
-# **Predict.** Without the factor, the styles would decide how strong the outgoing maps are. How much do the strengths
-# differ without the factor, and how much with it?
+# **Predict.** Without the factor, the styles would decide how strong the outgoing maps are. How many times as strong as the
+# weakest map is the strongest one without the factor: 1.1, 3 or 30 times? And with it?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -236,7 +241,7 @@ figure
 # seed. (StyleGAN2 changed more at once; the docstring of `DemodulatedLayer` says what.) So that nobody waits long,
 # the two runs are shown a quarter of the images of the preset `lab`, with half of its feature maps, and at 16 px only.
 #
-# **Predict.** Which of the two is better after so short a run?
+# **Predict.** Which of the two will have the lower Fréchet distance after so short a run, and which the better recall?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the preset decides how long this takes and what the scores are.
@@ -279,10 +284,10 @@ show_slices(drawn, names, columns=8, size=1.2)
 #
 # Our heads all look straight ahead, so there is nothing for teeth to stick to. But preferred positions can be measured: we
 # take the mean difference between neighbouring pixels, for each position modulo 8. A brain does not know where the pixels
-# are, so in a slice no position is special. A generator that prefers places on a coarse grid has larger steps at some
-# positions than at others.
+# are, so in a slice no position is special.
 #
-# **Predict.** Will the generator's line be as flat as that of real slices?
+# **Predict.** What would the line of a generator look like that prefers places on a coarse grid? At which of the eight
+# positions would its largest steps be, if the grid is that of 64 px?
 
 
 # %%
@@ -318,7 +323,7 @@ figure
 # 4, too. So details prefer the grid on which they were learned. That is our counterpart of the teeth.
 #
 # This shows *that* the generator prefers positions, not *why*: growing, repeated pixels (idea 5) and the convolutions'
-# zeros at the border all can tell a network where it is on the grid. StyleGAN2 drops growing. Every level adds to the
+# zeros at the border can all tell a network where it is on the grid. StyleGAN2 drops growing. Every level adds to the
 # image from the start: a **skip generator**, whose image is the sum of what all levels draw, and a **residual
 # discriminator**. Early in training the low levels do most of the work by themselves (the paper's figure 8), so the order
 # of learning stays, without a schedule.
@@ -337,8 +342,9 @@ figure
 # $$L = \left(\lVert J_w^{T} y \rVert - a\right)^2$$
 #
 # $a$ is a running mean of these lengths. So the penalty wants all lengths to be *equal*, not small. $J_w$ itself is never
-# made: $J_w^T y$ is the gradient of the number $g(w) \cdot y$ with respect to w, which takes a
-# single backward pass.
+# made: $J_w^T y$ is the gradient of the number $g(w) \cdot y$ with respect to w, which takes a single backward pass.
+# Averaged over y, $\lVert J_w^T y \rVert^2$ is the mean squared change of a pixel for a unit step, summed over all numbers
+# of w.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the digits depend on the engine.
@@ -356,7 +362,9 @@ lengths = np.linalg.norm(slopes, axis=1)
 a, along = lengths.mean(), slopes / lengths[:, None]
 tiny = 1e-3
 ahead, behind = (to_numpy(drawn_from(from_w + sign * tiny * along)) for sign in (1, -1))
-measured = ((ahead - behind) * y).sum(axis=(1, 2, 3)) / (2 * tiny)  # the slope along itself is its length
+measured = ((ahead - behind) * y).sum(axis=(1, 2, 3)) / (
+    2 * tiny
+)  # along a gradient's own direction the slope equals the gradient's length
 print(f"slope and difference quotient agree within {abs(measured / lengths - 1).max():.1%}")
 print(
     f"lengths {lengths.min():.2f} to {lengths.max():.2f}, mean a = {a:.2f}, penalty {((lengths - a) ** 2).mean():.3f}"
@@ -388,11 +396,11 @@ figure
 # times the enlargement. A grid of n pixels holds waves of up to n/2 cycles. A finer wave, sampled on it, looks like a coarser
 # one: that is **aliasing**, as when a wheel in a film seems to turn backwards. What a layer makes beyond its grid thus turns
 # into something that sticks to the grid. StyleGAN3 (Karras et al. 2021) is built so that images follow, even by
-# fractions of a pixel. Its layers take a map for what it stands for, a smooth function, and low-pass filters stand around
+# fractions of a pixel. Its layers treat a map as samples of a smooth function, and low-pass filters stand around
 # each doubling and each leaky ReLU.
 #
-# The toy: a smoothed slice of 32 px, moved by a fraction of a pixel (by its sine waves, which is exact). We double it in
-# three ways, before moving and after, and compare.
+# The toy: a smoothed slice of 32 px, moved by a fraction of a pixel. To do that exactly, write the image as sine waves and
+# shift the phase of each. We double it in three ways, before moving and after, and compare.
 
 
 # %%
@@ -403,7 +411,7 @@ def moved(x, pixels):
 
 
 def filtered(x):
-    """Double an image (h, w) without aliasing: its own waves on a finer grid, and no others."""
+    """Double an image (h, w): its own sine waves on a finer grid, and no others."""
     waves = np.pad(np.fft.fftshift(np.fft.fft2(x)), len(x) // 2)
     return 4 * np.fft.ifft2(np.fft.ifftshift(waves)).real
 
@@ -422,10 +430,10 @@ ways["filter"] = filtered
 # And the generator: its maps after the last layer of a quarter of its size, moved along the first axis, and then the
 # remaining layers. Does the image move four times as far?
 #
-# **Predict.** At which shift is the error largest? Order the three ways. Will the generator be near the best or the worst?
+# **Predict.** At which shift is the error largest? And where will the generator stand among the three ways?
 
 # %%
-place = len(noise) - 4  # the first layer that works on enlarged maps: from a quarter of the size on
+place = len(noise) - 4  # two levels, with two layers each, are left: they enlarge a quarter of the size four times
 quarter = np.repeat(to_numpy(synthesis.constant), 4, axis=0)
 for i, layer in enumerate(synthesis.styled[:place]):
     quarter = to_numpy(layer(quarter, ws[:4, i]))
@@ -452,7 +460,6 @@ errors["generator"] = [np.std(a - b) / still.std() for a, b in zip(follows, want
 figure, axes = subplots(1, 3, figsize=(11, 3.4), width_ratios=(1.5, 1, 1))
 for (name, values), line in zip(errors.items(), ("o-", "s--", "^:", "d-."), strict=True):
     axes[0].plot(shifts, values, line, label=name)
-    print(f"{name:12}: error at half a pixel {values[4]:.1%}")
 axes[0].set(xlabel="shift, pixels of the small map", ylabel="error / standard deviation")
 axes[0].legend()
 axes[1].imshow(upright(follows[4][0]), cmap="gray", vmin=0, vmax=2)
@@ -463,6 +470,11 @@ figure.colorbar(shown, ax=axes[2], label="grey values, black 0 to white 2")
 for ax, title in zip(axes[1:], ("maps moved by half a pixel", "minus the image moved"), strict=True):
     ax.set(title=title, xticks=[], yticks=[])
 figure
+
+# %% tags=["nbval-ignore-output"]
+# Not compared in CI: the last digits depend on the engine.
+for name, values in errors.items():
+    print(f"{name:12}: error at half a pixel {values[4]:.1%}")
 
 # %% [markdown]
 # **What we see.** At whole pixels the three ways agree with the move. At half a pixel, repeating is off by 15 % of the image's
@@ -562,8 +574,8 @@ for name, incoming in (("independent maps", independent), ("64 times the same ma
 # In trained networks the maps are never independent, and it works all the same: what is needed is only that strengths
 # neither explode nor vanish from layer to layer.
 #
-# **3. Read the figure.** Look again at the two curves of idea 2. How high must a spot be, in standard deviations, to leave
-# half of the rest with AdaIN? The axis is logarithmic; a few more or less do not matter.
+# **3. Read the figure.** Look again at the two curves of idea 2. How high must a spot be, in standard deviations, so that
+# with AdaIN the standard deviation of the other pixels is halved? The axis is logarithmic; a few more or less do not matter.
 
 # %% tags=["exercise"]
 # <solution>

@@ -10,7 +10,7 @@ from oasis_helpers.checks.data import (
 )
 from oasis_helpers.checks.demodulation import check_demodulated, check_equal_maps, check_half_left
 from oasis_helpers.checks.evaluation import check_broken_floor, check_half_power, check_precision
-from oasis_helpers.checks.losses import check_gan_step, check_steps_to_real, check_without_r1
+from oasis_helpers.checks.losses import check_gan_step, check_steps_to_real, check_without_r1, fake_positions
 from oasis_helpers.checks.mapping import check_mapping, check_missing_multiplier, check_shorter_in_w
 from oasis_helpers.checks.sampling import check_negative_psi, check_projection, check_ventricle_slope
 from oasis_helpers.checks.synthesis import check_batch_norm, check_noisiest_level, check_styled_layer
@@ -44,4 +44,5 @@ __all__ = [
     "check_gan_step",
     "check_steps_to_real",
     "check_without_r1",
+    "fake_positions",
 ]

@@ -95,6 +95,16 @@ check_gan_step = Exercise(
     ],
 )
 
+
+def fake_positions(gamma: float, steps: int, learning_rate: float) -> list[float]:
+    """Return where the fake of the Dirac-GAN is, from its start at 1 and after each step: ``steps`` + 1 numbers."""
+    theta, a, positions, step = 1.0, 0.0, [1.0], _step()
+    for _ in range(steps):
+        theta, a = step(theta, a, learning_rate, gamma)
+        positions.append(theta)
+    return positions
+
+
 check_without_r1 = Exercise(
     name="answer",
     reference=lambda: 2.0,

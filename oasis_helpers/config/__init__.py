@@ -52,6 +52,7 @@ class Config:
     resolution: int = _within(256, 8, 1024)  # side of the final image in pixels, a power of two, 8 to 1024
     flip: bool = False  # show each image left-right flipped half of the time; off: False
     value_range: tuple[float, float] = (-1.0, 1.0)  # grey values the networks see; (0, 1) is the other choice
+    clip_black: bool = False  # D sees what G draws below black as black, as it is saved; not in the paper; off: False
 
     # networks
     z_dim: int = _within(512, 1, 4096)  # length of the latent z

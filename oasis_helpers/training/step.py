@@ -207,6 +207,8 @@ class TrainingStep:
         first = ops.cast(np.arange(g.num_styles, dtype="float32") < crossover, "float32")[:, None]  # (layers, 1)
         mixed = ws[1] + (ws[0] - ws[1]) * first  # (b, layers, w_dim)
         images = g.draw(mixed, drawn["noise"], self.resolution, alpha, mixed=self.config.mixed_precision)
+        if self.config.clip_black:  # what lies below has no gradient: G need not come to exactly black
+            images = ops.maximum(images, self.config.value_range[0])
         return images, ops.mean(ws[0, :, 0], axis=0)  # the second: (w_dim,)
 
     def fakes_for_d(self, drawn: dict[str, Any], crossover: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:

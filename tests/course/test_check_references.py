@@ -254,6 +254,7 @@ def test_check_steps_to_real():
     last_outside = np.flatnonzero(abs(path) > 0.1)[-1] + 1  # steps are counted from 1
     assert abs(checks.check_steps_to_real.reference() - last_outside) <= 2
     assert abs(fake_over_time(10.0)[-1]) > 0.3  # too much of it is no good either
+    assert_close(checks.fake_positions(1.0, 400, 0.1), [1.0, *path], 1e-9)  # what the notebook's figure shows
 
 
 # ---------------------------------------------------------------- notebook 05

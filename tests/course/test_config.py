@@ -172,6 +172,7 @@ def test_no_field_escapes_these_tests():
     assert set(NUMBERS) | {
         "preset",
         "flip",
+        "clip_black",
         "value_range",
         "loss",
         "penalty_pixels",
@@ -181,7 +182,7 @@ def test_no_field_escapes_these_tests():
     } == set(FIELDS)
 
 
-@pytest.mark.parametrize("name", ["flip", "mixed_precision", "jit_compile"])
+@pytest.mark.parametrize("name", ["flip", "clip_black", "mixed_precision", "jit_compile"])
 @pytest.mark.parametrize("value", [True, False])
 def test_switches_take_both_positions(name, value):
     assert getattr(make_config("smoke", **{name: value}), name) is value

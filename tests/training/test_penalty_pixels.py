@@ -156,10 +156,12 @@ def test_the_lazy_step_has_the_same_scale():
 
 def test_a_run_from_before_this_setting_keeps_its_rule():
     fields = json.loads(make_config("laptop", log_kimg=0.75).to_json())
-    old = {name: value for name, value in fields.items() if name not in ("penalty_pixels", "ada_interval_kimg")}
+    newer = ("penalty_pixels", "ada_interval_kimg", "clip_black")
+    old = {name: value for name, value in fields.items() if name not in newer}
     config = Config.from_json(json.dumps(old))
     assert (config.penalty_pixels, config.ada_interval_kimg) == ("level", 0.75)
     assert "penalty_pixels         level *" in str(config)
+    assert not config.clip_black and "clip_black             False *" in str(config)  # today's laptop clips
     assert Config.from_json(json.dumps(fields)).penalty_pixels == "final"
 
 

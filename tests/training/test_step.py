@@ -121,6 +121,42 @@ def test_the_sign_that_steers_p_is_that_of_the_reals(monkeypatch, grey, sign):
     assert logs["real_logit"] == pytest.approx(sign, rel=1e-3) and logs["fake_logit"] * sign < -50
 
 
+# ---------------------------------------------------------------- black
+
+
+def below_black(watched, bias):
+    """Let G draw around a grey value below black; its images, as they are."""
+    watched.nets.g.synthesis.to_gray[-1].bias.bias.assign([bias])
+
+
+def test_d_sees_nothing_below_black_where_the_fakes_are_clipped(monkeypatch):
+    bare, clipped = (Watched(monkeypatch, r1_gamma=0.0, clip_black=clip) for clip in (False, True))
+    for watched in (bare, clipped):
+        below_black(watched, -1.0)
+        watched.update()
+    for (_, *fakes), (_, *cut) in zip([bare.judged], [clipped.judged], strict=True):
+        assert min(images.min() for images in fakes) < -1 and min(images.min() for images in cut) == -1
+        np.testing.assert_allclose(cut[0], np.maximum(fakes[0], -1), atol=1e-5)  # the same else, before anything moved
+        assert cut[0].max() > -1
+
+
+def test_black_is_the_lower_end_of_the_range(monkeypatch):
+    watched = Watched(monkeypatch, r1_gamma=0.0, clip_black=True, value_range=(0.0, 1.0))
+    below_black(watched, 0.0)
+    watched.update()
+    assert all(images.min() == 0 for images in watched.judged[1:])
+
+
+def test_what_g_draws_below_black_moves_nothing(monkeypatch):
+    for clip in (False, True):
+        watched = Watched(monkeypatch, r1_gamma=0.0, clip_black=clip)
+        below_black(watched, -1000.0)  # all of it
+        before = [engine.to_numpy(v) for v in watched.nets.g.trainable_variables]
+        watched.update()
+        after = [engine.to_numpy(v) for v in watched.nets.g.trainable_variables]
+        assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)) is clip
+
+
 # ---------------------------------------------------------------- latents, noise and crossovers
 
 

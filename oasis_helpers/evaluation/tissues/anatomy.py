@@ -7,11 +7,10 @@ are compared jointly with the slice's height, its outline and each other, not on
 from __future__ import annotations
 
 from oasis_helpers.evaluation.poses import poses
-from oasis_helpers.evaluation.tissues.measures import DEEP, measure_classes
+from oasis_helpers.evaluation.tissues.measures import deep_csf, measure_classes
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
 
 OUTLINE = {
     "height": "height of the slice, 0 is the lowest, 1 the highest",
@@ -56,10 +55,7 @@ def _outline(label: np.ndarray) -> dict[str, float]:
 
 
 def _deep_csf_imbalance(label: np.ndarray) -> float:
-    inside = label > 0
-    depth = ndimage.distance_transform_edt(ndimage.binary_fill_holes(inside))
-    rows = np.nonzero((label == 1) & (depth > DEEP * depth.max()))[0]
-    middle = np.nonzero(inside)[0].mean()
+    rows, middle = np.nonzero(deep_csf(label))[0], np.nonzero(label)[0].mean()
     left, right = (rows < middle).sum(), (rows > middle).sum()
     return abs(left - right) / max(1, left + right)
 

@@ -49,11 +49,15 @@ def measure_one(label: np.ndarray) -> dict[str, float | bool]:
     largest = np.bincount(pieces.ravel())[1:].max() if count else 0
     if area < LEAST_BRAIN * label.size or largest < LEAST_WHOLE * area or not (label >= 2).any():
         return {**dict.fromkeys(MEASURES, float("nan")), "segmented": False}
-    depth = ndimage.distance_transform_edt(ndimage.binary_fill_holes(inside))
     shares = [float((label == k).sum() / area) for k in (1, 2, 3)]
-    ventricles = float(((label == 1) & (depth > DEEP * depth.max())).sum() / area)
-    values = [float(area / label.size), *shares, ventricles, asymmetry(label)]
+    values = [float(area / label.size), *shares, float(deep_csf(label).sum() / area), asymmetry(label)]
     return {**dict(zip(MEASURES, values, strict=True)), "segmented": True}
+
+
+def deep_csf(label: np.ndarray) -> np.ndarray:
+    """Return where CSF lies deep inside the brain, in the ventricles mostly: (R, R) bool."""
+    depth = ndimage.distance_transform_edt(ndimage.binary_fill_holes(label > 0))
+    return (label == 1) & (depth > DEEP * depth.max())
 
 
 def asymmetry(label: np.ndarray) -> float:

@@ -22,6 +22,8 @@ MUTANTS = [
             '"augment_real": self.augmentations()}\n        for_g',
             '"augment_real": for_d["augment"]}\n        for_g',
         ),
+        ("clipped-at-0", "ops.maximum(images, self.config.value_range[0])", "ops.maximum(images, 0.0)"),
+        ("clipped-at-white", "ops.maximum(images, self.config", "ops.minimum(images, -self.config"),
         ("d-fakes-bare", 'ops.stop_gradient(self.seen(images, drawn["augment"]))', "ops.stop_gradient(images)"),
         ("g-fakes-bare", 'd(self.seen(fake, drawn["augment"]), alpha', "d(fake, alpha"),
         (
