@@ -167,8 +167,8 @@ show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), 
 
 # %% [markdown]
 # **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the hemispheres and
-# the grey matter around them are there, and ventricles where they belong. The folds at the rim are there, and
-# softer than in slices. Less clear are the structures deep in the low
+# the grey matter around them are there, and ventricles where they belong. The folds at the rim are there
+# as well. Less clear are the structures deep in the low
 # slices, such as those of seed 3. (All slices on top were cut at one height; the generator has learned all heights.)
 # Even a good sample is **not a patient**: it shows what the network has learned, not what anybody has.
 #

@@ -416,7 +416,8 @@ closest_pairs(of_generator, sides.others["fakes"][:few], images, 5)
 # %% [markdown]
 # **What we see.** Under the memoriser's fakes lie the slices that they copy, and the difference is noise. Under the
 # generator's fakes lie slices of about the same slice height and shape, of people who were not copied: the differences are
-# large, and everywhere. So the memoriser fails, and the generator passes.
+# large, and everywhere. All 200 fakes of the memoriser are flagged, none of the generator's: the one fails, the other
+# passes.
 #
 # The table of exposure names, for each training person, how often they were the nearest, how often that was to be
 # `expected`, the lowest score among them (`closest`), and how many fakes were `flagged` as theirs:
