@@ -441,8 +441,12 @@ figure
 # **What we see.** From w the rule errs half as often as from z: 8 % against 16 %. Both rules know the same samples, and
 # z holds all that w holds, since w is computed from it. But in W the slice height lies closer to a straight line.
 #
-# Both measurements again, beside those of a small generator with the paper's eight layers, which was trained for 40,000
-# images. (Compare within a row only: the two generators differ in size and training as well.)
+# The same was measured with a small generator that has the paper's eight layers, trained for 40,000 images. With so many
+# layers, should the difference between the spaces be larger or smaller?
+#
+# **What we see.** It is larger. (Compare within a row only: the two generators differ in size and training as well.) On
+# faces the paper found the path length in W shorter than without a mapping network, and W more separable the deeper the
+# mapping network was (table 4). The measurements:
 #
 # | generator | mapping layers | path length in Z | in W | Z / W | linear rule right in Z | in W |
 # | --- | --- | --- | --- | --- | --- | --- |
@@ -453,9 +457,6 @@ figure
 # resolution=16 --set mapping_layers=8 --set loss=relativistic --set mbstd_group=8 --set batch_size=8 --set r1_gamma=0.3
 # --set learning_rate=1e-3 --set "stable_kimg={4: 6}" --set "fade_kimg={4: 2}" --set channel_base=1024 --set ema_kimg=3
 # --set rampdown_kimg=0 --set total_kimg=40`, with 600 pairs for the path length.)
-#
-# With eight layers the difference between the spaces is larger. On faces the paper found the path length in W shorter
-# than without a mapping network, and W more separable the deeper the mapping network was (table 4).
 
 # %% [markdown]
 # ## Idea 4: truncation

@@ -41,7 +41,7 @@ def test_the_same_cells_without_outputs_and_claims(both, tool):
         if after.cell_type == "code":
             assert after.source == tool.without_claims(before.source) and "alt" not in after.metadata
             assert after.outputs == [] and after.execution_count is None
-            assert not any(line.startswith("assert ") for line in after.source.splitlines())
+            assert not any(line.startswith(("assert ", "# Not compared")) for line in after.source.splitlines())
     assert any(cell.get("outputs") for cell in executed.cells), "the executed one is left as it was"
     nbformat.validate(student)
 
@@ -52,16 +52,21 @@ def test_only_asserts_outside_of_functions_and_loops_are_left_out(tool):
     assert tool.without_claims("") == ""
 
 
+def test_why_ci_does_not_compare_an_output_is_left_out(tool):
+    code = "# Not compared in CI: it is random.\na = 1  # Not compared in CI: no\n# Not compared in CI: no"
+    assert tool.without_claims(code) == "a = 1  # Not compared in CI: no\n# Not compared in CI: no"
+
+
 ANSWERS = {
     "00_start_here": r"less varied|all seeds give one image",
     "01_data_loading": r"recognise someone|three quarters|the other way round",
-    "02_mapping_network": r"hundred times slower|circle, whose radius|9[24] %|Nearly all dots|half as large, around",
+    "02_mapping_network": r"hundred times slower|circle, whose radius|9[24] %|Nearly all dots|half as wide",
     "03_adain_synthesis": r"appears at 32 px|large patches|2x2 squares|== 4",
-    "04_discriminator_and_losses": r"Zero for copies|every alpha but 0|steepest|logits rise",
+    "04_discriminator_and_losses": r"Zero for copies|every alpha but 0|steepest|logits rise|reference",
     "05_progressive_training": r"collapse on purpose|About 15 times|one head, a ring",
-    "06_sampling": r"alone or among others\.|No pixel differs|Layer 3|70 %|A seed determines",
-    "07_evaluation": r"memoriser fails",
-    "08_what_came_after": r"No droplets|switches the rest of the map off",
+    "06_sampling": r"No pixel differs|nine in ten|Layer 3|70 %|A seed determines",
+    "07_evaluation": r"memoriser are flagged",
+    "08_what_came_after": r"About half|No droplets|switches the rest of the map off",
 }
 
 
