@@ -127,9 +127,9 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 # axis, it gives axial slices, such as ours; other cuts are coronal and sagittal. **3. Voxels.** Each number belongs to a
 # small box, a **voxel**. In the OASIS-1 scans that the course's slices come from, it has sides of about 1 mm.
 #
-# **Predict.** The first panel is a T1-weighted slice. In the second, T2-weighted, fluid is bright. Which will then be the
-# darker one, grey or white matter? And in the last panel: neighbouring slices lie about 1.4 mm apart. How many centimetres
-# of the head do 32 slices cover?
+# **Predict.** The second panel is painted like a T2-weighted slice: fluid is bright, and white matter darker than grey. What
+# will an edge between two tissues look like in the third panel, enlarged: a sharp line, or a grey in between? And in the
+# last panel: neighbouring slices lie about 1.4 mm apart. How many centimetres of the head do 32 slices cover?
 
 # %% alt="A T1-weighted slice, the same slice painted with T2-like grey values, its middle enlarged until the pixels show, and the stack of 32 slices cut from the side."
 t2_like = np.array([0, 230, 140, 90], "uint8")[label]  # painted by tissue, not scanned
@@ -147,7 +147,7 @@ for ax in axes[:2]:
 figure
 
 # %% [markdown]
-# **What we see.** T2-weighted, it is the other way round: the fluid is bright, and white matter is darker than grey. In real scans that helps to find swellings.
+# **What we see.** T2-weighted, it is the other way round: the fluid is bright. In real scans that helps to find swellings.
 # Enlarged, the image is made of squares, and an edge between two tissues takes on a grey between theirs
 # (**partial volume**). From the side, the 32
 # slices are a slab in the middle of the head: about four and a half centimetres, not a whole brain.
@@ -456,7 +456,7 @@ print(f"flip = {config.flip}: {sum((a != b).any() for a, b in zip(batch, yours, 
 # ## The real slices
 #
 # Set `data = "/path/to/keras_png_slices_data"` above (or a folder above it) and run again. That is all: the table, the
-# levels and the batches have the same shape. Of OASIS scans in other forms (discs, NIfTI, neurite-oasis, BIDS, JPEG),
+# levels and the batches have the same shape. From OASIS scans in other forms (discs, NIfTI, neurite-oasis, BIDS, JPEG),
 # `python -m oasis_helpers prepare` makes such a folder. Without a file `subjects.csv` beside it, every case counts as a person and no ages are known.
 #
 # A mistake gets an answer of one line, which says what to do:

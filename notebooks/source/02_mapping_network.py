@@ -256,8 +256,7 @@ for _ in range(800):
 # %% [markdown]
 # **Predict.** On the left are straight walks in Z: along each blue line only the first number changes, along each
 # orange one only the second. What will the same walks look like in the features? On the right are straight walks in W:
-# each line keeps one number of w fixed and changes the other, from the smallest to the largest value that occurs. How many
-# features will change along one of them?
+# each line keeps one number of w fixed and changes the other, from the smallest to the largest value that occurs.
 
 # %% alt="Three panels: a square grid of z, the same grid bent around the corner of an L in the space of features, and straight walks between the computed w, which fill the L."
 fine = np.linspace(0, 1, 200).astype("float32")
@@ -495,8 +494,8 @@ figure
 
 # %% [markdown]
 # **What we see.** The same cloud, half as wide and half as high, so a quarter of the area, around the same centre: less
-# variety. What it does to images, you see
-# in notebook [06](06_sampling.ipynb). The paper truncates only the first 8 layers (`cutoff`): on its faces those set
+# variety. Notebook [06](06_sampling.ipynb) shows
+# what it does to images. The paper truncates only the first 8 layers (`cutoff`): on its faces those set
 # pose and shape. The preset `laptop` truncates all.
 
 # %% [markdown]
@@ -554,7 +553,7 @@ latent = sampling.latents(range(4), 128)
 whole, broken = to_numpy(mapping(latent)), to_numpy(pixel_norm(latent)).astype("float64")
 for layer in mapping.layers:
     y = broken @ to_numpy(layer.kernel) * np.sqrt(2 / 128)  # m is forgotten
-    broken = np.maximum(y, 0.2 * y)
+    broken = to_numpy(leaky_relu(y.astype("float32")))
 print(f"w has grown by a factor of 10 to the power of {np.log10(np.linalg.norm(broken) / np.linalg.norm(whole)):.1f}")
 
 # %% [markdown]

@@ -197,7 +197,7 @@ for name, values, mark in (("maps of the network", maps, "o"), ("random dots", d
     after = to_numpy(adain(values, ws[:, 3]))
     for ax, v in zip(axes, (values, after), strict=True):
         ax.plot(v[0].mean(axis=(0, 1)), v[0].std(axis=(0, 1)), mark, label=name, markersize=7, fillstyle="none")
-axes[1].plot(b[0, 0, 0], abs(s + 1)[0, 0, 0], "k.", label="asked for by w", markersize=3)
+axes[1].plot(b[0, 0, 0], abs(s + 1)[0, 0, 0], "k.", label="(b, |s + 1|)", markersize=3)
 for ax, title in zip(axes, ("before AdaIN", "after AdaIN"), strict=True):
     ax.set(title=title, xlabel="mean of the map", ylabel="standard deviation of the map")
 figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -326,7 +326,7 @@ show_slices(spread, titles, 5, size=2.2, cmap="viridis", crop=True, colorbar="st
 
 # %% [markdown]
 # **What we see.** The trained generator uses noise sparingly: a few grey values of 255. Its effect is
-# mostly inside the head, at the rim and in the folds. How the levels compare, you are asked in exercise 3.
+# mostly inside the head, at the rim and in the folds. Exercise 3 asks how the levels compare.
 
 # %% [markdown]
 # **One parameter at two values.** Back to the untrained network. Each image below shows, pixel by pixel, how much 12
@@ -413,8 +413,8 @@ figure
 #
 # - Most of this notebook uses an untrained network. The mechanics are the same in a trained one; what each level and each
 #   noise map *means* in a brain can only be seen after training.
-# - That coarse styles set the anatomy and fine ones the fine texture is what the paper finds for faces. It has to be checked
-#   for brains, not assumed; idea 3 of notebook [06](06_sampling.ipynb) does so.
+# - Which styles set the anatomy of a brain, and which its fine texture, has to be measured; idea 3 of notebook
+#   [06](06_sampling.ipynb) does so.
 # - Noise invents detail. A fold that comes from noise was never in a head. Samples are not patients.
 
 # %% [markdown]

@@ -308,9 +308,9 @@ assert max(differences) < 1e-6
 # ## Idea 4: R1, the rule for the teacher
 #
 # The gradient with respect to a fake *image* is the slope of the loss times $\nabla_x D$, the slope of the logit with
-# respect to each pixel, which points where D's logit rises. (From there the chain rule leads to the weights of G.) If
-# D changes within a short distance, like a cliff, its gradient is huge there and points nowhere useful elsewhere. **R1**
-# (Mescheder et al. 2018, equation 9) makes D flat around the reals:
+# respect to each pixel, which points where D's logit rises. (From there the chain rule leads to the weights of G.) The
+# losses so far do not limit how steep D may be, or where. **R1** (Mescheder et al. 2018, equation 9) adds a penalty on the
+# slope of D at the reals:
 #
 # $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
 #
@@ -318,7 +318,7 @@ assert max(differences) < 1e-6
 # $\lVert \cdot \rVert^2$ is the sum of squares; $\gamma$ (gamma) is the weight, 10 in the paper. The reason: once
 # the fakes look like the reals, training should come to rest, and for that the gradient must be zero there.
 #
-# A case that we can work out: a **linear** D, $D(x) = a \cdot x$ has the slope $a$ everywhere, so
+# One case can be worked out by hand: a **linear** D, $D(x) = a \cdot x$, has the slope $a$ everywhere, so
 # $R_1 = \lVert a \rVert^2$.
 
 # %%
@@ -569,7 +569,7 @@ figure, ax = subplots(figsize=(8, 3.4))
 for gamma, style in ((0, "-"), (1, "--"), (10, ":")):
     ax.plot(checks.fake_positions(gamma, steps=400, learning_rate=0.1), style, label=f"gamma = {gamma}")
 ax.axhspan(-0.1, 0.1, color="0.9", label="within 0.1 of the real")
-ax.set(xlabel="step", ylabel="the fake, theta", title="the real is at 0", yticks=np.arange(-0.75, 1.01, 0.25))
+ax.set(xlabel="step", ylabel="the fake, theta", title="the real is at 0")
 ax.grid(alpha=0.4)
 ax.legend()
 figure

@@ -266,7 +266,7 @@ def fakes(z, u, noise):
 
 
 for_d = draw()
-_ = keras.random.uniform((batch, 1, 1, 1), seed=nets.random)  # unused; keeps us in step with the packaged function
+_ = keras.random.uniform((batch, 1, 1, 1), seed=nets.random)  # the packaged step draws these for WGAN-GP: draw them too
 for_g = draw()
 
 # %% [markdown]
@@ -326,7 +326,7 @@ for name in ("g", "d", "ema"):
     ours, theirs = getattr(nets, name).variables, getattr(packaged, name).variables
     apart = max(np.abs(to_numpy(a) - to_numpy(b)).max() for a, b in zip(ours, theirs, strict=True))
     print(f"{name}: largest difference of a weight {apart:.1e}")
-    assert apart < 5e-4, "the step by hand is another than the packaged one"
+    assert apart < 5e-4, "the step by hand differs from the packaged one"
 
 # %% [markdown]
 # **What we see.** The same losses, and the same weights up to rounding. (Where a gradient is nearly 0, as for the first bias
@@ -341,6 +341,7 @@ for name in ("g", "d", "ema"):
 #
 # | setting | paper | `laptop` | why |
 # | --- | --- | --- | --- |
+# | `clip_black` | off | on | D sees what G draws below black as black, as it is saved. Else it tells fakes by a background that is not quite black, and teaches G little else |
 # | `loss` | logistic | relativistic | see notebook [04](04_discriminator_and_losses.ipynb); you compare both below |
 # | `learning_rate` | 0.001 | 0.002, and 0 at the end | quick progress, then a calm end: `rampdown_kimg` says over how many thousand images the rate falls |
 # | `mapping_layers` | 8 | 2 | eight layers learn slowly, at 0.01 of the learning rate |
@@ -411,7 +412,7 @@ print("left in the run folder:", sorted({p.suffix for p in trainer.folder.glob("
 # trainer.fit()
 # ```
 #
-# On the same machine the end is the same to the last bit as if it had never stopped: the networks, their averages, Adam's memory, the
+# On the same machine the result is the same, to the last bit, as that of a run that never stopped: the networks, their averages, Adam's memory, the
 # random numbers and the place in the data are all saved. `trainer.fit(total_kimg=200)` makes a finished run longer; its learning
 # rate then rises again, and falls at the new end.
 #
@@ -516,8 +517,9 @@ scores.round(3)
 # Does a setting matter? Train two runs that differ in one setting only, with the same seed, for the same number of images,
 # and compare images and scores. The preset `lab` takes three minutes a run, at 32 px.
 #
-# **Predict.** The second run has the paper's logistic loss. Which run will have the more varied heads? And by what factor
-# will recall differ?
+# **Predict.** The second run has the paper's logistic loss. Notebook 04 says why the relativistic loss should give more
+# varied heads. After only three minutes, by what factor will recall differ: less than 1.5, about 2, or about 3? And the
+# Fréchet distance?
 
 # %%
 compare = {"loss": "logistic"}  # what the second run has: try {"mapping_layers": 8} or {"r1_gamma": 3.0}
@@ -559,8 +561,8 @@ table.round(3)
 
 # %% tags=["nbval-ignore-output"] alt="Above, sixteen nearly equal heads of the collapsed run; below, sixteen different blobs of the cured one."
 # Not compared in CI: the losses differ in the last digits from machine to machine, and end elsewhere.
-blobs = make_config("smoke", total_kimg=0.5 if short else 6.0, stable_kimg=2.0, seed=seed)
-runs = {rate: Trainer(change_config(blobs, learning_rate=rate), slices) for rate in (0.01, 0.001)}
+brief = make_config("smoke", total_kimg=0.5 if short else 6.0, stable_kimg=2.0, seed=seed)
+runs = {rate: Trainer(change_config(brief, learning_rate=rate), slices) for rate in (0.01, 0.001)}
 for rate, run in runs.items():
     run.fit(progress=False)
     print(f"learning rate {rate}: variety {[row['variety'] for row in run.history.rows if 'variety' in row]}")
@@ -676,12 +678,12 @@ draws = 2  # 0.5 ** (4 / 1000) of its start value is left, 0.997
 # </stub>
 checks.check_slow_average(draws)
 
-# %% tags=["nbval-ignore-output"] alt="Three rows of eight images: blurred heads of G, black and white patterns of its average, and similar ones before training."
+# %% tags=["nbval-ignore-output"] alt="Three rows of eight images: black and white patterns before training, blurred heads of G, and patterns of its average."
 # Not compared in CI: these are images of that run.
-slow = Trainer(change_config(blobs, total_kimg=0.5 if short else 4.0, learning_rate=0.01, ema_kimg=1000.0), slices)
+slow = Trainer(change_config(brief, total_kimg=0.5 if short else 4.0, learning_rate=0.01, ema_kimg=1000.0), slices)
 untrained = Networks(slow.config)  # the same seed, so the same start values
 slow.fit(progress=False)
-rows = {"G": slow.nets.g, "average": slow.generator, "before training": untrained.g}
+rows = {"A": untrained.g, "B": slow.nets.g, "C": slow.generator}  # before training, G, its average: so what is C?
 for each in (slow.nets.g, untrained.g):
     each.grow_to(slow.generator.resolution)  # a generator draws at the resolution that it is told
 drawn = np.concatenate([sampling.sample(each, range(8), psi=1.0) for each in rows.values()])

@@ -82,7 +82,7 @@ with called(path="data"):
 #
 # Move everything. **Pin** keeps a brain beside the next ones. The **donor** is a second seed: tick *coarse* (4 and 8 px),
 # *middle* (16 and 32 px) or *fine* (from 64 px), and those layers take their styles from it. A direction is a way through
-# the space of styles; what it means, you find out.
+# the space of styles; what it means is for you to find out.
 #
 # (On paper, or where no notebook server runs, there is one still image in place of the panel.)
 
@@ -96,8 +96,9 @@ explorer
 # A seed is a whole number. It starts a random number generator, which makes a latent z and the noise maps; from them
 # follows the image.
 #
-# **Predict.** We draw the same seeds twice, and once more with `noise="fresh"`, that is with other noise at each call. How
-# many of the pixels will differ: none, a tenth, half, or nearly all? (Outside of the head most pixels are black.)
+# **Predict.** A seed fixes its image; we draw the same seeds twice to check. Then we draw them with `noise="fresh"`, that is
+# with other noise at each call. How many of all pixels will differ: a tenth, a third, or nearly all? And inside the head?
+# (Outside of it most pixels are black.)
 
 # %% alt="A grid of samples, one for each seed: heads cut at several heights, with and without ventricles."
 seeds = sampling.seed_range(first_seed, brains)
@@ -317,7 +318,7 @@ share = sizes**2 / np.sum(sizes**2)
 directions = sampling.principal_directions(generator, count=4)  # from 4096 other w
 print("share of the variance of w along the first four, by hand:", (100 * share[:4]).round(1), "%")
 print("                                      with the package:", (100 * directions.share).round(1), "%")
-print(f"if all {len(share)} directions were equal, each had {1 / len(share):.1%}")
+print(f"if all {len(share)} directions were equal, each would have {1 / len(share):.1%}")
 
 # %% alt="Four rows, one brain moved along each of the four widest directions of W."
 latent.direction_strip(generator, directions, first_seed)
@@ -440,8 +441,8 @@ distances = [float(to_numpy(one_step())) for _ in range(60)]
 print("distance after 0, 20, 40 and 59 steps:", " ".join(f"{distances[i]:.3f}" for i in (0, 20, 40, 59)))
 
 # %% [markdown]
-# The packaged `project` does this at all sizes and with a learning-rate schedule. First the same image again, which we know
-# that the generator can draw: one of its own, at psi 1 and without noise.
+# The packaged `project` does this at all sizes and with a learning-rate schedule. First the same image again. We know that
+# the generator can draw it: it is one of its own, at psi 1 and without noise.
 
 # %% tags=["nbval-ignore-output"] alt="A sample of the generator, what projection found for it, and the small difference."
 # Not compared in CI: a progress bar, and images.
@@ -493,8 +494,8 @@ show_slices(np.stack(columns), titles, columns=6, size=2.1, crop=True)
 #
 # The oldest test of a generator needs no formula: your eyes. Below are twenty slices of test people and twenty
 # samples of `quiz_name`, mixed up. `cohort128` draws 128 px, twice the size of those above: there is more to look at, and less
-# that can hide. (Another generator wants slices of the kind that it learned from in `data`; else you tell two kinds of
-# data apart.) Write the numbers of those that you take for generated into `guess`, and run the cell below the images
+# that can hide. (For another generator, set `data` to slices of the kind that it learned from; otherwise you only
+# tell two kinds of data apart.) Write the numbers of those that you take for generated into `guess`, and run the cell below the images
 # again. Take your time, and do not look at the answers first.
 #
 # **Predict.** How many of the forty will you classify correctly? A coin gets twenty, give or take three.

@@ -9,7 +9,7 @@
 #
 # 1. say why a score needs a floor, and how to get one;
 # 2. compute precision, and say what a Fréchet distance, precision and recall cannot see;
-# 3. say which scores notice softness strongly, and which weakly;
+# 3. say which scores notice softness;
 # 4. say what happens to the scores of a generator that only copies;
 # 5. read an audit of copies by person, and say what a pass does not prove.
 #
@@ -463,8 +463,8 @@ for name, fakes in (("the generator", sides.others["fakes"]), ("the memoriser", 
 # training slices were handed out. Against our generator it is little better than guessing: with so few people, chance alone
 # varies by some 0.06. This attack does not find our members; a better one might.
 #
-# A model that was trained on patients can give them away, even if its images look like nobody. So consent has to cover
-# training and sharing a model, not only the study; and who shares a generator should attack it first. The people of the
+# A model that was trained on patients can give them away, even if its images resemble nobody. So consent has to cover
+# training and sharing a model, not only the study; and whoever shares a generator should attack it first. The people of the
 # cohort do not exist, and nobody can be harmed here.
 
 # %% [markdown]
