@@ -48,7 +48,7 @@ generator_name = "cohort256"  # the generator that is examined: an included one,
 data = None  # slices of the kind that it learned from; None is the synthetic cohort
 count = 16  # images in each measurement; 4 to 64
 spot = 100.0  # height of the spot that is planted in idea 1, in standard deviations; 0 to 1000; 0 plants none
-kimg = 6.0  # thousand images in each of the two training runs; 0.1 to 25, the length of `lab`; with smoke at most 0.5
+kimg = 6.0  # thousand images in each of the two training runs; 0.1 to 25; with the preset smoke at most 0.5
 seed = 0  # of latents, noise and both runs; any whole number from 0
 
 # %%
