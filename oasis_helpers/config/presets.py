@@ -58,10 +58,10 @@ PRESETS: dict[str, dict[str, Any]] = {
     "laptop": {
         **_QUICK,
         "resolution": 64,
-        "rampdown_kimg": 12.0,
-        "stable_kimg": {4: 6.0, 16: 10.0, 32: 22.0},
+        "rampdown_kimg": 10.0,
+        "stable_kimg": {4: 6.0, 16: 10.0, 32: 18.0},
         "fade_kimg": {4: 4.0, 32: 6.0},
-        "total_kimg": 76.0,
+        "total_kimg": 66.0,
         "snapshot_kimg": 10.0,
     },
     # One card: 256 px in an evening.
