@@ -35,7 +35,7 @@
 # | [02](02_mapping_network.ipynb) | What does the mapping network do to a latent? | a minute |
 # | [03](03_adain_synthesis.ipynb) | How do styles become an image? | half a minute |
 # | [04](04_discriminator_and_losses.ipynb) | What teaches the generator, and who teaches the teacher? | half a minute |
-# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | 40 minutes |
+# | [05](05_progressive_training.ipynb) | How does a generator learn to draw brains? | half an hour |
 # | [06](06_sampling.ipynb) | What did it learn, and what can you ask it for? | a minute and a half |
 # | [07](07_evaluation.ipynb) | How good is it, and is anyone's brain being copied? | a minute |
 # | [08](08_what_came_after.ipynb) | What came after, and why? | two minutes |
@@ -214,7 +214,7 @@ for name in PRESETS:
 # | --- | --- | --- |
 # | `smoke` | half a minute on two cores | blobs; it tests that everything works |
 # | `lab` | three minutes on two cores | small images of 32 px; to compare settings |
-# | `laptop` | up to 20 minutes on two cores | images of 64 px; the run of notebook 05 |
+# | `laptop` | 15 minutes on two cores | images of 64 px; the run of notebook 05 |
 # | `gpu` | an evening on one GPU (a guess, not yet measured) | 256 px |
 # | `paper` | days on one large GPU (also a guess) | every value of the paper |
 #

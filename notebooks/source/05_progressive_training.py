@@ -13,8 +13,8 @@
 # 5. continue a long run that somebody else has begun.
 #
 # **Needs** nothing but this repository; the cohort of notebook 01 is made if it is not there yet. **Takes** about
-# 25 minutes to read. With the preset `laptop` the training cell takes 15 to 20 minutes on two cores, and all cells together
-# 40 minutes. With `smoke` everything is quick, but little is learned.
+# 25 minutes to read. With the preset `laptop` the training cell takes 15 minutes on two cores, and all cells together half
+# an hour. With `smoke` everything is quick, but little is learned.
 
 # %%
 from oasis_helpers import Trainer, checks, device_name, load_data, load_generator, make_config, sampling
@@ -429,9 +429,9 @@ show_run(trainer.folder)
 
 # %% [markdown]
 # **What we see** (preset `laptop`). At 8 px there is a bright oval, at 16 px a rim and darker spots inside, at 32 px a line
-# between two hemispheres, at 64 px folds and ventricles. The images taken right after a fade (10, 26 and 58 thousand) are
+# between two hemispheres, at 64 px folds and ventricles. The images taken right after a fade (10, 26 and 50 thousand) are
 # poor: the new level has had few steps, and the average still remembers how it started. The stable phase repairs both. The
-# paper gives a fade more than 70 times as many images.
+# paper gives a fade a hundred times as many images or more.
 #
 # Uncurated samples without truncation, of seeds 0 to 15, and below them 16 real training slices:
 
@@ -587,7 +587,7 @@ show_slices(np.concatenate(drawn), columns=16, title="Learning rate 0.01 (above)
 #
 # ## Continue a long run
 #
-# A quarter of an hour or a little more is short. The included generator `cohort128` was trained for two hours, up to 128 px, and its file holds
+# A quarter of an hour is short. The included generator `cohort128` was trained for two hours, up to 128 px, and its file holds
 # the discriminator too. `continued_config` takes its settings, and `start_from` its networks. The same works with the
 # folder of a run of yours, with your own slices (`data`), and at the next resolution (`resolution=256`). On the command
 # line: `python -m oasis_helpers train --start-from cohort128 --set total_kimg=4`.
@@ -627,8 +627,8 @@ print("pixels that differ after loading:", int((again != once).sum()))
 # %% [markdown]
 # ## Limits
 #
-# - Runs this short show how training works, and their images show it. The paper trains with 25 million images, over 200
-#   times more than `laptop`.
+# - Runs this short show how training works, and their images show it. The paper trains with 25 million images, nearly
+#   400 times more than `laptop`.
 # - The cohort is synthetic. Its people descend from one template brain, so there is less to learn than in real data.
 # - With few people a discriminator can learn them by heart. Against that, `make_config(ada_target=0.6)` shows it real and
 #   generated images augmented (moved, turned, bent), with a probability that rises with D's confidence on real images

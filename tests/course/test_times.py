@@ -19,7 +19,7 @@ SAID = {
     "a minute and a half": (75, 110),
     "under two minutes": (0, 120),
     "two minutes": (90, 150),
-    "40 minutes": (2000, 2800),
+    "half an hour": (1500, 2100),
 }
 
 
