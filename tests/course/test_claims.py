@@ -64,6 +64,7 @@ CLAIMS = [
     ("06_sampling", r"direction 0 .* ([+-][\d.]+)", -0.4, 0.4),
     ("06_sampling", r"direction 3 .* ([+-][\d.]+)", -0.4, 0.4),
     ("06_sampling", r"fitted direction .* ([+-][\d.]+)", 0.75, 1),
+    ("06_sampling", r"ventricles +from ([\d.]+) at -3", 0.018, 0.024),
     # "about three times", "some ninety times"; "recall far below"; "three times its floor", "5 dB", "a quarter"
     ("07_evaluation", r"^fakes +([\d.]+) ", 0.045, 0.065),
     ("07_evaluation", r"^other people +([\d.]+) +[\d.-]+ +[\d.]+ +[\d.]+$", 0.015, 0.021),
@@ -75,6 +76,7 @@ CLAIMS = [
     ("07_evaluation", r"attack on the memoriser: ([\d.]+)", 0.75, 0.86),
     ("07_evaluation", r"attack on the generator: ([\d.]+)", 0.44, 0.6),
     ("07_evaluation", r"fakes +SWD .* gap ([\d.]+)%", 22, 28),
+    ("06_sampling", r"ventricles +from .* to ([\d.]+) at \+3", 0.06, 0.07),
     ("06_sampling", r"slice height +from ([\d.]+) at -3", 14.8, 15.8),
     ("06_sampling", r"slice height +from .* to ([\d.]+) at \+3", 12.2, 13.2),
     # "its error is hardly larger", "a small error proves little"
