@@ -121,7 +121,7 @@ def model_card(
         leak=leak_line(values),
         audit=audit,
         reasons=_list(audit["reasons"]),
-        config=json.dumps(json.loads(generator.config.to_json()), indent=1),
+        config=json.dumps(json.loads(facts["config"]), indent=1),
     )
 
 

@@ -63,6 +63,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
     facts = {
         "networks": networks(d),
         "largest": largest_change(generator, load_generator(file)),
+        "config": generator.config.to_json(),
     }
     card = folder / f"{name}.md"
     card.write_text(model_card(name, generator, about, values, file, facts), encoding="utf-8")
@@ -83,10 +84,11 @@ def renew_card(name: str, report: str, folder: Path = MODELS) -> Path:
         raise UserError(
             f"name: expected a generator of the package, but there is no {name!r}; ship it from its run first"
         )
-    generator, (_, d) = load_generator(file), split_networks(read_generator(file)[0])
+    arrays, header = read_generator(file)
+    generator, (_, d) = load_generator(file), split_networks(arrays)
     values = checked_report(report, generator, name)
     largest = re.search(r"by more than (\d+) of 255", card.read_text(encoding="utf-8"))[1]  # needs the run to be told
-    facts = {"networks": networks(d), "largest": largest}
+    facts = {"networks": networks(d), "largest": largest, "config": header["config"]}  # without newer settings
     card.write_text(model_card(name, generator, generator.about, values, file, facts), encoding="utf-8")
     return card
 

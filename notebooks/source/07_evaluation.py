@@ -503,8 +503,8 @@ checks.check_precision(my_precision)
 # **2. Break.** The floor compares people with *other* people. Break that rule: take the even and the odd slices of the
 # *same* people as two sets. What happens to the floor of frechet(tissue)? Predict, then compute it in a cell of your own:
 # `features["reference"]` has its rows person by person, slice by slice, and `[::2]` takes every second one. The floor with
-# other people is `table["other people"][0]`. Give the number of the answer: 1 nothing, 2 it falls to less than half, 3 it
-# doubles, 4 it is exactly 0.
+# other people is `table["other people"][0]`. Give the number of the answer: 1 nothing, 2 it falls to less than half,
+# 3 it doubles, 4 it is exactly 0.
 
 # %% tags=["exercise"]
 # <solution>

@@ -114,7 +114,7 @@ EDITS = [
         mapping_layers=1,
         psi=0,
     ),
-    shows(MAPPING, {"psi": "psi 2 leaves 200% of", "seed": r"from 9\.4 to 13\.5"}, psi=2.0, seed=1),
+    shows(MAPPING, {"psi": "package, psi 2: ", "seed": r"from 9\.4 to 13\.5"}, psi=2.0, seed=1),
     shows(
         MAPPING,
         {"mapping_layers": "32 layers", "w_dim": r"styles: \(1000, 10, 512\)"},
