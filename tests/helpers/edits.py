@@ -110,7 +110,7 @@ EDITS = [
     shows(MAPPING, {"z_dim": r"z has shape \(1000, 2\)", "w_dim": r"styles: \(1000, 10, 2\)"}, z_dim=2, w_dim=2),
     shows(
         MAPPING,
-        {"mapping_layers": r"1 layers, 16,512 parameters", "psi": "psi 0 leaves 0% of"},
+        {"mapping_layers": r"1 layers, 16,512 parameters", "psi": "package, psi 0: "},
         mapping_layers=1,
         psi=0,
     ),
