@@ -341,7 +341,7 @@ for name in ("g", "d", "ema"):
 #
 # | setting | paper | `laptop` | why |
 # | --- | --- | --- | --- |
-# | `clip_black` | off | on | D sees what G draws below black as black, as it is saved. Else it tells fakes by a background that is not quite black, and teaches G little else |
+# | `clip_black` | off | on | D sees what G draws below black as black, as it is saved; else it can tell fakes by a background that is not quite black |
 # | `loss` | logistic | relativistic | see notebook [04](04_discriminator_and_losses.ipynb); you compare both below |
 # | `learning_rate` | 0.001 | 0.002, and 0 at the end | quick progress, then a calm end: `rampdown_kimg` says over how many thousand images the rate falls |
 # | `mapping_layers` | 8 | 2 | eight layers learn slowly, at 0.01 of the learning rate |
