@@ -294,8 +294,8 @@ assert np.sqrt(error) < 0.05 and 0.02 < outside < 0.35
 # tied to a square or a sphere. The dots on the right are the computed w: f has given W the shape of the data, and there
 # a straight walk changes one feature and leaves the other alone.
 #
-# Two warnings. Nobody told the network to do so here except us; in a GAN it is a hope, which the paper argues for
-# (section 4): a generator is easier to learn from a disentangled W. And W need not be convex: some straight walks between
+# Two warnings. Here we told the network to do so. In a GAN we can only hope for it; the paper argues why it should
+# happen (section 4): a generator is easier to learn from a disentangled W. And W need not be convex: some straight walks between
 # two w cross the empty corner, where the generator has never been trained.
 
 # %% [markdown]
@@ -441,21 +441,19 @@ figure
 # z holds all that w holds, since w is computed from it. But in W the slice height lies closer to a straight line.
 #
 # The same was measured with a small generator that has the paper's eight layers, trained for 40,000 images. With so many
-# layers, should the difference between the spaces be larger or smaller?
+# layers, **predict**: should the difference between the spaces be larger or smaller?
 #
 # **What we see.** It is larger. (Compare within a row only: the two generators differ in size and training as well.) On
 # faces the paper found the path length in W shorter than without a mapping network, and W more separable the deeper the
-# mapping network was (table 4). The measurements:
+# mapping network was (table 4). The second row is one run (`python -m oasis_helpers train --preset laptop --set
+# resolution=16 --set mapping_layers=8 --set loss=relativistic --set mbstd_group=8 --set batch_size=8 --set r1_gamma=0.3
+# --set learning_rate=1e-3 --set "stable_kimg={4: 6}" --set "fade_kimg={4: 2}" --set channel_base=1024 --set ema_kimg=3
+# --set rampdown_kimg=0 --set total_kimg=40`), with 600 pairs for the path length:
 #
 # | generator | mapping layers | path length in Z | in W | Z / W | linear rule right in Z | in W |
 # | --- | --- | --- | --- | --- | --- | --- |
 # | `default`, 64 px | 2 | 0.64 | 0.43 | 1.5 | 84 % | 92 % |
 # | a short run, 16 px | 8 | 0.139 | 0.029 | 4.9 | 69 % | 93 % |
-#
-# (The second row is one run: `python -m oasis_helpers train --preset laptop --set
-# resolution=16 --set mapping_layers=8 --set loss=relativistic --set mbstd_group=8 --set batch_size=8 --set r1_gamma=0.3
-# --set learning_rate=1e-3 --set "stable_kimg={4: 6}" --set "fade_kimg={4: 2}" --set channel_base=1024 --set ema_kimg=3
-# --set rampdown_kimg=0 --set total_kimg=40`, with 600 pairs for the path length.)
 
 # %% [markdown]
 # ## Idea 4: truncation
@@ -480,7 +478,7 @@ assert np.allclose(pulled, toy, atol=1e-4)
 
 # %% [markdown]
 # **Predict.** Below are w in the plane in which they vary most, for psi = 1 and psi = 0.5. What share of the area will the
-# second cloud of dots cover: three quarters, half, or a quarter? And where will its centre be?
+# second cloud of dots cover: three quarters, half, or a quarter?
 
 # %% alt="Two clouds of w around one centre: the one with psi 0.5 is half as large as the one with psi 1."
 centred = w - w.mean(axis=0)

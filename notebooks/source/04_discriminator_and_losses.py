@@ -103,7 +103,8 @@ assert np.allclose(logits, to_numpy(discriminator(reals)), atol=1e-4)  # the pac
 # $$v = \frac{1}{P} \sum_{p=1}^{P} \sqrt{\frac{1}{n} \sum_{i=1}^{n} (x_{i,p} - \bar{x}_p)^2 + \varepsilon}$$
 #
 # $\bar{x}_p$ is the mean over the group, $P$ the number of pixels in all maps, $\varepsilon = 10^{-8}$. The one
-# number $v$ is appended to each image as an extra map, the same everywhere. The group has 4 images in the paper.
+# number $v$ is appended to each image as an extra map, the same everywhere. The group has 4 images in the paper; a larger
+# batch is cut into groups. Real and generated images come in separate batches.
 #
 # The toy version, by hand, on the four slices themselves as a group of 4:
 
@@ -260,7 +261,7 @@ assert np.allclose(packaged, sigmoid - 1, atol=1e-4) and t[10] == -5
 #
 # At its very first step Adam divides each gradient by its own size, as it has seen no other. So with learning rate
 # $r$ every weight should move by $r$, in the direction that lowers the loss. We compute that by hand, with a very
-# small $r$: an untrained network is so steep that a gradient holds only for tiny steps.
+# small $r$: the loss of an untrained network is so strongly curved that its gradient is a good guide only for tiny steps.
 #
 # **Predict.** The loss is a mean over four fakes. Will the logit of each of the four rise, or only their mean?
 
@@ -340,8 +341,7 @@ assert np.isclose(r1, np.sum(a**2), rtol=1e-4)
 # %% [markdown]
 # ### With respect to which pixels?
 #
-# The result first: at $R$ px, in a run that ends at $F$ px, R1 is $(R/F)^2$ times what the small image's pixels $x_R$ would
-# give. The run spends its first hours at smaller sizes $R$. The official release
+# In short: while a run that ends at $F$ px trains at $R$ px, R1 is multiplied by $(R/F)^2$. Why? The official release
 # feeds D with images of $F$ by $F$ pixels all the time: small ones are enlarged, and D averages them down again. So its
 # gradient is taken with respect to the $F^2$ large pixels. A small pixel is the mean of $(F/R)^2$ large ones, so by the
 # chain rule each of these gets $(R/F)^2$ of the small pixel's gradient. Squared, that is $(R/F)^4$, and there are $(F/R)^2$
@@ -500,8 +500,8 @@ print(f"for a critic of slope 1 it is {abs(unit):.3f}")
 #
 # $$L_D = \text{softplus}(D(G(z)) - D(x)), \qquad L_G = \text{softplus}(D(x) - D(G(z)))$$
 #
-# Only the difference counts. A kind of brain that the generator never draws keeps winning against its fakes, so there
-# is always something left to gain by drawing it. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024).
+# Only the difference counts. Real brains of a kind that the generator never draws keep beating its fakes, so it
+# can always lower its loss by drawing that kind. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024).
 # `make_config(loss="relativistic")` trains with it. The presets `lab` and `laptop` take it, and the included generators
 # were trained so.
 

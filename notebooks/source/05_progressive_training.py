@@ -127,7 +127,7 @@ print("times the cost of 8 px:", (costs / costs[0]).round(1))
 figure
 
 # %% [markdown]
-# **What we see.** About 15 times: far fewer than the pixels, because each level has half as many channels as the one below.
+# **What we see.** About 15 times: far fewer than the pixels, because from 32 px on each level has half as many channels as the one below.
 # So the many images shown at 8 and 16 px cost little, and most of a run's time goes into its last level.
 
 # %% [markdown]
@@ -165,10 +165,15 @@ show_slices(
 # %% [markdown]
 # **What we see.** At 0 it is a 16 px slice in large pixels, at 1 the full 32 px slice.
 #
-# When does which level fade? The schedule counts images. `make_schedule` gives the phases of a run. At R px all levels up
-# to R are trained together; during a fade the previous level's `to_gray` (and D's previous `from_gray`) is trained too. At the start
-# of each phase Adam's running means of the gradients are reset, as in the release: they were measured in the phase
-# before, and would scale the first steps of the new one wrongly.
+# When does which level fade? The schedule counts images. `make_schedule` gives the phases of a run. The networks have all
+# their levels from the start; those above the current R px are not used, and keep their initial weights until their fade
+# begins. At R px all levels up to R are trained together; during a fade the previous level's `to_gray` (and D's previous
+# `from_gray`) is trained too. At the start of each phase Adam's running means (with $\beta_1 = 0$ those of the squared
+# gradients are what counts) are reset, as in the release: they describe the gradients of the phase before, and would give
+# the first steps of the new one the wrong size.
+#
+# A setting that differs by level is written as a dictionary: `stable_kimg={4: 6, 16: 10, 32: 18}` means 6 thousand images
+# per stable phase from 4 px on, 10 from 16 px on and 18 from 32 px on. The last phase takes what is left of `total_kimg`.
 
 # %%
 phases = make_schedule(laptop)
@@ -217,8 +222,8 @@ figure
 # `g.styles` is the mapping network, `g.draw` the synthesis network. A second set, with the same seed and so the same
 # weights, goes to the packaged step, to compare.
 #
-# Both sets are trained for ten packaged steps first, because the weights' start values are a special case: the constant
-# is 1 everywhere, so instance normalization divides by nearly 0.
+# Both sets are trained for ten packaged steps first, because the initial weights are a special case: the constant
+# is 1 everywhere, so instance normalisation divides by nearly 0.
 
 # %%
 size, batch, alpha = 8, 16, ops.convert_to_tensor(0.5)
@@ -243,7 +248,7 @@ real = halved + (real - halved) * alpha
 # %% [markdown]
 # **Generated images.** Each image needs two latents and its own noise. One choice serves the whole batch: `u[1]`
 # decides whether the styles are mixed (with probability 0.9), and `u[0]` where: up to a random layer they come from one
-# latent, from there on from the other. This is **mixing regularization** (paper, section 3.1): neighbouring layers cannot rely on each
+# latent, from there on from the other. This is **mixing regularisation** (paper, section 3.1): neighbouring layers cannot rely on each
 # other, and notebook [06](06_sampling.ipynb) can mix styles. `w_mean`, over one set of latents as in the release, is for
 # the running mean of w, the centre of the truncation trick.
 
@@ -271,7 +276,8 @@ for_g = draw()
 
 # %% [markdown]
 # **D's update.** Its loss asks for high logits on real images and low ones on generated images. R1 is the squared length
-# of D's gradient with respect to the pixels of real images, averaged over the batch. `stop_gradient` keeps this update away from G:
+# of D's gradient with respect to the pixels of real images, averaged over the batch. `stop_gradient` keeps this update from
+# reaching G. (R1 is also multiplied by $(R/F)^2$, for a run that ends at $F$ px, see notebook 04. Here $R = F = 8$.)
 
 # %%
 fake, w_mean_d = fakes(*for_d)
@@ -304,7 +310,8 @@ def g_loss():
 nets.g_optimizer.apply(gradients, g.trainable_at(size))
 
 # %% [markdown]
-# **The averages.** The running mean of w moves after both passes, the averaged generator once (idea 3):
+# **The averages.** The running mean of w, which starts at 0, moves after both passes, with a factor of 0.995 (`w_avg_beta`), the averaged
+# generator once (idea 3):
 
 # %%
 for w_mean in (w_mean_d, w_mean_g):
@@ -331,30 +338,37 @@ for name in ("g", "d", "ema"):
 # %% [markdown]
 # **What we see.** The same losses, and the same weights up to rounding. (Where a gradient is nearly 0, as for the first bias
 # of G, Adam divides one rounding error by another: a few hundredths of a step of 0.001.) This is the paper's step. A run
-# repeats it many thousand times, with a schedule for `size`, `batch` and `alpha`.
+# repeats it many thousand times, with a schedule for `size`, `batch`, `alpha` and the learning rate.
 
 # %% [markdown]
 # ## How `laptop` differs from the paper
 #
-# The paper trains for a week on eight GPUs. In a quarter of an hour on two cores its settings draw poor heads. These
-# changes of the preset `laptop` mattered most:
+# The paper trains for a week on eight GPUs. With its settings, a quarter of an hour on two cores gives only poor heads.
+# These changes of the preset `laptop` mattered most:
 #
 # | setting | paper | `laptop` | why |
 # | --- | --- | --- | --- |
-# | `clip_black` | off | on | D sees what G draws below black as black, as it is saved; else it can tell fakes by a background that is not quite black |
+# | `clip_black` | off | on | `images = maximum(images, -1)` in `fakes`: values below black become black, as when an image is saved; otherwise D recognises fakes by a background that is not quite black |
 # | `loss` | logistic | relativistic | see notebook [04](04_discriminator_and_losses.ipynb); you compare both below |
-# | `learning_rate` | 0.001 | 0.002, and 0 at the end | quick progress, then a calm end: `rampdown_kimg` says over how many thousand images the rate falls |
+# | `learning_rate` | 0.001 | 0.002, and 0 at the end | quick progress, then a calm end: over the last `rampdown_kimg` (10) thousand images the rate falls in a straight line |
+# | `r1_gamma` | 10 | 0.3 | in short runs at 32 px, 1 and 3 gave no better brains |
 # | `mapping_layers` | 8 | 2 | eight layers learn slowly, at 0.01 of the learning rate |
 # | `mbstd_group` | 4 | 8 | D compares more images at once |
 # | `batch_size` at 64 px | 32 | 8 | more steps in the same time |
-# | `r1_interval` | 1 | 16 | R1 is expensive; every 16th step with 16 times the weight does the same ("lazy") |
+# | `r1_interval` | 1 | 16 | R1 is expensive; one extra step of D in 16, on the penalty alone and with 16 times its weight, works about as well ("lazy") |
 #
-# The relativistic loss changes two lines of the step above, with real and generated images in pairs:
+# The relativistic loss changes two lines of the step above, with real and generated images in pairs, and its penalty is
+# R1 and the same for generated images (R2):
 #
 # ```python
 # loss = ops.mean(ops.softplus(d(fake, alpha) - d(real, alpha)))  # D's
 # loss = ops.mean(ops.softplus(d(real, alpha) - d(fake, alpha)))  # G's
+# penalty = r1_gamma / 2 * (R / F) ** 2 * (r1 + r2)  # D's
 # ```
+#
+# A lazy penalty is no part of D's loss. After the averages of every 16th step, D takes a step of its own with the gradient
+# of `16 * penalty`. To make up for it, Adam's learning rate and betas for D are those of StyleGAN2, with $c = 16/17$: the
+# rate times $c$, and $\beta^c$.
 #
 # The included generators were trained with the relativistic loss and two mapping layers too. All that was tried is in
 # [recipes](../docs/recipes.md).
@@ -377,7 +391,24 @@ check_hours(config, most_hours, cost)
 # %% [markdown]
 # ## The run
 #
-# The trainer walks through the schedule, repeats the step, and keeps everything in one folder.
+# The trainer goes through the phases and repeats the step. Without what it logs and saves, this is the whole loop:
+#
+# ```python
+# nets, images, steps = Networks(config), 0, 0
+# for phase in make_schedule(config):
+#     nets.begin_phase(phase.learning_rate, reset=True)
+#     step = TrainingStep(nets, phase.resolution, phase.batch_size)
+#     while images < phase.end:
+#         real = train.uint8_batch(phase.resolution, images, phase.batch_size, config.seed)
+#         nets.set_learning_rate(learning_rate(config, phase, images))
+#         step(real, phase.alpha(images), steps)
+#         images, steps = images + phase.batch_size, steps + 1
+# ```
+#
+# `uint8_batch` takes the slices that come after the first `images`, in an order that is drawn anew for each pass over
+# the data. `learning_rate` is the rate of the phase, lower near the end where `rampdown_kimg` says so. Every
+# `snapshot_kimg` thousand images, and at the end of each phase, the trainer saves the averaged generator and a
+# checkpoint: all that is needed to go on. Everything is kept in one folder.
 #
 # **Predict.** At which resolution will you first see two hemispheres: 8, 16, 32 or 64 px? And will the
 # discriminator's loss fall to 0?
@@ -477,8 +508,8 @@ for name, images in kinds.items():
 print("variety at each saved state:", [row["variety"] for row in history.rows if "variety" in row])
 
 # %% [markdown]
-# **What we see** (preset `laptop`). Real slices look like 31 different slices (two slices may match the same one), the
-# generator's like 22. One slice, darker and brighter, counts as 1, although its spread of grey values is two thirds of
+# **What we see** (preset `laptop`). By this count 64 other real slices are worth 31 different ones (several may match the
+# same slice), and 64 samples of the generator 22. One slice, darker and brighter, counts as 1, although its spread of grey values is two thirds of
 # that of real slices. In the log, variety is 0.50 at the end of 16 px, where the figure above shows nearly equal heads,
 # 0.92 at the end of 32 px, and 0.71 at the end of the run: the last level draws more detail, and fewer kinds of heads.
 #
@@ -518,9 +549,8 @@ scores.round(3)
 # Does a setting matter? Train two runs that differ in one setting only, with the same seed, for the same number of images,
 # and compare images and scores. The preset `lab` takes three minutes a run, at 32 px.
 #
-# **Predict.** The second run has the paper's logistic loss. Notebook 04 says why the relativistic loss should give more
-# varied heads. After only three minutes, by what factor will recall differ: less than 1.5, about 2, or about 3? And the
-# Fréchet distance?
+# **Predict.** The second run has the paper's logistic loss. After only three minutes, which run will have the higher
+# recall, and by what factor: less than 1.5, about 2, or about 3? And the Fréchet distance?
 
 # %%
 compare = {"loss": "logistic"}  # what the second run has: try {"mapping_layers": 8} or {"r1_gamma": 3.0}
@@ -546,7 +576,7 @@ table.round(3)
 
 # %% [markdown]
 # **What we see** (`lab`, logistic loss). Three minutes are too short for ventricles. Both runs draw rough heads; those of
-# the logistic loss have rougher outlines, and more that is left over at the edge of the image. Recall hardly differs: 0.80
+# the logistic loss have rougher outlines, and more stray grey near the edge of the image. Recall hardly differs: 0.80
 # against 0.72. The Fréchet distance does, 0.44 against 0.83, and so does variety, 0.60 against 0.46.
 #
 # One pair of runs is not a finding: another seed gives other numbers. Repeat it with `seed = 1` and `seed = 2` before you

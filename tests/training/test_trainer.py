@@ -2,12 +2,15 @@
 
 import dataclasses
 import json
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 from oasis_helpers import load_generator, sampling
 from oasis_helpers.training import trainer as trainer_module
 from oasis_helpers.training.callbacks import Callback
-from oasis_helpers.training.schedule import Phase
+from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
+from oasis_helpers.training.state import Networks
 from oasis_helpers.training.trainer import Trainer
 from oasis_helpers.training.variety import variety
 
@@ -193,3 +196,16 @@ def test_a_longer_run_is_longer_in_all_that_tells_of_it(tmp_path):
     trainer._lengthen(0.1)
     assert trainer.config.total_kimg == trainer.generator.config.total_kimg == 0.1  # the second goes into its file
     assert trainer.phases[-1].end == 100
+
+
+def test_the_loop_that_notebook_05_shows_is_the_loop_of_the_trainer(train):
+    changes = {"start_resolution": 4, "rampdown_kimg": 0.02, "learning_rate": {4: 1e-3, 8: 5e-4}, "total_kimg": 0.1}
+    trainer = train(**changes)
+    source = Path(__file__).parents[2] / "notebooks/source/05_progressive_training.py"
+    (block,) = re.findall(r"# ```python\n((?:# .*\n)*?# for phase in .*\n(?:# .*\n)*?)# ```", source.read_text())
+    names = {"Networks": Networks, "TrainingStep": Steps, "make_schedule": make_schedule}
+    names |= {"learning_rate": learning_rate, "config": trainer.config, "train": trainer.data}
+    exec(re.sub(r"^# ", "", block, flags=re.MULTILINE), names)
+    assert names["images"] == trainer.images and len(names["nets"].given) == 25
+    np.testing.assert_equal(names["nets"].given, trainer.nets.given)
+    np.testing.assert_equal(names["nets"].rates, trainer.nets.rates)
