@@ -444,30 +444,32 @@ checks.check_styled_layer(my_styled_layer)
 
 # %% [markdown]
 # **2. Break.** Instance norm looks at each image alone. Batch norm takes mean and standard deviation over all images of
-# the batch. Put it in AdaIN's place, for a batch of two images: the second shows the same maps as the first, but three
-# times as strong. With instance norm, both come out equally strong. Predict: with batch norm, divide the standard
-# deviation of the second image's maps by that of the first's. What comes out? Fill it in, then run the next cell, which
-# breaks AdaIN.
+# the batch. Put it in AdaIN's place, for a batch of two images. The maps of the first have mean 0 and standard deviation
+# 1; the second shows the same maps, three times as strong. After instance norm both have a standard deviation of 1.
+# Predict: what is the standard deviation of the *first* image's maps after batch norm? Fill it in, to two digits, then run
+# the next cell, which breaks AdaIN.
 
 # %% tags=["exercise"]
 # <solution>
-times_as_strong = 3  # both are divided by the same number, so nothing evens them out
+first_std = 1 / np.sqrt(5)  # the batch's variance is the mean of 1 and 9
 # </solution>
 # <stub>
-# times_as_strong = ...
+# first_std = ...
 # </stub>
-checks.check_batch_norm(times_as_strong)
+checks.check_batch_norm(first_std)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
 first = np.random.default_rng(0).standard_normal((1, 16, 16, 1))
+first = (first - first.mean()) / first.std()
 batch = np.concatenate([first, 3 * first])
 broken = (batch - batch.mean(axis=(0, 1, 2))) / batch.std(axis=(0, 1, 2))  # over the images as well
 for name, maps in (("batch norm", broken), ("instance norm", to_numpy(instance_norm(batch.astype("float32"))))):
     print(f"{name:14} standard deviation of the first {maps[0].std():.2f}, of the second {maps[1].std():.2f}")
 
 # %% [markdown]
-# With batch norm, a style could no longer set how strong a map is: that would depend on the other images in the batch.
+# The first image is not even changed itself: a stronger neighbour is enough. So with batch norm a style could no longer
+# set how strong a map is.
 #
 # **3. Read the figure.** Look again at what the noise changes in the *trained* generator. Noise at which level has the
 # largest effect on the image? Give the level in pixels.

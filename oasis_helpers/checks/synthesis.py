@@ -96,22 +96,20 @@ check_styled_layer = Exercise(
 )
 
 check_batch_norm = Exercise(
-    name="times_as_strong",
-    reference=lambda: 3.0,
+    name="first_std",
+    reference=lambda: 1 / 5**0.5,
     cases=[()],
-    right="batch norm divides both images by the same number, so nothing evens them out.",
+    right="the variance over the batch is the mean of 1 and 9, so both images are divided by the root of 5.",
     wrong=[
         (lambda: 1.0, "that is what instance norm does. Batch norm has one standard deviation for the whole batch."),
-        (lambda: 9.0, "that would be the ratio of the variances. Maps are divided by a standard deviation."),
-        (lambda: 1 / 3, "that is the first image as seen from the second."),
-        (
-            lambda: 2.0,
-            "that is the middle of both. Divide both images by one number, and then compare them.",
-        ),
-        (lambda: 1.5, "do not compare with the mean of the two. Compare the second image with the first."),
+        (lambda: 1 / 3, "you divide by the second image's standard deviation. Both images count."),
+        (lambda: 1 / 2, "you divide by the mean of the two standard deviations. It is variances that average."),
+        (lambda: 1 / 5, "you divide by a variance. Maps are divided by a standard deviation, its square root."),
+        (lambda: 1 / 10**0.5, "you add the two variances. Over a batch of two they are averaged."),
+        (lambda: 3 / 5**0.5, "that is the second image. The question is about the first."),
     ],
     tolerance=1e-2,
-    otherwise="Write down both images after a division by one and the same number.",
+    otherwise="What is the standard deviation of all values of the batch together? Both images are divided by it.",
 )
 
 check_noisiest_level = Exercise(
