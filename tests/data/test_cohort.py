@@ -104,6 +104,25 @@ def test_the_fluid_is_darker_than_grey_and_grey_darker_than_white(person):
     assert means[0] + 40 < means[1] and means[1] + 40 < means[2]
 
 
+def test_contrast_fades_with_age():
+    """Of equal blocks of fluid, grey and white matter, in grey values lost from 20 years to 90."""
+    axes = tuple(np.arange(side, dtype=float) for side in (24, 24, 32))
+    score = np.repeat(np.float32([0, 1, 2]), 8)[:, None, None] * np.ones((1, 24, 32), np.float32)
+    young, old = (making._scan(np.random.default_rng(3), axes, score, ageing) for ageing in (0.0, 1.0))
+    lost = (young - old).reshape(3, -1).mean(axis=1)
+    assert lost == pytest.approx([0, 4, 6], abs=0.5)
+
+
+def test_age_only_ever_takes_tissue_away():
+    """Sulci widen and white blades thin, wherever a point lies."""
+    raw, fold, depth = (a.ravel() for a in np.meshgrid(np.linspace(0, 2, 9), np.linspace(0, 8, 33), [0.5, 2, 4, 9]))
+    young, middle, old = (making._carve(raw, fold, depth, np.ones_like(raw), ageing) for ageing in (0.0, 0.5, 1.0))
+    assert (old <= middle).all() and (middle <= young).all()
+    deep = (depth > 8) & (raw > 0.5) & (raw < 1.5)  # no limit by the outline
+    for part in (deep & (fold > 0.3) & (fold < 2), deep & (fold > 5)):  # in a sulcus, and in a blade
+        assert (young - old)[part].mean() > 0.05
+
+
 def test_neighbouring_slices_resemble_each_other(person):
     image = person.images.astype(np.float32)
     near = np.square(image[1:] - image[:-1]).mean()

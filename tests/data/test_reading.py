@@ -189,6 +189,44 @@ def test_of_a_transparent_picture_the_grey_is_taken(tmp_path):
     assert (read_any_image(tmp_path / "clear.png") == 77).all()
 
 
+def grey_with_red(share):
+    """A grey picture of 100 x 100 pixels, some of them red, as Pillow's RGB."""
+    picture = np.repeat(np.random.default_rng(1).integers(40, 200, (100, 100, 1), np.uint8), 3, axis=2)
+    picture.reshape(-1, 3)[: round(share * 10_000)] = (200, 40, 40)
+    return Image.fromarray(picture)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.49, 1.0])
+def test_a_picture_with_some_colour_is_no_scan(tmp_path, share):
+    grey_with_red(share).save(tmp_path / "map.png")
+    with pytest.raises(DataError, match=r"map\.png: expected a grey image, but got a coloured one; it is not a scan"):
+        read_any_image(tmp_path / "map.png")
+
+
+def test_a_mark_of_a_few_coloured_pixels_does_not_make_a_scan_coloured(tmp_path):
+    grey_with_red(0.005).save(tmp_path / "marked.png")
+    grey = np.asarray(grey_with_red(0))[..., 0]
+    assert np.array_equal(read_any_image(tmp_path / "marked.png")[1:], grey[1:])
+
+
+@pytest.mark.parametrize(("apart", "taken"), [(24, True), (25, False)])
+def test_colours_may_lie_as_far_apart_as_jpeg_makes_them(tmp_path, apart, taken):
+    Image.new("RGB", (64, 64), (100, 100 + apart, 110)).save(tmp_path / "a.png")
+    if taken:
+        assert read_any_image(tmp_path / "a.png").max() <= 100 + apart
+    else:
+        with pytest.raises(DataError, match="coloured"):
+            read_any_image(tmp_path / "a.png")
+
+
+def test_of_a_grey_palette_and_of_a_jpeg_in_three_colours_the_grey_is_taken(tmp_path):
+    grey = np.asarray(Image.fromarray(RNG.integers(0, 256, (8, 8), np.uint8)).resize((64, 64)))
+    Image.fromarray(grey).convert("P").save(tmp_path / "palette.png")
+    Image.fromarray(grey).convert("RGB").save(tmp_path / "three.jpg", quality=75)
+    assert np.array_equal(read_any_image(tmp_path / "palette.png"), grey)
+    assert np.abs(read_any_image(tmp_path / "three.jpg").astype(int) - grey).mean() < 5
+
+
 def test_a_slice_that_is_there_twice_and_a_case_in_two_splits_are_refused(tmp_path):
     train, test = (f"keras_png_slices_{split}" for split in ("train", "test"))
     listing = touch(tmp_path / "a", f"{train}/case_001_slice_0.nii.png", f"{train}/case_001_slice_0.png")

@@ -119,8 +119,9 @@ def test_the_constants_of_the_paper():
 
 
 def test_learning_rates_and_batches_of_the_paper():
-    rates = {4: 1e-3, 8: 1e-3, 16: 1e-3, 32: 1e-3, 64: 1e-3, 128: 1.5e-3, 256: 2e-3}
-    batches = {4: 128, 8: 128, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8}
+    rates = {4: 1e-3, 8: 1e-3, 16: 1e-3, 32: 1e-3, 64: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3, 1024: 3e-3}
+    batches = {4: 128, 8: 128, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4, 1024: 4}
+    assert list(rates) == list(batches) == SIZES
     assert {size: PAPER.at("learning_rate", size) for size in rates} == rates
     assert {size: PAPER.at("batch_size", size) for size in batches} == batches
 

@@ -19,6 +19,6 @@ AREAS = (
     "tissues",
     "audit",
 )
-AREAS += ("estimation", "view", "doctor", "engine")
+AREAS += ("course", "estimation", "view", "doctor", "engine")
 
 MUTANTS = [mutant for area in AREAS for mutant in importlib.import_module(f"helpers.mutants.{area}").MUTANTS]

@@ -89,6 +89,18 @@ MUTANTS = [
         "data/cohort/person.py",
         "data/test_cohort.py",
         (
+            "contrast-grows-with-age",
+            "rng.normal(0, (5, 4, 3)) - ageing * np.array((0, 4, 6))",
+            "rng.normal(0, (5, 4, 3)) + ageing * np.array((0, 4, 6))",
+            "test_contrast_fades_with_age",
+        ),
+        (
+            "sulci-narrow-with-age",
+            "(fold / (1.1 + 0.5 * ageing))",
+            "(fold / (1.1 - 0.5 * ageing))",
+            "test_age_only_ever_takes_tissue_away",
+        ),
+        (
             "nobody-ages",
             "ageing = max(0.0, (age - 20) / 70)",
             "ageing = 0.0 * age",
@@ -165,5 +177,21 @@ MUTANTS = [
         ("sessions-are-people", '|(?:sub-)?(\\w+?)_sess?-.*"', '|(?:sub-)(\\w+)_sess?-.*"'),
         ("slices-always-written", '["slices"] * uneven', '["slices"] * True'),
         ("people-unsorted", 'columns=columns).sort_values("case")', "columns=columns)"),
+    ),
+    *mistakes_in(
+        "data/files.py",
+        "data/test_reading.py",
+        (
+            "half-coloured-is-grey",
+            "np.percentile(highest - lowest, 99) > _NOT_GREY",
+            "np.percentile(highest - lowest, 50) > _NOT_GREY",
+            "test_a_picture_with_some_colour_is_no_scan",
+        ),
+    ),
+    *mistakes_in(
+        "data/__init__.py",
+        "data/test_load_data.py",
+        ("finished-stores-unchecked", "            check(pyramid.table)\n", "            pass\n"),
+        ("folders-unchecked", "\n        check(table)\n", "\n        pass\n"),
     ),
 ]

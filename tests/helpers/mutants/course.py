@@ -1,0 +1,28 @@
+"""Planted mistakes in what every part of the course uses: settings and presets."""
+
+from helpers.mutants.table import mistakes_in
+
+MUTANTS = [
+    *mistakes_in(
+        "config/__init__.py",
+        "networks/test_facts.py",
+        (
+            "no-rate-of-512-px",
+            "256: 2e-3, 512: 3e-3}",
+            "256: 2e-3, 512: 2e-3}",
+            "test_learning_rates_and_batches_of_the_paper",
+        ),
+        (
+            "no-batch-of-512-px",
+            "256: 8, 512: 4}",
+            "256: 8, 512: 8}",
+            "test_learning_rates_and_batches_of_the_paper",
+        ),
+    ),
+    *mistakes_in(
+        "config/presets.py",
+        "course/test_presets.py",
+        ("average-lags-in-short-runs", '"ema_kimg": 2.0,', '"ema_kimg": 20.0,'),
+        ("laptop-of-another-length", '"total_kimg": 66.0,', '"total_kimg": 98.0,'),
+    ),
+]
