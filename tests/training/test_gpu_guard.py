@@ -80,6 +80,23 @@ def test_a_run_without_xla_tries_a_step_without_xla(monkeypatch):
     assert guard.guard_gpu(False) == "" and engine.devices.can_jit
 
 
+@pytest.mark.skipif(engine.BACKEND != "tensorflow", reason="JAX always compiles with XLA")
+@pytest.mark.parametrize("why", ["given up", "several devices"])
+def test_where_xla_is_not_used_it_is_not_tried(monkeypatch, why):
+    """Such a card would abort with XLA: it is not asked, so nothing is warned of a second time."""
+    gpu(monkeypatch, NEW_CARD, ABORTS)
+    if why == "given up":
+        engine.devices.give_up_xla()
+    else:
+        monkeypatch.setattr(engine.devices, "count", 2)  # TensorFlow cannot split a step that XLA compiles
+    tried = []
+    monkeypatch.setattr(
+        guard, "try_step", lambda device, jit: tried.append((device, jit)) or trial.try_step(device, jit)
+    )
+    assert guard.guard_gpu(True) == "" and tried == [("GPU", False)]
+    assert not engine.devices.can_jit
+
+
 def test_a_card_that_this_process_holds_says_nothing(monkeypatch):
     gpu(monkeypatch, CARD, FULL, FULL)
     assert guard.guard_gpu(True) == "" and engine.devices.can_jit

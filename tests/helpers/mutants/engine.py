@@ -25,4 +25,19 @@ MUTANTS = [
             "test_then_the_compute_capability_decides",
         ),
     ),
+    *mistakes_in(
+        "engine/guard.py",
+        "training/test_gpu_guard.py",
+        (
+            "xla-tried-where-it-was-given-up",
+            "jit = engine.devices.can_jit and jit",
+            "jit = bool(jit)",
+            "test_where_xla_is_not_used_it_is_not_tried",
+        ),
+    ),
+    *mistakes_in(
+        "engine/_jax.py",
+        "training/test_devices.py",
+        ("jax-sees-no-card", 'if device.platform != "cpu"]', 'if device.platform == "cuda"]'),
+    ),
 ]

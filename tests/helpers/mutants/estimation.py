@@ -64,4 +64,19 @@ MUTANTS = [
             "test_totals_by_hand test_rates_by_hand",
         ),
     ),
+    *mistakes_in(
+        "estimation/timing.py",
+        "estimate/test_clocks.py",
+        ("lazy-r1-timed-with-its-step", "r1 = max(both - plain, 0.0)", "r1 = max(both, 0.0)"),
+        ("peak-without-compiling", "peak=max(peak, later),", "peak=later,"),
+    ),
+    *mistakes_in(
+        "engine/machine.py",
+        "estimate/test_clocks.py",
+        (
+            "compiling-timed-as-products",
+            "    wait(run(a, b)[:1, :1])\n    times = []",
+            "    times = []",
+        ),
+    ),
 ]

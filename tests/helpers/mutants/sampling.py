@@ -129,4 +129,13 @@ MUTANTS = [
             "test_moving_adds_deviations_to_the_chosen_layers_only",
         ),
     ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "estimate/test_clocks.py",
+        (
+            "compiling-timed-as-steps",
+            "    search.advance(target, 0.0)\n    started = time.perf_counter()",
+            "    started = time.perf_counter()",
+        ),
+    ),
 ]

@@ -62,4 +62,13 @@ MUTANTS = [
         ("told-where-it-is-quick", "if seconds > QUIET:", "if seconds < QUIET:"),
         ("usual-time-turned-round", "seconds * usual / value", "seconds * value / usual"),
     ),
+    *mistakes_in(
+        "view/costs.py",
+        "estimate/test_clocks.py",
+        (
+            "first-call-is-timed",
+            "    function()\n    started = time.perf_counter()",
+            "    started = time.perf_counter()",
+        ),
+    ),
 ]
