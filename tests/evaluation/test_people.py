@@ -232,6 +232,24 @@ def test_seed_and_level_decide_the_directions():
     assert np.array_equal(first, again) and not np.array_equal(first, seed) and not np.array_equal(first, side)
 
 
+def test_the_seed_decides_the_places_of_the_patches_which_are_others_in_every_image(monkeypatch):
+    seen = []
+    monkeypatch.setattr(LevelHistograms, "add", lambda self, owner, rows: seen.append(rows))
+    same = np.repeat(np.random.default_rng(0).integers(0, 256, (1, 32, 32), dtype=np.uint8), 8, axis=0)
+    people = make_pool((same, np.repeat(["a", "b"], 4)), (same[:0], np.array([])), same)
+
+    def taken(seed):
+        seen.clear()
+        swd_of_owners(people, seed)
+        return list(seen)
+
+    one, again, other = taken(0), taken(0), taken(1)
+    assert len(one) == 2 * 4  # two levels of four owners: two people and as many blocks of samples
+    for rows, repeated, another in zip(one, again, other, strict=True):
+        assert np.array_equal(rows, repeated) and not np.array_equal(rows, another)
+    assert not np.array_equal(one[0], one[2]) and not np.array_equal(one[0], one[-2])  # though the images are the same
+
+
 def test_every_level_has_a_distance_and_sees_what_is_lost_there():
     names = np.repeat([f"p{i}" for i in range(8)], 4)
     slices = np.random.default_rng(0).integers(0, 256, (32, 32, 32), dtype=np.uint8)

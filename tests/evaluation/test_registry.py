@@ -228,3 +228,20 @@ def test_few_people_and_few_repeats_are_flagged():
     values, people = clustered(6, 2, seed=0)
     flags = bootstrap(people, lambda rows: values[rows].mean(), repeats=20).flags
     assert [flag.split(":")[0] for flag in flags] == ["6 people", "20 repeats"]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "level", "few"),
+    [(79, 0.95, True), (81, 0.95, False), (39, 0.9, True), (41, 0.9, False), (399, 0.99, True), (401, 0.99, False)],
+)
+def test_at_each_end_two_resamples_at_least_must_lie_outside(repeats, level, few):
+    """Half of what is outside lies at either end: of 80 resamples at 95 %, two."""
+    values, people = clustered(20, 1, seed=0)
+    flags = bootstrap(people, lambda rows: values[rows].mean(), repeats=repeats, level=level).flags
+    assert flags == ([f"{repeats} repeats: too few to tell the ends of {round(100 * level)} %"] if few else [])
+
+
+def test_a_seed_draws_the_same_people_again_and_another_seed_others():
+    values, people = clustered(30, 2, seed=0)
+    one, again, other = (bootstrap(people, lambda rows: values[rows].mean(), repeats=50, seed=s) for s in (0, 0, 1))
+    assert one == again and (one.low, one.high) != (other.low, other.high)

@@ -1,5 +1,6 @@
 """The segmenter, and what is measured with it."""
 
+from oasis_helpers import engine
 from oasis_helpers.data import load_data
 from oasis_helpers.data.cohort.cohort import make_cohort
 from oasis_helpers.errors import UserError
@@ -16,7 +17,7 @@ from oasis_helpers.evaluation.tissues.segmenter import (
     network_input,
     save_segmenter,
 )
-from oasis_helpers.evaluation.tissues.train_segmenter import augment_pairs, dice, fit_height, labels_at, train_segmenter
+from oasis_helpers.evaluation.tissues.train_segmenter import dice, fit_height, labels_at, train_segmenter
 from oasis_helpers.weights import WeightsError
 
 import keras
@@ -114,6 +115,13 @@ def test_heights_are_a_line_in_the_features_and_fitted_ones_fit(people):
     rows = segmenter.features(people.level(64)[:4])
     np.testing.assert_allclose(segmenter.heights(rows), rows @ weights[:-1] + weights[-1], rtol=1e-5)
     assert weights.shape == (225,) and 0 < error < 0.29  # better than the middle height for all
+    off = {}
+    for name in ("train", "validate"):
+        part = people.split(name)
+        off[name] = segmenter.heights(segmenter.features(part.level(64))) - part.table["slice"].to_numpy() / 31
+    assert abs(off["train"].mean()) < 1e-3  # a line with a constant, fitted to these
+    assert error == pytest.approx(np.sqrt(np.mean(off["validate"] ** 2)), rel=1e-3)
+    assert error != pytest.approx(np.sqrt(np.mean(off["train"] ** 2)), rel=0.05)
     with pytest.raises(UserError, match="segmenter: expected one that tells heights"):
         Segmenter(model, {}).heights(rows)
 
@@ -133,14 +141,20 @@ def test_labels_are_those_of_most_pixels(people):
     assert np.array_equal(labels[0], stats.mode(np.sort(blocks[0], axis=-1), axis=-1).mode)
 
 
-def test_augmentation_moves_image_and_label_together():
-    label = a_brain()[None]
-    image = (label[..., None] / 1.5 - 1).astype("float32")
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        new, moved = augment_pairs(image, label, rng)
-        assert ((new[0, ..., 0] > -0.9) == (moved[0] > 0)).mean() > 0.93
-        assert new.min() >= -1 and new.max() <= 1
+def test_what_is_told_of_a_training_is_the_overlap_on_people_held_out(people, monkeypatch):
+    compile_function, shown = engine.compile_function, []
+
+    def learns_nothing(function, *how):
+        step = function.__name__ == "step"
+        return (lambda *pair: shown.append(pair) or np.float32(0)) if step else compile_function(function, *how)
+
+    monkeypatch.setattr(engine, "compile_function", learns_nothing)
+    model, told = train_segmenter(people, steps=1, progress=False)
+    segmenter, held_out = Segmenter(model, {}), people.split("validate")
+    ((images, labels),) = shown
+    assert images.shape == (32, 64, 64, 1) and labels.shape == (32, 64, 64)
+    assert told == dice(segmenter.classes(held_out.level(64)), labels_at(held_out))
+    assert told != dice(segmenter.classes(people.split("train").level(64)), labels_at(people.split("train")))
 
 
 # ---------------------------------------------------------------- measures

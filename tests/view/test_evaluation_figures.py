@@ -79,6 +79,22 @@ def test_the_chart_has_a_measure_by_slice_height_in_per_cent(result):
             assert [here.min(), here.max()] == pytest.approx(list(ends))
 
 
+@pytest.mark.parametrize("count", [2, 8])
+def test_the_images_of_a_row_are_spread_evenly_over_all_people(count):
+    """Slices come person by person: the first few would all be one person's."""
+    sides = {name: np.arange(size, dtype=np.uint8)[:, None, None] * np.ones((1, 16, 16), np.uint8)
+             for name, size in (("reference", 29), ("other people", 57), ("fakes", 3))}  # fmt: skip
+    others = {name: images for name, images in sides.items() if name != "reference"}
+    result = SimpleNamespace(sides=SimpleNamespace(reference=sides["reference"], others=others))
+    axes = figures.rows_of_sides(result, count).axes
+    assert len(axes) == 3 * count
+    assert [axes[row * count].get_ylabel() for row in range(3)] == ["reference", "other\npeople", "fakes"]
+    for row, images in enumerate(sides.values()):
+        shown = [int(np.asarray(ax.images[0].get_array())[0, 0]) for ax in axes[row * count : (row + 1) * count]]
+        assert (shown[0], shown[-1]) == (0, len(images) - 1)
+        assert np.abs(np.array(shown) - np.arange(count) * (len(images) - 1) / (count - 1)).max() < 1
+
+
 def test_the_areas_of_tissues_are_curves_in_per_cent(result):
     axes = figures.tissue_areas(result).axes
     assert [ax.get_xlabel() for ax in axes] == [f"{title}, % of the brain" for title in figures.AREAS.values()]

@@ -44,4 +44,34 @@ MUTANTS = [
             "people[:, : self.others + 1].mean(axis=1)",
         ),
     ),
+    *mistakes_in(
+        "evaluation/audit/audit.py",
+        "evaluation/test_audit_by_hand.py",
+        (
+            "expected-is-what-was-found",
+            "for side in (first.fakes, first.new))",
+            "for side in (first.fakes, first.fakes))",
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/audit/one_distance.py",
+        "evaluation/test_audit_by_hand.py",
+        ("verdict-takes-slices-for-independent", "below, len(new), worth)", "below, len(new), len(new))"),
+        (
+            "set-aside-all-the-same",
+            "kept = ~np.isin(people, aside)",
+            "kept = ~np.isin(people, [])",
+        ),
+        (
+            "blind-audit-passes",
+            '"fail" if many or copies or blind',
+            '"fail" if many or copies',
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/audit/disguises.py",
+        "evaluation/test_audit_by_hand.py",
+        ("planted-copies-without-grain", "rng.normal(0, noise, copies.shape)", "rng.normal(0, noise, (n, 1, 1))"),
+        ("planted-copies-mirrored-front-to-back", "images[:, ::-1], images)", "images[:, :, ::-1], images)"),
+    ),
 ]

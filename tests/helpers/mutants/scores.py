@@ -174,4 +174,25 @@ MUTANTS = [
         ("gap-not-in-per-cent", "100 * abs(gap_shares", "abs(gap_shares"),
         ("gap-up-to-13", "(image <= high)", "(image <= high + 1)"),
     ),
+    *mistakes_in(
+        "evaluation/scores/bootstrap.py",
+        "evaluation/test_registry.py",
+        (
+            "both-tails-at-one-end",
+            "if repeats * (1 - level) / 2 < 2:",
+            "if repeats * (1 - level) < 2:",
+            "test_at_each_end_two_resamples_at_least_must_lie_outside",
+        ),
+        (
+            "people-drawn-without-a-seed",
+            "rng = np.random.default_rng(seed)",
+            "rng = np.random.default_rng(0)",
+            "test_a_seed_draws_the_same_people_again_and_another_seed_others",
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/scores/swd_people.py",
+        "evaluation/test_people.py",
+        ("places-of-no-seed", "np.random.default_rng([seed, 6])", "np.random.default_rng([0, 6])"),
+    ),
 ]

@@ -71,4 +71,26 @@ MUTANTS = [
             "test_distances_are_scipys",
         ),
     ),
+    *mistakes_in(
+        "evaluation/tissues/train_segmenter.py",
+        "evaluation/test_training_pairs.py",
+        ("masks-mirrored-front-to-back", "images[i, ::-1], labels[i, ::-1]", "images[i, ::-1], labels[i, :, ::-1]"),
+        ("masks-left-behind", "np.roll(labels[i], shift, (0, 1))", "np.roll(labels[i], shift, (1, 0))"),
+    ),
+    *mistakes_in(
+        "evaluation/tissues/train_segmenter.py",
+        "evaluation/test_tissues.py",
+        (
+            "heights-tested-on-whom-they-were-fitted",
+            'for part in (data.split("train"), data.split("validate"))',
+            'for part in (data.split("train"), data.split("train"))',
+            "test_heights_are_a_line_in_the_features_and_fitted_ones_fit",
+        ),
+        (
+            "overlap-of-whom-it-learned-from",
+            'data.split("train"), data.split("validate")\n    images',
+            'data.split("train"), data.split("train")\n    images',
+            "test_what_is_told_of_a_training_is_the_overlap_on_people_held_out",
+        ),
+    ),
 ]

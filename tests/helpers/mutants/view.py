@@ -71,4 +71,14 @@ MUTANTS = [
             "    started = time.perf_counter()",
         ),
     ),
+    *mistakes_in(
+        "view/evaluation_figures.py",
+        "view/test_evaluation_figures.py",
+        (
+            "a-row-of-one-person",
+            "np.linspace(0, len(images) - 1, count).astype(int)",
+            "np.arange(count)",
+            "test_the_images_of_a_row_are_spread_evenly_over_all_people",
+        ),
+    ),
 ]
