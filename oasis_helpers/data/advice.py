@@ -33,13 +33,21 @@ def prepare_command(folder: Path) -> str:
 
 def unpack_command(archive: Path) -> str:
     """The command that unpacks an archive, or what to do with a file that is none."""
-    kind = ".tar" if ".tar" in archive.suffixes or archive.suffix == ".tgz" else archive.suffix.lower()
-    if kind not in _UNPACKING:
+    kind = _kind_of_archive(archive)
+    if not kind:
         return "give the folder in which it lies"
     folder = archive.parent / archive.name.partition(".")[0]
     quoted = {"file": shlex.quote(str(archive)), "folder": shlex.quote(str(folder))}
     make = f"mkdir -p {quoted['folder']} && " if kind == ".tar" else ""
     return f"unpack it: {make}{_UNPACKING[kind].format(**quoted)}, then give {folder}"
+
+
+def _kind_of_archive(file: Path) -> str:
+    """ ".zip" or ".tar", however it is written and packed; empty for other files."""
+    endings = [ending.lower() for ending in file.suffixes]
+    if ".tar" in endings or endings[-1:] == [".tgz"]:
+        return ".tar"
+    return ".zip" if endings[-1:] == [".zip"] else ""
 
 
 def _what_helps(listing: Listing, command: str) -> str:
@@ -51,9 +59,7 @@ def _what_helps(listing: Listing, command: str) -> str:
                 scans = {"": None}
             if scans:
                 return f"these are {source.title}: {prepare_command(listing.top)} makes slices of them, then give DIR"
-    archives = [
-        file for file in listing.files if file.suffix.lower() in (".zip", ".tar", ".tgz") or ".tar" in file.suffixes
-    ]
+    archives = [file for file in listing.files if _kind_of_archive(file)]
     if archives:
         return unpack_command(archives[0])
     if listing.broken and len(listing.broken) >= len(listing.files):

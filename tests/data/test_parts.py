@@ -54,16 +54,27 @@ def test_what_was_not_looked_at_is_told(tmp_path, monkeypatch):
     assert "more than could be looked at" not in nothing_found(whole, "prepare")
 
 
-@pytest.mark.parametrize("name", ["my data.tar.gz", "my data.tgz", "my data.tar"])
+@pytest.mark.parametrize(
+    "name", ["my data.tar.gz", "my data.tgz", "my data.tar", "my data.TAR.GZ", "my data.TGZ", "my data.TAR"]
+)
 def test_the_command_that_unpacks_works_whatever_the_names(tmp_path, name):
     (tmp_path / "x.txt").touch()
     archive = tmp_path / "held here" / name
     archive.parent.mkdir()
-    with tarfile.open(archive, "w" if name.endswith("tar") else "w:gz") as file:
+    with tarfile.open(archive, "w" if name.lower().endswith("tar") else "w:gz") as file:
         file.add(tmp_path / "x.txt", "x.txt")
     command, _, folder = unpack_command(archive).removeprefix("unpack it: ").partition(", then give ")
     subprocess.run(command, shell=True, check=True)
     assert (archive.parent / "my data" / "x.txt").is_file() and folder == str(archive.parent / "my data")
+
+
+@pytest.mark.parametrize(
+    "name", ["oasis.zip", "OASIS.ZIP", "disc1.tar.gz", "DISC1.TAR.GZ", "DISC1.TGZ", "disc1.tar.bz2"]
+)
+def test_an_archive_that_was_not_unpacked_is_told_with_the_command(tmp_path, name):
+    (tmp_path / name).touch()
+    said = nothing_found(look(tmp_path), "train")
+    assert "; unpack it: " in said and f" {tmp_path / name} " in said
 
 
 def test_a_file_that_is_no_archive_and_a_folder_with_a_space(tmp_path):

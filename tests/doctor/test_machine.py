@@ -38,12 +38,25 @@ def test_other_processors_are_not_asked_for_avx(root, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("release", "version"),
-    [("4.4.0-19041-Microsoft", 1), ("5.15.153.1-microsoft-standard-WSL2", 2), ("6.8.0-45-generic", None)],
+    ("release", "folder", "version"),
+    [
+        ("4.4.0-19041-Microsoft", False, 1),
+        ("5.15.153.1-microsoft-standard-WSL2", True, 2),
+        ("5.15.153.1-microsoft-standard-WSL2", False, 2),
+        ("6.6.36.3-microsoft-mine", True, 2),  # a kernel of one's own need not say WSL2
+        ("6.8.0-45-generic", False, None),
+        ("6.8.0-45-generic", True, None),
+    ],
 )
-def test_wsl_is_known_by_its_kernel(root, release, version):
+def test_wsl_is_known_by_its_kernel_and_its_folder(root, release, folder, version):
     write(root, "proc/sys/kernel/osrelease", f"{release}\n")
+    if folder:
+        (root / "run/WSL").mkdir(parents=True)
     assert system.wsl() == version
+
+
+def test_where_no_kernel_is_told_there_is_no_wsl(root):
+    assert system.wsl() is None
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,15 @@ def test_the_generator_of_the_paper_has_26_million_weights():
     g = Generator(config)
     assert count(g) == size_of_paper_generator()
     assert round(count(g) / 1e6, 1) == 26.2
+    _, mapping, *levels, last = (line.split() for line in g.summary_table().splitlines())
+    assert mapping == ["z", "to", "w", "-", "512", "-", f"{8 * (512 * 512 + 512):,}"]
+    assert last == ["all", "18", f"{size_of_paper_generator():,}"]  # the mean of w is not trained
+    told = [int(row[-1].replace(",", "")) for row in (mapping, *levels)]
+    assert sum(told) == size_of_paper_generator()
+    styles = [f"{2 * i}-{2 * i + 1}" for i in range(9)]
+    assert [row[1:4] for row in levels] == [
+        [str(size), str(int(paper_channels(size))), style] for size, style in zip(SIZES, styles, strict=True)
+    ]
 
 
 def test_the_discriminator_of_the_paper_has_as_many_weights_as_its_layers():

@@ -1,8 +1,10 @@
 """An exported generator draws what the package draws, without TensorFlow and Keras."""
 
 import json
+import runpy
 import subprocess
 import sys
+import types
 
 from oasis_helpers import load_generator, make_config, sampling, save_generator
 from oasis_helpers.__main__ import main
@@ -129,6 +131,41 @@ def test_a_card_beside_a_file_goes_with_it(growing, tmp_path, monkeypatch):
     files = export_generator(tmp_path / "mine.safetensors", tmp_path / "small.tflite")
     assert [file.name for file in files] == ["small.tflite", "small.json", "small.py", "small.md"]
     assert files[0].read_bytes() == b"the network" and files[3].read_text() == "Mine."
+
+
+def test_an_ending_in_capitals_is_written_as_it_is_asked_for(growing, tmp_path, monkeypatch):
+    monkeypatch.setattr("oasis_helpers.sampling.export.files.to_tflite", lambda *_: b"the network")
+    save_generator(growing, tmp_path / "mine.safetensors")
+    files = export_generator(tmp_path / "mine.safetensors", tmp_path / "BRAIN.TFLITE")
+    assert [file.name for file in files] == ["BRAIN.TFLITE", "BRAIN.json", "BRAIN.py", "BRAIN.md"]
+    assert all(file.is_file() for file in files)
+
+
+def test_the_example_draws_from_the_latent_and_the_noise_of_its_seed(growing, tmp_path, monkeypatch):
+    monkeypatch.setattr("oasis_helpers.sampling.export.files.to_tflite", lambda *_: b"the network")
+    save_generator(growing, tmp_path / "mine.safetensors")
+    export_generator(tmp_path / "mine.safetensors", tmp_path / "brain.tflite")
+    given, image = {}, np.random.default_rng(0).integers(0, 256, (16, 16)).astype("float32")
+
+    class Interpreter:
+        def __init__(self, file):
+            given["file"] = file
+
+        def get_signature_runner(self, name):
+            answer = {"ws": "the styles"} if name == "styles" else {"image": image[None]}
+            return lambda **inputs: given.update({name: inputs}) or answer
+
+    stand_in = types.ModuleType("ai_edge_litert.interpreter")
+    stand_in.Interpreter = Interpreter
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", stand_in)
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("brain.py")
+    assert given["file"] == "brain.tflite" and given["draw"]["ws"] == "the styles"
+    assert np.array_equal(given["styles"]["z"], sampling.latents([3], growing.config.z_dim))
+    np.testing.assert_allclose(given["styles"]["psi"], [[0.6] * 2 + [1.0] * 4])
+    maps = sampling.noise_maps([3], growing.resolution)  # one after the other, as the network takes them apart
+    assert np.array_equal(given["draw"]["noise"], np.concatenate([noise.ravel() for noise in maps])[None])
+    assert np.array_equal(read_png(tmp_path / "brain-seed3.png"), upright(image.astype("uint8")))
 
 
 @needs_tensorflow

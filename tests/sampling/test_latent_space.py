@@ -212,6 +212,17 @@ def test_a_gif_moves_there_and_back(tmp_path):
         greys.append(int(np.asarray(gif.convert("L"))[0, 0]))
         assert gif.info["duration"] == 200
     assert greys == [0, 100, 200, 100] and gif.size == (256, 256)
+    assert gif.info["loop"] == 0  # it begins again without end
+
+
+@pytest.mark.parametrize(("save", "names"), [(save_gif, ("W.GIF", "w.Gif")), (save_grid, ("G.PNG", "g.Png"))])
+def test_an_ending_in_capitals_is_that_ending(tmp_path, save, names):
+    frames = np.stack([np.full((8, 8), grey, "uint8") for grey in (0, 100)])
+    for name in names:
+        assert save(frames, tmp_path / name) == tmp_path / name
+        assert Image.open(tmp_path / name).format == name[-3:].upper()
+    with pytest.raises(UserError, match=rf"ends in \.{names[0][-3:].lower()}, but got 'W'; change the ending"):
+        save(frames, tmp_path / "W")
 
 
 def test_files_refuse_what_they_cannot_write_or_read(tmp_path):

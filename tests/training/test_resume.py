@@ -10,7 +10,7 @@ from oasis_helpers import Trainer, sampling, weights
 from oasis_helpers.errors import TrainingError, UserError
 from oasis_helpers.training import checkpoint
 from oasis_helpers.training.folder import RunLock, differences, has_run
-from oasis_helpers.training.stop import StopSignals, TrainingStopped
+from oasis_helpers.training.stop import TrainingStopped
 
 import numpy as np
 import pytest
@@ -91,18 +91,6 @@ def test_a_run_that_was_stopped_is_saved_and_goes_on(whole, slices, tmp_path, nu
     again = resumed(slices, copy)  # and from the file, as after a restart
     again.fit(progress=False)
     assert same_end(trainer, whole) and same_end(again, whole)
-
-
-def test_stopping_is_told_in_one_line():
-    assert TrainingStopped("stopped at 3 kimg")._render_traceback_() == ["stopped at 3 kimg"]
-
-
-def test_a_second_ctrl_c_breaks_off_at_once():
-    with StopSignals() as stop:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert stop.wanted
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.mark.parametrize(("way", "total"), [("fit", 0.048), ("resume", 0.024)])  # 24: in the middle of the fade

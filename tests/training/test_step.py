@@ -5,6 +5,7 @@ from oasis_helpers.training import step as step_module
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
+import keras
 import numpy as np
 import pytest
 from helpers.tiny import tiny
@@ -215,3 +216,18 @@ def test_a_step_trains_the_weights_of_its_level_with_the_levels_own_penalty():
         for net, variables in ((nets.d, step.d_variables), (nets.g, step.g_variables)):
             assert [v.path for v in variables] == [v.path for v in net.trainable_at(level)]
         assert any(f"from_gray{level}/" in v.path for v in step.d_variables)
+
+
+# ---------------------------------------------------------------- seeds
+
+
+@pytest.mark.parametrize("part", ["z", "noise", "augment", "mix"])
+def test_what_a_step_draws_follows_from_the_runs_seed(part):
+    def drawn(seed):
+        step = TrainingStep(Networks(tiny(seed=seed, augment_p=0.2, jit_compile=False)), SIZE, BATCH)
+        draws = [step.mix() if part == "mix" else step.draw()[0][part] for _ in range(2)]
+        return [np.concatenate([engine.to_numpy(x).ravel() for x in keras.tree.flatten(draw)]) for draw in draws]
+
+    first, again, other = drawn(0), drawn(0), drawn(1)
+    assert np.array_equal(first, again) and share_equal(first[0], first[1]) < 0.01
+    assert share_equal(first, other) < 0.01

@@ -7,7 +7,7 @@ from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import TrainingError
 from oasis_helpers.training import checkpoint
 from oasis_helpers.training.callbacks import Callback
-from oasis_helpers.training.cost import conv_macs, work_left
+from oasis_helpers.training.cost import conv_macs, minutes_left, work_left
 from oasis_helpers.training.history import History
 from oasis_helpers.training.plots import fixed_samples
 from oasis_helpers.training.schedule import make_schedule, schedule_table
@@ -217,6 +217,22 @@ def test_schedules_have_no_holes_and_end_at_the_total():
 def test_a_short_total_cuts_the_schedule():
     phases = make_schedule(make_config("paper", total_kimg=1000))
     assert [(p.name, p.end) for p in phases] == [("8px_stable", 600_000), ("16px_fade", 1_000_000)]
+
+
+@pytest.mark.parametrize("images", [0, 250_000, 600_000, 1_000_000, 5_900_000, 7_000_000, 24_999_999])
+def test_the_work_left_by_hand(images):
+    """The paper's levels end after 0.6, 1.8, 3.0, 4.2, 5.4 and 25 million images."""
+    config = make_config("paper")
+    ends = {8: 600_000, 16: 1_800_000, 32: 3_000_000, 64: 4_200_000, 128: 5_400_000, 256: 25_000_000}
+    work, start = 0.0, 0
+    for size, end in ends.items():
+        still = min(end - start, end - images)  # all of a level that has not begun, and the rest of the present one
+        work += max(still, 0) * conv_macs(config, size)
+        start = end
+    assert work_left(config, make_schedule(config), images) == pytest.approx(work)
+    row = {"images_per_s": 5.0, "resolution": 32}
+    minutes = work / (5.0 * conv_macs(config, 32)) / 60
+    assert minutes_left(config, make_schedule(config), images, row) == pytest.approx(minutes)
 
 
 def test_the_work_left_falls_to_zero():

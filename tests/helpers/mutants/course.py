@@ -1,4 +1,4 @@
-"""Planted mistakes in what every part of the course uses: settings and presets."""
+"""Planted mistakes in settings, presets and commands."""
 
 from helpers.mutants.table import mistakes_in
 
@@ -24,5 +24,24 @@ MUTANTS = [
         "course/test_presets.py",
         ("average-lags-in-short-runs", '"ema_kimg": 2.0,', '"ema_kimg": 20.0,'),
         ("laptop-of-another-length", '"total_kimg": 66.0,', '"total_kimg": 98.0,'),
+    ),
+    *mistakes_in(
+        "commands.py",
+        "course/test_sample_command.py",
+        (
+            "walks-truncated-otherwise",
+            "walk(generator, seeds, steps, psi=psi)",
+            "walk(generator, seeds, steps)",
+        ),
+        (
+            "grids-truncated-otherwise",
+            "sampling.sample(generator, seeds, psi, arguments.noise)",
+            "sampling.sample(generator, seeds, None, arguments.noise)",
+        ),
+        (
+            "noise-of-a-matrix-fixed",
+            "arguments.layers, psi, arguments.noise)",
+            'arguments.layers, psi, "fixed")',
+        ),
     ),
 ]

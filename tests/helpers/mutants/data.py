@@ -123,7 +123,12 @@ MUTANTS = [
     *mistakes_in(
         "data/advice.py",
         "data/test_parts.py data/test_refusals.py",
-        ("tgz-is-no-tar", '".tar" in archive.suffixes or archive.suffix == ".tgz"', '".tar" in archive.suffixes'),
+        ("tgz-is-no-tar", '".tar" in endings or endings[-1:] == [".tgz"]', '".tar" in endings'),
+        (
+            "archives-in-capitals-untold",
+            "[ending.lower() for ending in file.suffixes]",
+            "file.suffixes",
+        ),
         ("unpacked-into-nothing", 'make = f"mkdir -p {quoted[\'folder\']} && " if kind == ".tar" else ""', 'make = ""'),
         ("unfinished-untold", '"" if listing.complete else', '"" if not listing.complete else'),
     ),

@@ -86,4 +86,13 @@ MUTANTS = [
         "doctor/test_faults.py",
         ("kill-is-illegal", "if trial.code == -signal.SIGILL:", "if trial.code == -signal.SIGKILL:"),
     ),
+    *mistakes_in(
+        "doctor/system.py",
+        "doctor/test_machine.py",
+        (
+            "own-kernels-are-wsl-1",
+            '2 if "WSL2" in release or (_SYSTEM / "run/WSL").exists() else 1',
+            '2 if "WSL2" in release else 1',
+        ),
+    ),
 ]

@@ -81,4 +81,15 @@ MUTANTS = [
             "test_bad_input_is_one_clear_line",
         ),
     ),
+    *mistakes_in(
+        "images/files.py",
+        "sampling/test_latent_space.py",
+        ("gif-stops", "duration=duration, loop=0)", "duration=duration, loop=1)", "test_a_gif_moves_there_and_back"),
+        (
+            "endings-in-capitals-refused",
+            "if path.suffix.lower() != ending:",
+            "if path.suffix != ending:",
+            "test_an_ending_in_capitals_is_that_ending",
+        ),
+    ),
 ]

@@ -115,4 +115,24 @@ MUTANTS = [
         ("bend-and-turn-share-a-gate", "(gate[:, 4] * BEND)", "(gate[:, 1] * BEND)"),
         ("black-gets-brighter", "* value * (1 - value)", "* (1 - value)"),
     ),
+    *mistakes_in(
+        "networks/demodulation.py",
+        "networks/test_networks.py",
+        (
+            "style-starts-as-the-kernel",
+            "self.style_seed = int(style_seed)",
+            "self.style_seed = int(conv_seed)",
+            "test_no_two_kernels_start_alike",
+        ),
+    ),
+    *mistakes_in(
+        "networks/generator.py",
+        "networks/test_facts.py",
+        (
+            "mean-w-counted-as-trained",
+            "for v in self.trainable_variables)\n        lines.append",
+            "for v in self.variables)\n        lines.append",
+            "test_the_generator_of_the_paper_has_26_million_weights",
+        ),
+    ),
 ]

@@ -138,4 +138,20 @@ MUTANTS = [
             "    started = time.perf_counter()",
         ),
     ),
+    *mistakes_in(
+        "sampling/export/files.py",
+        "sampling/test_export.py",
+        (
+            "example-draws-other-noise",
+            "np.random.default_rng([seed, 1])",
+            "np.random.default_rng([seed, 2])",
+            "test_the_example_draws_from_the_latent_and_the_noise_of_its_seed",
+        ),
+        (
+            "example-lies-on-its-side",
+            "Image.fromarray(np.rot90(image))",
+            "Image.fromarray(image)",
+            "test_the_example_draws_from_the_latent_and_the_noise_of_its_seed",
+        ),
+    ),
 ]

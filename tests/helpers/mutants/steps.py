@@ -259,4 +259,14 @@ MUTANTS = [
             "test_a_step_trains_the_weights_of_its_level_with_the_levels_own_penalty",
         ),
     ),
+    *mistakes_in(
+        "training/state.py",
+        "training/test_step.py",
+        (
+            "every-run-draws-alike",
+            "SeedGenerator(config.seed, name=",
+            "SeedGenerator(0, name=",
+            "test_what_a_step_draws_follows_from_the_runs_seed",
+        ),
+    ),
 ]

@@ -123,4 +123,40 @@ MUTANTS = [
             "test_feature_maps_by_hand",
         ),
     ),
+    *mistakes_in(
+        "training/stop.py",
+        "training/test_stop.py",
+        (
+            "second-sigterm-breaks-off",
+            "if self.wanted and number == signal.SIGINT:",
+            "if self.wanted:",
+            "test_a_second_sigterm_lets_the_run_be_saved",
+        ),
+        (
+            "second-ctrl-c-waits",
+            "if self.wanted and number == signal.SIGINT:",
+            "if self.wanted and number == signal.SIGTERM:",
+            "test_a_second_ctrl_c_breaks_off_at_once",
+        ),
+    ),
+    *mistakes_in(
+        "training/cost.py",
+        "training/test_training.py",
+        (
+            "later-phases-counted-from-now",
+            "max(phase.end - max(phase.start, images), 0)",
+            "max(phase.end - images, 0)",
+            "test_the_work_left_by_hand",
+        ),
+    ),
+    *mistakes_in(
+        "weights.py",
+        "training/test_states.py",
+        (
+            "unreadable-now-is-damaged",
+            'raise WeightsError(f"path: {path} cannot be read now',
+            'raise DamagedError(f"path: {path} cannot be read now',
+            "test_a_state_that_cannot_be_read_now_is_neither_passed_over_nor_put_aside",
+        ),
+    ),
 ]

@@ -1,0 +1,78 @@
+"""Saved states that cannot be read: the damaged are passed over, those that do not answer are not."""
+
+import errno
+
+from oasis_helpers import engine, weights
+from oasis_helpers.training import checkpoint
+from oasis_helpers.training.state import Networks
+
+import numpy as np
+import pytest
+from helpers.tiny import tiny
+
+FIRST, SECOND = 12, 24  # images shown
+
+
+@pytest.fixture(scope="module")
+def nets():
+    return Networks(tiny())
+
+
+@pytest.fixture
+def folder(nets, tmp_path):
+    """Two states of a run, told apart by the mean of w."""
+    for images in (FIRST, SECOND):
+        nets.ema.w_avg.assign(np.full(nets.ema.w_avg.shape, images, "float32"))
+        checkpoint.save_checkpoint(nets, tmp_path, {"images": images})
+    nets.ema.w_avg.assign(np.zeros(nets.ema.w_avg.shape, "float32"))
+    return tmp_path
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def mean_of(nets):
+    return engine.to_numpy(nets.ema.w_avg)[0]
+
+
+def test_the_newest_state_is_put_back(nets, folder):
+    assert checkpoint.load_checkpoint(nets, folder) == {"images": SECOND} and mean_of(nets) == SECOND
+
+
+def test_a_state_that_cannot_be_read_now_is_neither_passed_over_nor_put_aside(nets, folder, monkeypatch):
+    """A network drive that does not answer says nothing of the file: the run must not go back to an older state."""
+    before = names(folder)
+
+    def refuse(*_, **__):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("safetensors.safe_open", refuse)
+        with pytest.raises(weights.WeightsError, match="cannot be read now .*Input/output error.*check the disk") as e:
+            checkpoint.load_checkpoint(nets, folder)
+        assert not isinstance(e.value, weights.DamagedError)
+    assert names(folder) == before and mean_of(nets) == 0
+    assert checkpoint.load_checkpoint(nets, folder) == {"images": SECOND}  # it answers again
+
+
+@pytest.mark.parametrize("harm", ["one bit", "half of it", "nothing left", "another file"])
+def test_a_damaged_state_is_passed_over_and_put_aside(nets, folder, capsys, harm):
+    newest = checkpoint.checkpoints(folder)[0]
+    data = bytearray(newest.read_bytes())
+    data[-100] ^= 1
+    left = {"one bit": data, "half of it": data[: len(data) // 2], "nothing left": b"", "another file": b"<html>" * 99}
+    newest.write_bytes(left[harm])
+    assert checkpoint.load_checkpoint(nets, folder) == {"images": FIRST} and mean_of(nets) == FIRST
+    assert names(folder) == ["checkpoint-0000000012.safetensors", "checkpoint-0000000024.damaged"]
+    assert newest.name in capsys.readouterr().out
+
+
+def test_where_nothing_was_saved_there_is_nothing_to_put_back(nets, tmp_path):
+    assert checkpoint.load_checkpoint(nets, tmp_path) is None
+
+
+def test_a_file_that_is_not_there_is_missing_and_not_damaged(tmp_path):
+    with pytest.raises(weights.WeightsError, match="there is none") as e:
+        weights.read_arrays(tmp_path / "none.safetensors")
+    assert not isinstance(e.value, weights.DamagedError)
