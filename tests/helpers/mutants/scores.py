@@ -76,7 +76,7 @@ MUTANTS = [
         ("structure-at-the-coarsest", "whole if scale == len(weights) - 1 else structure", "structure"),
         ("paired-with-itself", "rng.integers(1, n, pairs)) % n", "rng.integers(0, n, pairs)) % n"),
         ("constants-of-other-images", "(0.01 * 255) ** 2, (0.03 * 255) ** 2", "0.01**2, 0.03**2"),
-        ("covariance-once", "(2 * covariance + C2)", "(covariance + C2)"),
+        ("covariance-once", "(2 * (mean_xy - product) + C2)", "(mean_xy - product + C2)"),
     ),
     *mistakes_in(
         "evaluation/scores/swd.py",
