@@ -19,10 +19,10 @@ RECIPE = {
     "mbstd_group": 8,
     "r1_gamma": {4: 0.3},
     "r1_interval": 16,
-    "learning_rate": {4: 2e-3},
+    "learning_rate": {4: 3e-3},
     "batch_size": {4: 16, 32: 8},
     "clip_black": True,
-    "ema_kimg": 2.0,
+    "ema_kimg": 1.0,
 }
 
 
@@ -64,7 +64,7 @@ def test_the_short_runs_have_the_recipe_that_was_chosen(preset):
     assert {name: getattr(config, name) for name in RECIPE} == RECIPE
 
 
-@pytest.mark.parametrize(("preset", "kimg", "rampdown"), [("lab", 17, 6), ("laptop", 66, 10)])
+@pytest.mark.parametrize(("preset", "kimg", "rampdown"), [("lab", 20, 6), ("laptop", 66, 10)])
 def test_the_short_runs_are_as_long_as_was_found_enough(preset, kimg, rampdown):
     config = make_config(preset)
     assert (config.total_kimg, config.rampdown_kimg) == (kimg, rampdown)

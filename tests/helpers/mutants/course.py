@@ -22,7 +22,7 @@ MUTANTS = [
     *mistakes_in(
         "config/presets.py",
         "course/test_presets.py",
-        ("average-lags-in-short-runs", '"ema_kimg": 2.0,', '"ema_kimg": 20.0,'),
+        ("average-lags-in-short-runs", '"ema_kimg": 1.0,', '"ema_kimg": 20.0,'),
         ("laptop-of-another-length", '"total_kimg": 66.0,', '"total_kimg": 98.0,'),
     ),
     *mistakes_in(
