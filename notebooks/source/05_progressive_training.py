@@ -168,7 +168,7 @@ show_slices(
 # their levels from the start; those above the current R px are not used, and keep their initial weights until their fade
 # begins. At R px all levels up to R are trained together; during a fade the previous level's `to_gray` (and D's previous
 # `from_gray`) is trained too. At the start of each phase Adam's running means (with $\beta_1 = 0$ those of the squared
-# gradients are what counts) are reset, as in the release: they describe the gradients of the phase before, and would give
+# gradients are what counts) and its count of steps go back to 0, as in the release: they describe the gradients of the phase before, and would give
 # the first steps of the new one the wrong size.
 #
 # A setting that differs by level is written as a dictionary: `stable_kimg={4: 6, 16: 10, 32: 18}` means 6 thousand images
@@ -217,7 +217,8 @@ figure
 # ## One training step, by hand
 #
 # A step is two updates and two averages. We take small networks of 8 px that are half faded in, the logistic loss with R1
-# (notebook [04](04_discriminator_and_losses.ipynb)), and 16 slices. `Networks` holds G, D, the averaged G and two Adams;
+# (notebook [04](04_discriminator_and_losses.ipynb)), and 16 slices. `Networks` holds G, D, the averaged G and two
+# Adams ($\beta_1 = 0$, $\beta_2 = 0.99$, epsilon $10^{-8}$ in the paper);
 # `g.styles` is the mapping network, `g.draw` the synthesis network. A second set, with the same seed and so the same
 # weights, goes to the packaged step, to compare.
 #
@@ -336,7 +337,8 @@ for name in ("g", "d", "ema"):
 
 # %% [markdown]
 # **What we see.** The same losses, and the same weights up to rounding. (Where a gradient is nearly 0, as for the first bias
-# of G, Adam divides one rounding error by another: a few hundredths of a step of 0.001.) This is the paper's step. A run
+# of G, Adam divides one rounding error by another: a few hundredths of a step of 0.001.) With
+# `r1_gamma=10` and an epsilon of 1e-8 this is the paper's step. A run
 # repeats it many thousand times, with a schedule for `size`, `batch`, `alpha` and the learning rate.
 
 # %% [markdown]
@@ -349,11 +351,11 @@ for name in ("g", "d", "ema"):
 # | --- | --- | --- | --- |
 # | `clip_black` | off | on | `images = maximum(images, -1)` in `fakes`: values below black become black, as when an image is saved; otherwise D recognises fakes by a background that is not quite black |
 # | `loss` | logistic | relativistic | see notebook [04](04_discriminator_and_losses.ipynb); you can compare both below |
-# | `learning_rate` at 64 px | 0.001 | 0.003, and 0 at the end | quick progress, then a calm end: over the last `rampdown_kimg` (10) thousand images the rate falls in a straight line |
-# | `r1_gamma` | 10 | 0.3 | in short runs at 32 px, 1 and 3 gave no better brains |
+# | `learning_rate` up to 64 px | 0.001 | 0.003, and 0 at the end | quick progress, then a calm end: over the last `rampdown_kimg` (10) thousand images the rate falls in a straight line |
+# | `r1_gamma` | 10 | 0.3 at all sizes | in short runs at 32 px, 1 and 3 gave no better brains |
 # | `mapping_layers` | 8 | 2 | at 0.01 of the learning rate eight layers learned slowly with the logistic loss; you can compare them below |
 # | `mbstd_group` | 4 | 8 | D compares more images at once |
-# | `batch_size` at 64 px | 32 | 8 | more steps in the same time |
+# | `batch_size` | 128 at 8 and 16 px, 64 at 32 px, 32 at 64 px | 16 at 8 and 16 px, then 8 | more steps in the same time |
 # | `r1_interval` | 1 | 16 | R1 is expensive; one extra step of D in 16, on the penalty alone and with 16 times its weight, works about as well ("lazy") |
 #
 # The relativistic loss changes two lines of the step above, with real and generated images in pairs, and its penalty is
@@ -365,9 +367,11 @@ for name in ("g", "d", "ema"):
 # penalty = r1_gamma / 2 * (R / F) ** 2 * (r1 + r2)  # D's
 # ```
 #
-# A lazy penalty is no part of D's loss. After the averages of every 16th step, D takes a step of its own with the gradient
-# of `16 * penalty`. To make up for it, Adam's learning rate and betas for D are those of StyleGAN2, with $c = 16/17$: the
-# rate times $c$, and $\beta^c$.
+# G's loss compares with the same real images as D's, judged by the D that was just updated. A lazy penalty is no part of
+# D's loss: at steps 0, 16, 32, ... of the run, after the averages, D takes a third update with its own Adam, by the gradient
+# of `16 * penalty` alone. The real images are those of the step; the generated ones for R2 are drawn anew. To make up for
+# the additional updates, the learning rate and betas of D's Adam are those of StyleGAN2, with $c = 16/17$: the rate times
+# $c$, and $\beta^c$.
 #
 # The included generators were trained with the relativistic loss and two mapping layers too. All that was tried is in
 # [recipes](../docs/recipes.md).
@@ -390,7 +394,8 @@ check_hours(config, most_hours, cost)
 # %% [markdown]
 # ## The run
 #
-# The trainer goes through the phases and repeats the step. Without what it logs and saves, this is the whole loop:
+# The trainer goes through the phases and repeats the step. This is the loop, without what it logs and saves, mirrored slices
+# (`flip`), and the line that tells the averaged generator its size and alpha:
 #
 # ```python
 # nets, images, steps = Networks(config), 0, 0
@@ -406,7 +411,7 @@ check_hours(config, most_hours, cost)
 #
 # `uint8_batch` takes the slices that come after the first `images`, in an order that is drawn anew for each pass over
 # the data. `learning_rate` is the rate of the phase, lower near the end where `rampdown_kimg` says so. Every
-# `snapshot_kimg` thousand images, and at the end of each phase, the trainer saves the averaged generator and a
+# `snapshot_kimg` thousand images (10 in `laptop`), and at the end of each phase, the trainer saves the averaged generator and a
 # checkpoint: all that is needed to go on. Everything is kept in one folder.
 #
 # **Predict.** At which resolution will you first see two hemispheres: 8, 16, 32 or 64 px? And will the
@@ -446,7 +451,8 @@ print("left in the run folder:", sorted({p.suffix for p in trainer.folder.glob("
 # random numbers and the place in the data are all saved. `trainer.fit(total_kimg=200)` makes a finished run longer; its learning
 # rate then rises again, and falls at the new end.
 #
-# While it trains, a guard watches: a loss that is no longer a number stops the run, and the last good state is kept.
+# While it trains, a guard watches: at each line of the log, a loss or a weight that is no longer a number stops the run, and
+# the last good state is kept.
 
 # %% [markdown]
 # ### What the brains looked like on the way
@@ -488,7 +494,7 @@ show_slices(
 # been removed. Samples that
 # all match one slice count as 1, and matches spread evenly over n slices as n. In general, where a share $p_k$ of the
 # samples matches slice k, the count is $\exp(-\sum_k p_k \ln p_k)$. The log has this number, divided by that of real slices, as
-# `variety`, and a warning comes when it is below a quarter.
+# `variety`, and in a stable phase a warning comes when it is below a quarter.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: these numbers depend on the preset.
@@ -551,7 +557,7 @@ scores.round(3)
 #
 # **Predict.** The second run has the paper's learning rate, a third of the first one's. After only three minutes, by what
 # factor will their Fréchet distances differ: less than 1.5, about 2, or about 4? And which run will have the higher
-# recall?
+# recall? (With the preset `smoke`, which has that rate already, both runs are the same.)
 
 # %%
 compare = {"learning_rate": 0.001}  # what the second run has: try {"mapping_layers": 8} or {"loss": "logistic"}
@@ -588,7 +594,7 @@ table.round(3)
 #
 # ## Two learning rates
 #
-# Two short runs with the logistic loss at 16 px: one with a learning rate ten times the paper's, one with the paper's.
+# Two short runs with the logistic loss, at 8 and 16 px: one with a learning rate ten times the paper's, one with the paper's.
 #
 # **Predict.** Which of the two runs will draw the more varied samples, and which the better head?
 
@@ -738,7 +744,7 @@ checks.check_grown_kimg(kimg)
 # %% [markdown]
 # ## Recap
 #
-# 1. A step updates D, then G, then the average; the schedule counts images: stable at a level, then a fade to the next.
+# 1. A step updates D, then G, then the averages, and every 16th one D once more by its penalty; the schedule counts images: stable at a level, then a fade to the next.
 # 2. In a fade, generated and real images are both a mix of old and new, so neither is given away by sharpness.
 # 3. We sample from a slow average of the generator's weights.
 # 4. Variety is counted in different slices, not in grey values. Two settings are compared at the same length and seed.
