@@ -2,7 +2,8 @@
 
 from types import SimpleNamespace
 
-from oasis_helpers.evaluation.audit.audit import _exposure
+from oasis_helpers.evaluation.audit import audit as whole
+from oasis_helpers.evaluation.audit.audit import Audit, _exposure, _in_short, _set_aside
 from oasis_helpers.evaluation.audit.disguises import disguise
 from oasis_helpers.evaluation.audit.nearest import Nearest
 from oasis_helpers.evaluation.audit.one_distance import AuditImages, judge
@@ -36,6 +37,35 @@ def test_exposure_by_hand():
     # Of 7 new slices 4 resemble Ben most, 1 Ann and 2 Cid; with one more for each, that makes 5, 2 and 3 of 10.
     assert table["expected"].tolist() == pytest.approx([5 * 0.5, 5 * 0.2, 5 * 0.3])
     assert table["closest"].tolist() == pytest.approx([0.6, 0.2, np.nan], nan_ok=True)
+
+
+def test_the_closest_are_told_with_their_person_and_the_way_that_they_move():
+    moved = np.array([[1.0, -2], [3, -4], [5, -6], [7, -8]])
+    found = near([0.9, 0.2, 0.6, 0.4], [0, 3, 1, 2])
+    found = Nearest(found.score, found.distance, found.slice, np.array([True, False, False, True]), moved)
+    finding = SimpleNamespace(fakes=found, line=0.3, threshold=0.5, flagged=found.score < 0.5)
+    people = np.array(["Ann", "Ann", "Ben", "Cid"])
+    result = Audit({"pixel": finding}, None, "fail", (), (), people, 0.01)
+    pairs = result.closest(3)
+    assert pairs["fake"].tolist() == [1, 3, 2] and pairs["slice"].tolist() == [3, 2, 1]
+    assert pairs["person"].tolist() == ["Cid", "Ben", "Ann"] and pairs["score"].tolist() == [0.2, 0.4, 0.6]
+    assert pairs["flagged"].tolist() == [True, True, False]
+    assert pairs["copy"].tolist() == [True, False, False]  # below the line; below the threshold may be chance
+    assert pairs["flipped"].tolist() == [False, True, False]
+    assert pairs[["down", "along"]].to_numpy().tolist() == [[3, -4], [7, -8], [5, -6]]  # rows, then columns
+
+
+def test_whoever_stands_out_under_any_distance_is_set_aside_by_their_own_name():
+    people = np.repeat([f"new {i}" for i in range(6)] + [f"train {i}" for i in range(6)], 2)  # two slices each
+    plain = np.linspace(0.9, 1.1, 12)
+    second_scan, twin = plain.copy(), plain.copy()
+    second_scan[2:4] = 0.02  # new 1
+    twin[8:10] = 0.02  # train 4
+    near_by = {
+        "pixel": {"held_out": near(second_scan), "left_out": near(plain)},
+        "edges": {"held_out": near(plain), "left_out": near(twin)},
+    }
+    assert _set_aside(near_by, people) == ["new 1", "train 4"]
 
 
 # ---------------------------------------------------------------- chance
@@ -87,6 +117,28 @@ def test_rates_are_of_those_whom_their_names_say():
 def test_an_audit_fails_by_one_copy_by_many_flags_or_where_it_is_blind(fakes, planted, verdict, why):
     found = judged(ONE_EACH, np.arange(40), fakes, [0.1] * planted + [0.95] * (20 - planted))
     assert found.verdict == verdict and why in " ".join(found.reasons)
+
+
+def test_flags_and_copies_are_counted_apart():
+    short = _in_short(judged(ONE_EACH, np.arange(40), [0.3] + [0.801] * 5 + [1.0] * 54))
+    # Twice as far from the median as the lowest, in logarithms: 0.8 squared by 0.8975.
+    assert short["line"] == pytest.approx(0.64 / 0.8975)
+    assert (short["flagged"], short["copies"], short["new_slices"]) == (6, 1, 40)
+    assert short["flagged_share"] == pytest.approx(0.1) and short["lowest_score"] == 0.3
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_one_per_cent_of_false_verdicts_is_shared_among_the_distances(monkeypatch, count):
+    levels, held = [], blobs(120, side=16, seed=2)
+    finding = SimpleNamespace(verdict="pass", reasons=("fine",))
+    monkeypatch.setattr(whole, "search", lambda images, way: None)
+    monkeypatch.setattr(whole, "_set_aside", lambda near, people: [])
+    monkeypatch.setattr(whole, "_exposure", lambda images, findings: None)
+    monkeypatch.setattr(whole, "judge", lambda *how: levels.append(how[-1]) or finding)
+    people = np.repeat([f"p{i}" for i in range(30)], 4)
+    sides = (blobs(3, side=16), blobs(120, side=16, seed=1), people, held, np.char.add("new ", people))
+    result = whole.audit(*sides, distances={f"way {i}": None for i in range(count)})
+    assert levels == pytest.approx([0.01 / count] * count) and result.verdict == "pass"
 
 
 # ---------------------------------------------------------------- planted copies

@@ -17,6 +17,7 @@ from oasis_helpers.networks.generator import Generator
 import numpy as np
 import pytest
 from helpers.reference import normal
+from helpers.tiny import random_slices
 
 SMALL = {"resolution": 16, "z_dim": 6, "w_dim": 6, "mapping_layers": 2, "channel_base": 64, "channel_max": 8}
 
@@ -92,6 +93,65 @@ def test_with_too_few_people_there_is_no_interval_and_it_says_so(monkeypatch):
     score = with_interval(monkeypatch, False, ["a", "b", "c", "d", "a"])
     assert (score.low, score.high) == (None, None)
     assert score.flags == ["few", "4 people in the reference: too few for an interval"]
+
+
+# ---------------------------------------------------------------- tissues, the audit, the segmenter's people
+
+
+def brains(count, side):
+    """Grey values of images (count, 64, 64) of one square brain each, all of it grey matter; side 0 is none."""
+    images = np.zeros((count, 64, 64), np.uint8)
+    images[:, 32 - side // 2 : 32 + side // 2, 32 - side // 2 : 32 + side // 2] = 2
+    return images
+
+
+def test_tissues_are_measured_of_every_image_and_compared_with_the_reference(monkeypatch):
+    looked = []
+
+    def look(images):  # its classes are the grey values
+        looked.append(len(images))
+        return images, images.reshape(len(images), -1)[:, ::1000].astype(float)
+
+    monkeypatch.setattr(evaluate, "load_segmenter", lambda: SimpleNamespace(classes_and_features=look))
+    fakes = np.concatenate([brains(3, 30), brains(1, 0)])
+    reference = np.concatenate([brains(3, 20), brains(2, 0)])
+    result = Evaluation(sides=SimpleNamespace(reference=reference, others={"fakes": fakes, "mean": brains(6, 20)}))
+    features = evaluate._look_at_tissues(result)
+    assert looked == [5, 4, 1]  # six images that are one are looked at once
+    assert {side: (len(rows), len(features[side])) for side, rows in result.tissues.items()} == {
+        "reference": (5, 5), "fakes": (4, 4), "mean": (6, 6),
+    }  # fmt: skip
+    assert result.tissues["mean"]["brain"].tolist() == [400 / 4096] * 6
+    assert set(result.tissue_distances) == {"fakes", "mean"}
+    of_fakes, of_mean = result.tissue_distances["fakes"], result.tissue_distances["mean"]
+    assert of_fakes["brain"] == pytest.approx(500 / 4096) and of_mean["brain"] == 0
+    assert (of_fakes["unsegmented"], of_mean["unsegmented"]) == (0.25, 0)  # of the fakes, not of the reference
+
+
+def test_the_audit_searches_all_of_train_and_is_judged_by_everybody_else(monkeypatch):
+    data, asked = random_slices(), []
+    monkeypatch.setattr(evaluate, "load_segmenter", lambda: SimpleNamespace(maps="maps of tissues"))
+    monkeypatch.setattr(evaluate, "audit", lambda *sides, **how: asked.append((sides, how)) or "what it found")
+    result = Evaluation(sides=SimpleNamespace(others={"fakes": "the fakes"}))
+    evaluate._audit(result, SimpleNamespace(resolution=8), data, most=123, seed=7)
+    ((fakes, train, owners, held_out, others), how), split = asked[0], data.table["split"].to_numpy()
+    assert (fakes, result.audit) == ("the fakes", "what it found")
+    for images, people, here in ((train, owners, split == "train"), (held_out, others, split != "train")):
+        assert np.array_equal(images, data.level(8)[here])
+        assert people.tolist() == data.table["person"][here].tolist()
+    assert set(others) == {"p8", "p9"} and result.train is train  # of validate and of test
+    assert (how["seed"], how["most"]) == (7, 123)
+    assert [name for name in how["distances"] if name in ("pixel", "perceptual", "turned", "domain")] == [
+        "pixel", "perceptual", "turned", "domain",
+    ]  # fmt: skip
+
+
+def test_a_segmenter_knows_the_people_where_it_was_trained_with_these_very_data(monkeypatch):
+    data = random_slices()
+    for digest, known in ((data.digest(), True), (data.split("train").digest(), False), ("", False)):
+        about = {"version": 2, "data": "slices", "digest": digest}
+        monkeypatch.setattr(evaluate, "load_segmenter", lambda about=about: SimpleNamespace(about=about))
+        assert evaluate._about_segmenter(data) == {"version": 2, "data": "slices", "knows_the_people": known}
 
 
 # ---------------------------------------------------------------- words and numbers

@@ -77,3 +77,19 @@ def test_pixels_are_searched_as_by_hand(images):
     assert got.slice[5:].tolist() == near[5:].tolist() == [0, 1]
     assert np.allclose(got.distance[5:], distance[5:], atol=1e-4) and np.abs(got.score - score).max() < 0.1
     assert (got.distance > distance - 1e-4).all() and (got.distance < distance + 0.1).all()
+
+
+def test_moves_are_in_pixels_of_the_images_though_they_are_compared_at_half_of_their_size():
+    """A part is cut off, so that the close look has to move the head back by what its middle is off."""
+    rng = np.random.default_rng(3)
+    rows, columns = np.indices((128, 128)) - 63.5
+    texture = gaussian_filter(rng.normal(size=(6, 128, 128)), (0, 4, 4))
+    inside = (rows / 34) ** 2 + (columns / 44) ** 2 < 1
+    heads = np.where(inside, 185 + np.clip(texture * 400, -65, 65), 0).astype(np.uint8)
+    cut = heads[[1, 4]].copy()
+    cut[:, :, 96:] = 0
+    off = registration.locate(cut).centre - registration.locate(heads[[1, 4]]).centre
+    assert (np.abs(off[:, 1]) > 2).all()
+    found = Bank(Heads(heads), np.arange(6), None).search(Heads(np.roll(cut, (4, -6), (1, 2))))
+    assert found.slice.tolist() == [1, 4] and not found.flipped.any()
+    np.testing.assert_allclose(found.moved, [[-4, 6], [-4, 6]], atol=0.7)

@@ -12,6 +12,7 @@ from oasis_helpers.evaluation.tissues.segmenter import (
     SEGMENTER_SEED,
     SEGMENTER_VERSION,
     Segmenter,
+    _cells,
     build_segmenter,
     load_segmenter,
     network_input,
@@ -65,6 +66,17 @@ def test_features_do_not_depend_on_the_batch(people):
     assert np.allclose(load_segmenter().features(images[66:]), features[66:], atol=1e-4)
     floats = images.astype("float32") / 127.5 - 1
     assert np.allclose(load_segmenter().features_of_floats(floats[:5]), features[:5], atol=1e-3)
+
+
+def test_maps_are_shares_of_fluid_grey_and_white_in_cells_of_4_px():
+    label = np.zeros((2, 64, 64), "uint8")
+    label[0, 8:12, 20:24], label[0, 40:44, 0:2], label[1, 60:61, 60:64] = 1, 2, 3
+    logits = np.float32(50) * (label[..., None] == np.arange(4))
+    found = engine.to_numpy(_cells(logits))
+    expected = np.zeros((2, 16, 16, 3))
+    expected[0, 2, 5, 0], expected[0, 10, 0, 1], expected[1, 15, 15, 2] = 1, 0.5, 0.25  # the black around has none
+    assert found.shape == (2, 768)
+    np.testing.assert_allclose(found.reshape(2, 16, 16, 3), expected, atol=1e-5)
 
 
 def test_larger_images_are_averaged():

@@ -15,7 +15,7 @@ from oasis_helpers.images import read_png, upright
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.networks.synthesis import noise_shapes
 from oasis_helpers.sampling.export import describe_inputs, drawing_functions, export_generator
-from oasis_helpers.sampling.export.files import _short_list
+from oasis_helpers.sampling.export.files import _card, _short_list
 from oasis_helpers.weights import shipped
 
 import keras
@@ -131,6 +131,14 @@ def test_a_card_beside_a_file_goes_with_it(growing, tmp_path, monkeypatch):
     files = export_generator(tmp_path / "mine.safetensors", tmp_path / "small.tflite")
     assert [file.name for file in files] == ["small.tflite", "small.json", "small.py", "small.md"]
     assert files[0].read_bytes() == b"the network" and files[3].read_text() == "Mine."
+
+
+def test_a_generator_that_comes_with_the_package_has_its_card_with_the_terms(tmp_path, monkeypatch):
+    (tmp_path / "default").mkdir()  # a run's folder of the same name is meant by ./default
+    monkeypatch.chdir(tmp_path)
+    for name, file in shipped().items():
+        assert _card(name) == file.with_suffix(".md").read_text(encoding="utf-8"), name
+    assert _card("./default") is None and _card(tmp_path / "gone.safetensors") is None
 
 
 def test_an_ending_in_capitals_is_written_as_it_is_asked_for(growing, tmp_path, monkeypatch):

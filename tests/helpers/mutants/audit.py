@@ -74,4 +74,42 @@ MUTANTS = [
         ("planted-copies-without-grain", "rng.normal(0, noise, copies.shape)", "rng.normal(0, noise, (n, 1, 1))"),
         ("planted-copies-mirrored-front-to-back", "images[:, ::-1], images)", "images[:, :, ::-1], images)"),
     ),
+    *mistakes_in(
+        "evaluation/audit/audit.py",
+        "evaluation/test_audit_by_hand.py",
+        ("down-is-along", '"down": near.moved[first, 0]', '"down": near.moved[first, 1]'),
+        ("flagged-is-called-a-copy", "near.score[first] < verdict.line", "near.score[first] < verdict.threshold"),
+        (
+            "flags-counted-as-copies",
+            '"copies": int((finding.fakes.score < finding.line)',
+            '"copies": int((finding.fakes.score < finding.threshold)',
+        ),
+        ("level-not-shared", "LEVEL / len(near)", "LEVEL"),
+        (
+            "set-aside-under-another-name",
+            '[nearest["held_out"].score, nearest["left_out"].score]',
+            '[nearest["left_out"].score, nearest["held_out"].score]',
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/audit/parts.py",
+        "evaluation/test_parts_by_hand.py",
+        ("halves-exchanged", '{"left": y < 0, "right": y > 0,', '{"left": y > 0, "right": y < 0,'),
+        ("turned-twice-as-far", "ndimage.rotate(image, angle,", "ndimage.rotate(image, -angle,"),
+        (
+            "deep-part-lies-across",
+            "(y / DEEP_AXES[0]) ** 2 + (x / DEEP_AXES[1]) ** 2",
+            "(y / DEEP_AXES[1]) ** 2 + (x / DEEP_AXES[0]) ** 2",
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/audit/nearest.py",
+        "evaluation/test_nearest.py",
+        (
+            "moves-in-pixels-of-the-frame",
+            "moved + more * (heads.images.shape[1] / both[0].shape[1])",
+            "moved + more",
+            "test_moves_are_in_pixels_of_the_images_though_they_are_compared_at_half_of_their_size",
+        ),
+    ),
 ]

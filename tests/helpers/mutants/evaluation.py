@@ -241,4 +241,52 @@ MUTANTS = [
         ("precision-lower-is-better", 'HIGHER = ("spread", "precision", "recall")', 'HIGHER = ("spread", "recall")'),
         ("recall-decides-nothing", '"variety": ("spread(tissue)", "recall(tissue)")', '"variety": ("spread(tissue)",)'),
     ),
+    *mistakes_in(
+        "evaluation/sides.py",
+        "evaluation/test_sides.py",
+        ("people-of-the-other-half", '["person"].to_numpy()[chosen]', '["person"].to_numpy()[other]'),
+        ("seed-of-sides-unused", "np.random.default_rng([seed, 7])", "np.random.default_rng([0, 7])"),
+        ("reference-spoilt-in-sides", 'corrupt(reals, "blur"', 'corrupt(level[chosen], "blur"'),
+        (
+            "first-slices-of-a-half",
+            "np.sort(rng.permutation(np.flatnonzero(half))[:count])",
+            "np.flatnonzero(half)[:count]",
+        ),
+        ("other-slices-misnamed", "if learned == source else repr(source)", "if learned != source else repr(source)"),
+    ),
+    *mistakes_in(
+        "evaluation/corruptions.py",
+        "evaluation/test_sides.py",
+        ("blur-not-squared", "strength**2 * side / 2", "strength * side / 2"),
+        ("brighter-than-white", "x + strength * (255 - x)", "x + strength * 255"),
+        (
+            "seed-of-corruptions-unused",
+            'np.random.default_rng(check_whole("seed", seed, 0))',
+            "np.random.default_rng(0)",
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/evaluate.py",
+        "evaluation/test_evaluation_parts.py",
+        (
+            "unsegmented-of-the-reference",
+            'measures.tissue_distances(result.tissues["reference"], result.tissues[side])',
+            'measures.tissue_distances(result.tissues[side], result.tissues["reference"])',
+        ),
+        ("audit-without-validate", 'data.table["split"] != "train"', 'data.table["split"] == "test"'),
+        (
+            "segmenter-of-train-alone",
+            'about.get("digest") == data.digest()',
+            'about.get("digest") == data.split("train").digest()',
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/two_sample.py",
+        "evaluation/test_two_sample_by_hand.py",
+        ("trained-on-whom-it-tests", "x[part != fold]", "x[part >= 0]"),
+        ("interval-of-90-per-cent", "np.quantile(draws, [0.025, 0.975])", "np.quantile(draws, [0.05, 0.95])"),
+        ("seed-of-two-samples-unused", "np.random.default_rng([seed, 12])", "np.random.default_rng([0, 12])"),
+        ("crops-keep-brightness", "return x - x.mean(axis=(1, 2), keepdims=True), np", "return x, np"),
+        ("two-samples-slice-by-slice", "[above[names == name].mean() for name in np.unique(names)]", "above.tolist()"),
+    ),
 ]

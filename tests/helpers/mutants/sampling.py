@@ -154,4 +154,14 @@ MUTANTS = [
             "test_the_example_draws_from_the_latent_and_the_noise_of_its_seed",
         ),
     ),
+    *mistakes_in(
+        "sampling/export/files.py",
+        "sampling/test_export.py",
+        (
+            "exported-without-its-terms",
+            "known[path] if isinstance(path, str) and path in known else Path(path).expanduser()",
+            "Path(path).expanduser()",
+            "test_a_generator_that_comes_with_the_package_has_its_card_with_the_terms",
+        ),
+    ),
 ]

@@ -93,4 +93,14 @@ MUTANTS = [
             "test_what_is_told_of_a_training_is_the_overlap_on_people_held_out",
         ),
     ),
+    *mistakes_in(
+        "evaluation/tissues/segmenter.py",
+        "evaluation/test_tissues.py",
+        (
+            "maps-of-the-background",
+            "ops.softmax(logits)[..., 1:]",
+            "ops.softmax(logits)[..., :3]",
+            "test_maps_are_shares_of_fluid_grey_and_white_in_cells_of_4_px",
+        ),
+    ),
 ]

@@ -81,4 +81,10 @@ MUTANTS = [
             "test_the_images_of_a_row_are_spread_evenly_over_all_people",
         ),
     ),
+    *mistakes_in(
+        "view/report.py",
+        "view/test_report.py",
+        ("least-exposed-people", "result.audit.exposure.head(10)", "result.audit.exposure.tail(10)"),
+        ("known-people-untold", 'known if about["segmenter"]', 'known if not about["segmenter"]'),
+    ),
 ]
