@@ -4,10 +4,13 @@ from types import SimpleNamespace
 
 from oasis_helpers import Trainer, engine
 from oasis_helpers.engine import machine
+from oasis_helpers.engine.processes import Processes
 from oasis_helpers.errors import TrainingError, UserError
 from oasis_helpers.training.guards import check_devices
 from oasis_helpers.training.schedule import make_schedule
 
+import keras
+import numpy as np
 import pytest
 from helpers.tiny import random_slices, tiny
 
@@ -25,6 +28,82 @@ def test_batches_that_cannot_be_shared_are_refused(monkeypatch, tmp_path):
         Trainer(tiny(), random_slices(), tmp_path / "run")
     check_devices(tiny(batch_size=8), make_schedule(tiny(batch_size=8)))
     check_devices(tiny(batch_size=6), make_schedule(tiny(batch_size=6)))  # two groups of three
+
+
+# ---------------------------------------------------------------- what several processes ask each other
+
+
+@pytest.mark.parametrize(("job", "count", "index"), [("node1:12345,3,0", 3, 0), ("10.0.0.7:80,3,2", 3, 2)])
+def test_one_of_several_processes_writes_and_what_holds_in_any_holds_in_all(job, count, index):
+    joined = []
+    others = SimpleNamespace(in_any_process=lambda flag: True, process_lost=lambda error: True)
+    others.join_processes = lambda *how: joined.append(how)
+    processes = Processes(others)
+    alone = (processes.first, processes.in_any(False), processes.lost(ValueError()))
+    assert alone == (True, False, False)  # nobody is asked
+    processes.join(job)
+    assert joined == [(job.split(",")[0], count, index)]
+    assert (processes.count, processes.index, processes.first) == (count, index, index == 0)
+    assert processes.in_any(False) and processes.lost(ValueError())
+
+
+# ---------------------------------------------------------------- what several of TensorFlow's devices share
+
+
+class Strategy:
+    """Devices that compute one after the other, in the place of TensorFlow's own."""
+
+    def __init__(self, count):
+        self.count, self.own = count, None
+
+    def run(self, function, args):
+        results = []
+        for own in range(self.count):
+            self.own = own
+            results.append(function(*args))
+        return {name: SimpleNamespace(parts=[float(result[name]) for result in results]) for name in results[0]}
+
+    def reduce(self, how, values, axis):
+        return {"MEAN": np.mean}[how](values.parts)
+
+
+@pytest.mark.skipif(engine.BACKEND != "tensorflow", reason="asks TensorFlow")
+@pytest.mark.parametrize("count", [2, 4])
+def test_every_image_of_a_batch_goes_to_one_device_and_the_means_are_those_of_all(monkeypatch, count):
+    backend, strategy, shares = engine._backend, Strategy(count), []
+    here = SimpleNamespace
+    monkeypatch.setattr(
+        backend.tf.distribute, "get_replica_context", lambda: here(replica_id_in_sync_group=strategy.own)
+    )
+
+    def step(batch, factor):
+        shares.append([int(number) for number in batch["real"]])
+        return {"mean": factor * keras.ops.mean(batch["real"]), "other": keras.ops.mean(batch["mix"])}
+
+    batch = {"real": np.arange(8, dtype="float32"), "mix": np.arange(8, dtype="float32") ** 2}
+    means = backend.on_each(strategy, count, step, batch, (10.0,))
+    assert sorted(number for share in shares for number in share) == list(range(8))
+    assert [len(share) for share in shares] == [8 // count] * count
+    assert means == {"mean": pytest.approx(35.0), "other": pytest.approx(140 / 8)}  # 0 + 1 + 4 + ... + 49
+
+
+@pytest.mark.skipif(engine.BACKEND != "tensorflow", reason="asks TensorFlow")
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_gradients_of_several_devices_add_up_to_those_of_the_whole_batch(count):
+    """The optimiser adds up what all devices have; each loss is a mean over a device's share."""
+    weight, unused = keras.Variable([1.0, -3.0]), keras.Variable([5.0])
+    images = np.arange(8, dtype="float32").reshape(8, 1)
+
+    def loss_of(share):
+        return lambda: keras.ops.mean(share * keras.ops.square(weight))
+
+    found = [
+        engine._backend.value_and_grad(loss_of(images[own::count]), [weight, unused], count) for own in range(count)
+    ]
+    whole = 2 * np.array([1.0, -3.0]) * 3.5 / 2  # the mean over two weights; the images' mean is 3.5
+    np.testing.assert_allclose(sum(engine.to_numpy(grads[0]) for _, grads in found), whole, rtol=1e-6)
+    assert all(engine.to_numpy(grads[1]) == 0 for _, grads in found)
+    assert np.mean([float(loss) for loss, _ in found]) == pytest.approx(3.5 * 10 / 2)  # the losses are not divided
 
 
 # ---------------------------------------------------------------- what there is

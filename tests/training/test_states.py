@@ -68,6 +68,16 @@ def test_a_damaged_state_is_passed_over_and_put_aside(nets, folder, capsys, harm
     assert newest.name in capsys.readouterr().out
 
 
+def test_the_last_three_states_are_kept(nets, tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr(checkpoint.weights, "write_arrays", lambda path, *_: saved.append(path.name) or path.touch())
+    for images in (8, 12, 100, 1000):
+        checkpoint.save_checkpoint(nets, tmp_path, {"images": images})
+        assert names(tmp_path) == sorted(saved[-3:])
+    newest = [checkpoint.images_of(path) for path in checkpoint.checkpoints(tmp_path)]
+    assert newest == [1000, 100, 12]
+
+
 def test_where_nothing_was_saved_there_is_nothing_to_put_back(nets, tmp_path):
     assert checkpoint.load_checkpoint(nets, tmp_path) is None
 

@@ -40,4 +40,26 @@ MUTANTS = [
         "training/test_devices.py",
         ("jax-sees-no-card", 'if device.platform != "cpu"]', 'if device.platform == "cuda"]'),
     ),
+    *mistakes_in(
+        "engine/_tensorflow.py",
+        "training/test_devices.py",
+        (
+            "every-device-the-same-images",
+            "tf.convert_to_tensor(x)[own::count]",
+            "tf.convert_to_tensor(x)[::count]",
+            "test_every_image_of_a_batch_goes_to_one_device_and_the_means_are_those_of_all",
+        ),
+        (
+            "gradients-of-all-devices-added",
+            "[grad / device_count for grad in grads]",
+            "[grad / 1 for grad in grads]",
+            "test_gradients_of_several_devices_add_up_to_those_of_the_whole_batch",
+        ),
+    ),
+    *mistakes_in(
+        "engine/processes.py",
+        "training/test_devices.py",
+        ("every-process-writes", "return self.index == 0", "return self.index >= 0"),
+        ("others-not-asked", "return flag if self.count == 1 else", "return flag if self.index == 0 else"),
+    ),
 ]

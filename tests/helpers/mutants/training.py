@@ -159,4 +159,49 @@ MUTANTS = [
             "test_a_state_that_cannot_be_read_now_is_neither_passed_over_nor_put_aside",
         ),
     ),
+    *mistakes_in(
+        "training/folder.py",
+        "training/test_run_folder.py",
+        (
+            "shorter-run-is-no-difference",
+            "if config.total_kimg > run.total_kimg:",
+            "if config.total_kimg != run.total_kimg:",
+        ),
+        ("lock-for-two", "fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB"),
+        ("holder-of-a-lock-forgotten", 'open(self._path, "a+")', 'open(self._path, "w+")'),
+        (
+            "others-begin-anew",
+            "return copy, resumed_run(config, folder, force) if resume else copy",
+            "return copy, copy",
+        ),
+    ),
+    *mistakes_in(
+        "training/checkpoint.py",
+        "training/test_states.py",
+        ("two-states-kept", "KEEP = 3", "KEEP = 2", "test_the_last_three_states_are_kept"),
+    ),
+    *mistakes_in(
+        "training/warm_start.py",
+        "training/test_begun.py",
+        ("half-faded-is-reached", 'if state["alpha"] >= 1 else', 'if state["alpha"] >= 0.5 else'),
+        ("kimg-in-images", '"kimg": state["images"] / 1000', '"kimg": state["images"]'),
+        ("own-length-forgotten", "**{**base, **changes}", "**{**changes, **base}"),
+    ),
+    *mistakes_in(
+        "training/trainer.py",
+        "training/test_run_folder.py",
+        ("signs-lost-on-the-way", 'self.augment.signs = state.get("augment_signs", [])', "self.augment.signs = []"),
+        ("overtaken-goes-on", "if self._lost or (saved and saved[0] > self.images):", "if self._lost:"),
+        ("hours-before-the-break-lost", 'state["steps"], state["seconds"]', 'state["steps"], 0.0'),
+    ),
+    *mistakes_in(
+        "training/guards.py",
+        "training/test_run_folder.py",
+        ("single-image-not-tried", "while batch >= engine.devices.count:", "while batch > engine.devices.count:"),
+    ),
+    *mistakes_in(
+        "paths.py",
+        "training/test_run_folder.py",
+        ("other-files-are-leftovers", 'folder.glob(".*.tmp")', 'folder.glob("*.tmp")'),
+    ),
 ]
