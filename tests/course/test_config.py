@@ -73,6 +73,14 @@ def test_a_preset_like_no_other_gets_the_list_without_a_guess():
 # ---------------------------------------------------------------- fields
 
 
+@pytest.mark.parametrize(
+    ("changes", "augments"),
+    [({}, False), ({"augment_p": 0.1}, True), ({"ada_target": 0.6}, True)],
+)
+def test_a_run_augments_where_p_is_set_and_where_it_is_adapted_from_0(changes, augments):
+    assert make_config("smoke", **changes).augments is augments
+
+
 def test_a_misspelt_field_is_told_the_close_one_and_all():
     with pytest.raises(ConfigError, match=r"learning_rat: no such setting \(did you mean 'learning_rate'\?\)") as error:
         make_config("smoke", learning_rat=1e-3)

@@ -18,6 +18,7 @@ from oasis_helpers.errors import DataError, UserError
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 REAL = Path(__file__).parents[3] / "shared" / "oasis1" / "keras_png_slices_data"
 FLUID, GREY, WHITE = 85, 170, 255
@@ -133,6 +134,17 @@ def test_drawn_ages_span_the_range_of_oasis():
     ages = [making._draw_age(np.random.default_rng(seed)) for seed in range(500)]
     assert min(ages) == 18 and 90 < max(ages) <= 96
     assert 0.3 < np.mean(np.array(ages) < 32) < 0.6
+
+
+@pytest.mark.parametrize("score", [0.5, 1.0, 2.0])
+def test_the_grain_of_a_scan_is_smooth_and_of_three_to_four_grey_values_in_every_tissue(score):
+    axes = (np.arange(-40, 40, 1.1), np.arange(-50, 50, 1.1), np.arange(0, 30, 1.4))
+    even = np.full([len(axis) for axis in axes], score, np.float32)
+    grey = making._scan(np.random.default_rng(0), axes, even, 0.0)
+    grain = grey - gaussian_filter(grey, 6)  # less the bias field
+    assert 3 < grain.std() < 4
+    assert 0.5 < np.corrcoef(grain[1:].ravel(), grain[:-1].ravel())[0, 1] < 0.95  # neighbours resemble each other
+    assert abs(np.corrcoef(grain[8:].ravel(), grain[:-8].ravel())[0, 1]) < 0.1
 
 
 # ---- the warps ------------------------------------------------------------------------------------------------------

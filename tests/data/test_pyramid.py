@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 import oasis_helpers.data.store as store_module
-from oasis_helpers.data import build_pyramid, load_data, open_pyramid, read_image, read_table
+from oasis_helpers.data import Pyramid, build_pyramid, load_data, open_pyramid, read_image, read_table
 from oasis_helpers.data.store import RESOLUTIONS, box_levels
 from oasis_helpers.errors import DataError, UserError
 from oasis_helpers.images import to_float, to_uint8
@@ -530,3 +530,23 @@ def test_the_real_sample(load):
     brain = pyramid.level(4).astype(float).mean(0)
     np.testing.assert_allclose(brain, brain[::-1], atol=4)  # the head is alike on its two sides: axis 0 is left-right
     assert np.abs(brain - brain[:, ::-1]).max() > 4
+
+
+# ---------------------------------------------------------------- the checksum
+
+
+def small(seed=0, **columns):
+    """Six slices of 8 px, of three people."""
+    images = np.random.default_rng(seed).integers(0, 256, (6, 8, 8), dtype=np.uint8)
+    facts = {"person": list("aabbcc"), "case": [1, 1, 2, 2, 3, 3], "slice": [0, 1] * 3, "split": "train", "age": 20.0}
+    levels = {8: images, 4: images.reshape(6, 4, 2, 4, 2).mean(axis=(2, 4)).astype(np.uint8)}
+    return Pyramid(levels, pd.DataFrame({**facts, **columns}), "some slices")
+
+
+def test_a_checksum_knows_slices_again_by_their_people_and_by_their_pixels():
+    same = small()
+    assert same.digest() == small().digest() == small(age=70.0).digest()  # ages may be corrected
+    others = [small(seed=1), small(person=list("aabbbb")), small(case=[1, 1, 2, 2, 4, 4]), small(slice=[1, 0] * 3)]
+    others += [same.select(np.arange(6) < 4), same.select(np.arange(6) >= 2)]
+    assert len({pyramid.digest() for pyramid in (same, *others)}) == 7
+    assert same.select(np.arange(6) < 4).digest() == small().select(np.arange(6) < 4).digest()

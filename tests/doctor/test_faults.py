@@ -50,6 +50,10 @@ FAULTS = [
      "export CUDA_VISIBLE_DEVICES=2"),
     ("gpu-memory-full", True, with_card(HELD, text=TEXTS["memory"], code=1, cards=(HELD, SECOND)),
      "export CUDA_VISIBLE_DEVICES=1"),
+    ("gpu-memory-full", True, with_card(HELD, text=TEXTS["memory"], code=1, cards=(HELD, SECOND._replace(free=GB))),
+     "nvidia-smi"),  # the other has more, but not enough
+    ("gpu-memory-full", True, with_card(HELD, text=TEXTS["memory"], code=1, cards=(HELD, SECOND._replace(free=3 * GB))),
+     "export CUDA_VISIBLE_DEVICES=1"),
     ("gpu-busy", True, with_card(text=TEXTS["busy"], code=1), "nvidia-smi"),
     ("old-driver", True, with_card(CARD._replace(driver="470.1"), trials=(BLIND,)), DRIVER),
     ("old-driver", True, with_card(NEW_CARD._replace(driver="550.1"), trials=(), **JAX), DRIVER),

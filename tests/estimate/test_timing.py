@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from oasis_helpers import make_config
 from oasis_helpers.engine import machine
 from oasis_helpers.estimation import budget, timing
-from oasis_helpers.estimation.estimate import Estimate, Row, lay_out
+from oasis_helpers.estimation.estimate import Estimate, Row, _check_levels, lay_out
 from oasis_helpers.estimation.timing import LevelTiming, Overheads, foreseen_memory
 from oasis_helpers.training.cost import activations
 from oasis_helpers.view import costs
@@ -67,6 +67,14 @@ def test_an_update_that_never_comes_is_not_compiled():
     rows = lay_out(config, [LEVEL, second], Overheads(0, 0, 0)).rows
     assert [row.r1_seconds > 0 for row in rows] == [True, False]  # its turn is in step 0 alone
     assert [row.compile_seconds for row in rows] == [15.0, 10.0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "timed"), [(None, [4, 8, 16]), ([16, 4], [4, 16]), ((8, 8), [8]), (16, [16]), (range(8, 9), [8])]
+)
+def test_levels_are_timed_once_each_and_the_smallest_first(asked, timed):
+    """The memory of a level is foreseen from the one that was timed before it."""
+    assert _check_levels(asked, [4, 8, 16]) == timed
 
 
 # ---------------------------------------------------------------- what is said of it

@@ -44,4 +44,34 @@ MUTANTS = [
             'arguments.layers, psi, "fixed")',
         ),
     ),
+    *mistakes_in(
+        "commands.py",
+        "course/test_other_commands.py",
+        (
+            "resumed-begins-with-another",
+            "if arguments.start_from and not arguments.preset and not begun:",
+            "if arguments.start_from and not arguments.preset:",
+        ),
+        ("seed-of-evaluate-unused", "arguments.preset, extractors, arguments.seed)", "arguments.preset, extractors)"),
+    ),
+    *mistakes_in(
+        "config/__init__.py",
+        "course/test_config.py",
+        (
+            "adapted-from-0-is-off",
+            "return self.augment_p > 0 or self.ada_target > 0",
+            "return self.augment_p > 0",
+            "test_a_run_augments_where_p_is_set_and_where_it_is_adapted_from_0",
+        ),
+    ),
+    *mistakes_in(
+        "commands.py",
+        "course/test_other_commands.py",
+        (
+            "seed-of-prepare-unused",
+            'options = ("data", "out", "demographics", "seed", "source")',
+            'options = ("data", "out", "demographics", "source")',
+        ),
+        ("heads-for-brains-typed", "masked=not arguments.whole_head", "masked=arguments.whole_head"),
+    ),
 ]

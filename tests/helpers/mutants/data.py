@@ -199,4 +199,30 @@ MUTANTS = [
         ("finished-stores-unchecked", "            check(pyramid.table)\n", "            pass\n"),
         ("folders-unchecked", "\n        check(table)\n", "\n        pass\n"),
     ),
+    *mistakes_in(
+        "data/pyramid.py",
+        "data/test_pyramid.py",
+        (
+            "checksum-without-pixels",
+            "text.encode() + self.level(self.resolutions[0]).tobytes()",
+            "text.encode()",
+            "test_a_checksum_knows_slices_again_by_their_people_and_by_their_pixels",
+        ),
+        (
+            "checksum-without-people",
+            'self.table[["person", "case", "slice"]]',
+            'self.table[["case", "slice"]]',
+            "test_a_checksum_knows_slices_again_by_their_people_and_by_their_pixels",
+        ),
+    ),
+    *mistakes_in(
+        "data/cohort/person.py",
+        "data/test_cohort.py",
+        (
+            "grain-of-any-strength",
+            "np.float32(3.5) / noise.std()",
+            "np.float32(3.5)",
+            "test_the_grain_of_a_scan_is_smooth_and_of_three_to_four_grey_values_in_every_tissue",
+        ),
+    ),
 ]

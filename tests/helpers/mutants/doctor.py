@@ -95,4 +95,9 @@ MUTANTS = [
             '2 if "WSL2" in release else 1',
         ),
     ),
+    *mistakes_in(
+        "doctor/step_faults.py",
+        "doctor/test_faults.py",
+        ("another-full-card-advised", "freest.free > max(card.free, 2 * 2**30):", "freest.free > card.free:"),
+    ),
 ]

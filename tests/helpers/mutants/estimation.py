@@ -79,4 +79,14 @@ MUTANTS = [
             "    times = []",
         ),
     ),
+    *mistakes_in(
+        "estimation/estimate.py",
+        "estimate/test_timing.py",
+        (
+            "levels-timed-as-typed",
+            "return [size for size in known if size in chosen]",
+            "return chosen",
+            "test_levels_are_timed_once_each_and_the_smallest_first",
+        ),
+    ),
 ]
