@@ -353,7 +353,7 @@ for name in ("g", "d", "ema"):
 # | `loss` | logistic | relativistic | see notebook [04](04_discriminator_and_losses.ipynb); you can compare both below |
 # | `learning_rate` up to 64 px | 0.001 | 0.003, and 0 at the end | quick progress, then a calm end: over the last `rampdown_kimg` (10) thousand images the rate falls in a straight line |
 # | `r1_gamma` | 10 | 0.3 at all sizes | in short runs at 32 px, 1 and 3 gave no better brains |
-# | `mapping_layers` | 8 | 2 | at 0.01 of the learning rate eight layers learned slowly with the logistic loss; you can compare them below |
+# | `mapping_layers` | 8 | 2 | in early runs eight layers, at 0.01 of the learning rate, learned slowly; you can compare them below |
 # | `mbstd_group` | 4 | 8 | D compares more images at once |
 # | `batch_size` | 128 at 8 and 16 px, 64 at 32 px, 32 at 64 px | 16 at 8 and 16 px, then 8 | more steps in the same time |
 # | `r1_interval` | 1 | 16 | R1 is expensive; one extra step of D in 16, on the penalty alone and with 16 times its weight, works about as well ("lazy") |

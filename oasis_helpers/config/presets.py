@@ -8,13 +8,13 @@ from typing import Any
 _QUICK: dict[str, Any] = {
     "z_dim": 128,
     "w_dim": 128,
-    "mapping_layers": 2,  # eight layers, at a hundredth of the learning rate, have not begun to move by then
+    "mapping_layers": 2,  # fewer to learn; in `lab` eight were better, at 64 px not tried yet (docs/recipes.md)
     "channel_base": 512,  # 16 feature maps at 64 px
     "channel_max": 64,
     "mbstd_group": 8,
     "truncation_cutoff": 18,  # all layers: there are few
     "clip_black": True,  # else a quarter of the pixels end as nearly black, and D can tell fakes by them
-    "loss": "relativistic",  # the logistic one collapses in runs as short as these
+    "loss": "relativistic",  # against mode collapse, see notebook 04 and docs/recipes.md
     "r1_gamma": {4: 0.3},
     "r1_interval": 16,
     "learning_rate": {4: 3e-3},  # three times the paper's, and falling to 0 at the end
