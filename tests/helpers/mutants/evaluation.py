@@ -243,7 +243,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "evaluation/sides.py",
-        "evaluation/test_sides.py",
+        "evaluation/test_sides_by_hand.py",
         ("people-of-the-other-half", '["person"].to_numpy()[chosen]', '["person"].to_numpy()[other]'),
         ("seed-of-sides-unused", "np.random.default_rng([seed, 7])", "np.random.default_rng([0, 7])"),
         ("reference-spoilt-in-sides", 'corrupt(reals, "blur"', 'corrupt(level[chosen], "blur"'),
@@ -256,7 +256,7 @@ MUTANTS = [
     ),
     *mistakes_in(
         "evaluation/corruptions.py",
-        "evaluation/test_sides.py",
+        "evaluation/test_sides_by_hand.py",
         ("blur-not-squared", "strength**2 * side / 2", "strength * side / 2"),
         ("brighter-than-white", "x + strength * (255 - x)", "x + strength * 255"),
         (
