@@ -353,7 +353,7 @@ for v, m in zip(strengths, spread, strict=True):
 
 # %% [markdown]
 # **What we see.** Both. The pixels vary more, but far less than four times as much: instance norm holds the sum of map
-# and noise at one size, so strong noise is not merely added to the map but crowds it out. That is also why the right image
+# and noise at one size, so strong noise is not merely added to the map but replaces part of it. That is also why the right image
 # is more even: weak noise shows where the map lets it through, strong noise is everywhere.
 
 # %% [markdown]

@@ -356,7 +356,7 @@ for name in ("g", "d", "ema"):
 # | `mapping_layers` | 8 | 2 | in early runs eight layers, at 0.01 of the learning rate, learned slowly; you can compare them below |
 # | `mbstd_group` | 4 | 8 | D compares more images at once |
 # | `batch_size` | 128 at 8 and 16 px, 64 at 32 px, 32 at 64 px | 16 at 8 and 16 px, then 8 | more steps in the same time |
-# | `r1_interval` | 1 | 16 | R1 is expensive; one extra step of D in 16, on the penalty alone and with 16 times its weight, works about as well ("lazy") |
+# | `r1_interval` | 1 | 16 | R1 is expensive; one extra step of D in 16, on the penalty alone and with 16 times its weight, does no harm ("lazy"; Karras et al. 2019, section 3.1) |
 #
 # The relativistic loss changes two lines of the step above, with real and generated images in pairs, and its penalty is
 # R1 and the same for generated images (R2):
