@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import math
 from pathlib import Path
@@ -65,6 +66,22 @@ def training_slices(config: Config, data: Pyramid) -> Pyramid:
         )
     check_train(data.table)
     return data.split("train")
+
+
+def check_same_slices(state: dict[str, Any], data: Pyramid, folder: Path) -> None:
+    """Refuse to resume a saved state with other slices than it was trained on."""
+    if state["data"] != data.digest():
+        raise TrainingError(
+            f"data: the run in {folder} was trained on {state['source']!r}, and these slices ({data.source!r}) differ;"
+            " give it its own, or force it"
+        )
+
+
+def lengthened(config: Config, total_kimg: float) -> Config:
+    """Return the configuration with a longer schedule; a shorter one raises TrainingError."""
+    if total_kimg < config.total_kimg:
+        raise TrainingError(f"total_kimg: expected at least the run's {config.total_kimg}, but got {total_kimg}")
+    return dataclasses.replace(config, total_kimg=total_kimg)
 
 
 def largest_that_fits(config: Config, data: Pyramid, phase: Phase) -> int:
