@@ -68,7 +68,7 @@ def disguised(images, how, seed=0):
 def ellipses(
     count: int, side: int, half_axes: tuple[float, float], fold: float, depth: float = 180, seed: int = 0
 ) -> np.ndarray:
-    """Heads (count, side, side) uint8: ellipses with folds of their own, grey 120 to 250 on black, in the middle of the image.
+    """Heads (count, side, side) uint8: ellipses with folds of their own, grey 120 to 250 on black, centred.
 
     ``half_axes`` lie along rows and columns; they and ``fold``, the width of the folds, are in pixels.
     """
