@@ -140,9 +140,9 @@ def disk_full(error: BaseException, folder: Path) -> TrainingError | None:
 def memory_full(phase: Phase, fits: int, folder: Path) -> TrainingError:
     """Return what to say where a step did not fit into the memory; ``fits`` is a batch size that does, 0 if none."""
     size, batch = phase.resolution, phase.batch_size
-    mend = f"batch_size={{{size}: {fits}}} fits" if fits else "not even the smallest fits: take fewer channels"
+    advice = f"batch_size={{{size}: {fits}}} fits" if fits else "not even the smallest fits: take fewer channels"
     return TrainingError(
-        f"batch_size: out of memory at {size} px with batches of {batch}; {mend}. What was saved is in {folder}; "
+        f"batch_size: out of memory at {size} px with batches of {batch}; {advice}. What was saved is in {folder}; "
         f"{CHANGE}"
     )
 
