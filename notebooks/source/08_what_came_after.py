@@ -264,7 +264,7 @@ scores.filter(like="(tissue)").round(3)
 # Not compared in CI: the preset decides how many pixels there are.
 drawn = np.concatenate([sampling.sample(run.generator, range(8), psi=1.0) for run in runs.values()])
 names = [f"{kind}, seed {i}" if i == 0 else f"seed {i}" for kind in runs for i in range(8)]
-show_slices(drawn, names, columns=8, size=1.2)
+show_slices(drawn, names, columns=8, size=1.6, crop=True)
 
 # %% [markdown]
 # **What we see.** After so few images both are far from real slices, whose scores stand in the last row. By the
