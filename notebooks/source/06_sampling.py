@@ -284,7 +284,12 @@ for name, span in sampling.ranges_of(generator).items():
 # **Predict.** Which of the ten layers will change the image most, and which least?
 
 # %% alt="For each layer a map of how much its style changes the image; layer 3, at 8 px, changes most, ventricles, folds and rim."
-latent.style_effect(generator, first_seed)
+donors = [first_seed + 1 + i for i in range(24)]
+spreads = []
+for layer in layers:
+    mixed = sampling.mix(generator, [first_seed], donors, layer, psi, "off")[0]  # (donors, R, R)
+    spreads.append(mixed.astype("float32").std(axis=0))
+latent.style_effect(spreads)
 
 # %% [markdown]
 # **What we see.** Layer 3, the second one at 8 px, has by far the largest effect. Layers 2 and 4 follow, about equal,
@@ -348,6 +353,12 @@ ws = sampling.styles(generator, range(400), 1.0)
 dark = np.array([dark_inside(image) for image in sampling.draw(generator, ws, together=20)])
 along = (ws[:, 0] - directions.mean) @ directions.components.T
 ventricles = sampling.fit_direction(ws, dark)
+centred = ws[:, 0] - ws[:, 0].mean(axis=0)
+square = centred.T @ centred
+slope = np.linalg.solve(
+    square + 0.1 * np.trace(square) / len(square) * np.eye(len(square)), centred.T @ (dark - dark.mean())
+)
+print(f"largest difference by hand: {abs(slope / np.linalg.norm(slope) - ventricles.components[0]).max():.4f}")
 along_fit = (ws[:, 0] - ventricles.mean) @ ventricles.components[0]
 correlations = [np.corrcoef(way, dark)[0, 1] for way in (*along.T, along_fit)]
 
@@ -395,7 +406,8 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 # **Predict.** Where will the noise matter most: outside the brain, at its rim, or in the tissue?
 
 # %% alt="One brain with two draws of noise, the mean of a hundred draws, and a map of where they change it: most where the tissue is medium grey."
-latent.noise_effect(generator, first_seed, draws=100, psi=psi)
+one_style = np.repeat(sampling.styles(generator, first_seed, psi), 100, axis=0)
+latent.noise_effect(sampling.draw(generator, one_style, sampling.noise_maps(range(100), size)))
 
 # %% [markdown]
 # **What we see.** The outline, the ventricles and the folds stay: they belong to the style. The noise moves grey values by a

@@ -93,13 +93,15 @@ def direction_strip(
     return _table(rows, [f"{amount:+g} sd" for amount in amounts], names)
 
 
-def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: float | None = None) -> Figure:
-    """Show what only the noise changes in one brain: two draws, the mean and the standard deviation of many."""
-    ws = np.repeat(sampling.styles(generator, seed, psi), draws, axis=0)
-    maps = sampling.noise_maps(range(draws), generator.resolution)
-    images = sampling.draw(generator, ws, maps).astype("float32")
+def noise_effect(images: np.ndarray) -> Figure:
+    """Show what only the noise changes in one brain: two of the images, the mean and the standard deviation of all.
+
+    Args:
+        images: (n, R, R) of one style and n draws of the noise, grey values from 0 to 255.
+    """
+    images = np.asarray(images, "float32")
     figure, axes = subplots(1, 4, figsize=(9.6, 3.0))
-    titles = ("one noise", "another", f"mean of {draws}", f"std of {draws}")
+    titles = ("one noise", "another", f"mean of {len(images)}", f"std of {len(images)}")
     shown = (images[0], images[-1], images.mean(0), images.std(0))
     for ax, image, title in zip(axes, shown, titles, strict=True):
         gray = title != titles[-1]
@@ -109,24 +111,17 @@ def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: flo
     return figure
 
 
-def style_effect(generator: Generator, seed: int = 0, donors: int = 24, psi: float | None = None) -> Figure:
-    """Show what each layer's style changes: the spread of one brain when only that layer takes other brains' styles.
+def style_effect(spreads: Sequence[np.ndarray]) -> Figure:
+    """Show what each layer's style changes in one brain, on one colour scale.
 
     Args:
-        generator: a trained generator.
-        seed: the brain.
-        donors: how many other brains' styles are tried.
-        psi: truncation; None takes the configuration's.
+        spreads: for each layer from the first (two a level, from 4 px on) an image (R, R): the standard deviation of
+            each pixel, in grey values, while only that layer takes the styles of other brains.
     """
-    layers = sampling.layer_range(generator, "all")
-    others = [seed + 1 + i for i in range(donors)]
-    spreads = [
-        sampling.mix(generator, [seed], others, layer, psi, "off")[0].astype("float32").std(0) for layer in layers
-    ]
-    columns = len(layers) // 2
+    columns = len(spreads) // 2
     figure, axes = subplots(2, columns, figsize=(1.6 * columns + 0.8, 4.6), squeeze=False)
     top = max(1.0, float(np.quantile(spreads, 0.999)))
-    for layer, spread in zip(layers, spreads, strict=True):
+    for layer, spread in enumerate(spreads):
         ax = axes[layer % 2, layer // 2]
         drawn = _image(ax, spread, cmap="viridis", vmax=top, sides=layer == 0)
         ax.set_title(f"layer {layer} ({2 ** (layer // 2 + 2)} px)\nmean {spread.mean():.1f}", fontsize=9)

@@ -71,17 +71,15 @@ def test_amounts_rise_from_left_to_right_along_each_direction_in_the_chosen_laye
     assert figure.axes[3].get_ylabel() == "direction 1\n40.0% of the\nvariance of w"
 
 
-def test_only_the_noise_differs_where_its_effect_is_shown(asked):
-    latent.noise_effect(GENERATOR, 4, draws=5, psi=0.2)
-    ((ws, _),) = asked["draw"]
-    assert len(ws) == 5 and asked["noise"] == [(range(5), 16)] and asked["styles"] == [(4, 0.2)]
+def test_each_layer_has_its_place_and_one_scale():
+    spreads = [np.full((16, 16), value, "float32") for value in (1, 2, 3, 4, 5, 40)]
+    figure = latent.style_effect(spreads)
+    assert titles(figure)[:6] == [f"layer {k} ({size} px)\nmean {value:.1f}" for k, size, value in PLACES]
+    assert {ax.images[0].get_clim() for ax in figure.axes[:6]} == {(0.0, 40.0)}
 
 
-def test_each_layer_takes_the_styles_of_other_brains_one_at_a_time(asked):
-    figure = latent.style_effect(GENERATOR, 4, donors=3, psi=0.2)
-    assert asked["mix"] == [([4], [5, 6, 7], layer, 0.2, "off") for layer in range(6)]
-    sizes = {title.split("\n")[0] for title in titles(figure)}
-    assert sizes == {f"layer {layer} ({size} px)" for layer, size in enumerate((4, 4, 8, 8, 16, 16))}
+# In the order of the axes: the first layer of each level above the second.
+PLACES = [(0, 4, 1), (2, 8, 3), (4, 16, 5), (1, 4, 2), (3, 8, 4), (5, 16, 40)]
 
 
 @pytest.mark.parametrize(
