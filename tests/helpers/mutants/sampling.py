@@ -164,4 +164,20 @@ MUTANTS = [
             "test_a_generator_that_comes_with_the_package_has_its_card_with_the_terms",
         ),
     ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "sampling/test_search.py",
+        ("deviation-around-one-mean", "float(np.sqrt(w.var(0).mean()))", "float(w.std())"),
+        ("speed-falls-at-first", "min(1.0, (1 - t) / 0.25)", "min(1.0, t / 0.25)"),
+    ),
+    *mistakes_in(
+        "sampling/directions.py",
+        "sampling/test_latent_space.py",
+        ("shares-of-those-shown", "scales**2 / (scales**2).sum()", "scales**2 / (scales[:count] ** 2).sum()"),
+    ),
+    *mistakes_in(
+        "sampling/export/functions.py",
+        "sampling/test_export.py",
+        ("one-layer-more-truncated", "if i < config.truncation_cutoff", "if i <= config.truncation_cutoff"),
+    ),
 ]

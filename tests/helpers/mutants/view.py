@@ -87,4 +87,56 @@ MUTANTS = [
         ("least-exposed-people", "result.audit.exposure.head(10)", "result.audit.exposure.tail(10)"),
         ("known-people-untold", 'known if about["segmenter"]', 'known if not about["segmenter"]'),
     ),
+    *mistakes_in(
+        "view/figures.py",
+        "view/test_figures.py",
+        (
+            "runs-by-their-names",
+            'glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))',
+            'glob("generated_plot_e*.png"))',
+            "test_the_images_of_a_run_are_shown_in_the_order_in_which_they_were_drawn",
+        ),
+        (
+            "brains-upside-down",
+            "ax.set_ylim(BRAIN_HEIGHT[1] * size - 0.5, BRAIN_HEIGHT[0] * size - 0.5)",
+            "ax.set_ylim(BRAIN_HEIGHT[0] * size - 0.5, BRAIN_HEIGHT[1] * size - 0.5)",
+            "test_the_axes_show_the_box_whatever_the_resolution",
+        ),
+    ),
+    *mistakes_in(
+        "view/live.py",
+        "training/test_logs.py",
+        ("minutes-taken-for-seconds", "duration(60 * left)} left", "duration(left)} left"),
+        ("one-figure-for-two-runs", "self._display = None  # another", "pass  # another"),
+    ),
+    *mistakes_in(
+        "view/audit_figures.py",
+        "view/test_evaluation_figures.py",
+        (
+            "slice-less-fake",
+            "bring_over(fake, real, pair.flipped, (pair.down, pair.along)) - real",
+            "real - bring_over(fake, real, pair.flipped, (pair.down, pair.along))",
+        ),
+    ),
+    *mistakes_in(
+        "view/panel.py",
+        "view/test_explorer.py",
+        ("slow-images-at-every-move", "self.seconds < SLOW", "self.seconds > SLOW"),
+        ("sliders-end-before-the-start", "low, high = min(low, value), max(high, value)", "pass"),
+    ),
+    *mistakes_in(
+        "view/quiz.py",
+        "view/test_quiz.py",
+        ("all-of-them-samples", "of {last // 2} samples", "of {last} samples"),
+    ),
+    *mistakes_in(
+        "view/explorer.py",
+        "view/test_explorer.py",
+        (
+            "pinned-comes-first",
+            "[self.settings] + ([self.pinned] if self.pinned is not None else [])",
+            "([self.pinned] if self.pinned is not None else []) + [self.settings]",
+        ),
+        ("directions-from-1", "enumerate(self.amounts) if amount]", "enumerate(self.amounts, 1) if amount]"),
+    ),
 ]
