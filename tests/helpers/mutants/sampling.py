@@ -180,4 +180,20 @@ MUTANTS = [
         "sampling/test_export.py",
         ("one-layer-more-truncated", "if i < config.truncation_cutoff", "if i <= config.truncation_cutoff"),
     ),
+    *mistakes_in(
+        "sampling/mixing.py",
+        "sampling/test_sampling.py",
+        (
+            "noise-in-another-order",
+            "[s for s in sources for _ in donors]",
+            "[s for _ in donors for s in sources]",
+            "test_every_image_of_a_mixing_table_is_that_of_its_pair_alone",
+        ),
+        (
+            "columns-first",
+            "return images.reshape(len(sources), len(donors), *images.shape[1:])",
+            "return images.reshape(len(donors), len(sources), *images.shape[1:]).swapaxes(0, 1)",
+            "test_every_image_of_a_mixing_table_is_that_of_its_pair_alone",
+        ),
+    ),
 ]

@@ -240,4 +240,11 @@ MUTANTS = [
         "training/test_trainer.py",
         ("speed-from-the-start", "(self.images - shown) / seconds", "self.images / seconds"),
     ),
+    *mistakes_in(
+        "training/tensorboard.py",
+        "training/test_logs.py",
+        ("samples-half-as-rare", "Pace(60.0, share=0.02)", "Pace(60.0)", "test_samples_between_phases_are_rare"),
+        ("samples-at-every-minute", "Pace(60.0, share=0.02)", "Pace(60.0, 1.0)", "test_samples_between_phases_are_rare"),
+        ("samples-at-every-second", "Pace(60.0, share=0.02)", "Pace(1.0, 0.02)", "test_samples_between_phases_are_rare"),
+    ),
 ]
