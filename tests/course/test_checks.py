@@ -123,7 +123,7 @@ TWICE = checks.Exercise(
     [
         (lambda x: 2 * x * (1 + 5e-5), "Right: yes."),
         (lambda x: 2 * x + 5e-5, "Right: yes."),  # also where 0 is right
-        (lambda x: 2 * x * 1.001, "Not quite: all numbers are 1 times as large as they should be."),
+        (lambda x: 2 * x * 1.001, "Not quite: all numbers are 1.001 times as large as they should be."),
         (lambda x: np.minimum(2 * x, 2), "Not quite: the shape is right, but only 50% of the numbers are."),
         (lambda x: (2 * x)[:, None], "Not quite: the shape should be (2,), but yours is (2, 1)."),
         (lambda x: x * x, "Not quite: that is the square."),
