@@ -111,4 +111,9 @@ MUTANTS = [
         "course/test_config.py",
         ("no-channel-is-enough", "self.channels(size) >= 1", "self.channels(size) >= 0"),
     ),
+    *mistakes_in(
+        "config/__init__.py",
+        "course/test_config.py",
+        ("stars-beside-the-paper", "base = PRESETS.get(self.preset, {})", "base = {}"),
+    ),
 ]

@@ -196,4 +196,25 @@ MUTANTS = [
             "test_every_image_of_a_mixing_table_is_that_of_its_pair_alone",
         ),
     ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "sampling/test_search.py",
+        (
+            "error-wraps-around",
+            'self.image.astype("float64") - self.target',
+            "self.image - self.target",
+            "test_the_error_of_a_projection_is_the_root_of_the_mean_square_in_grey_values",
+        ),
+        (
+            "error-squared",
+            "float(np.sqrt(np.mean((self.image",
+            "float(np.mean(np.mean((self.image",
+            "test_the_error_of_a_projection_is_the_root_of_the_mean_square_in_grey_values",
+        ),
+    ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "sampling/test_latent_space.py",
+        ("any-multiple-of-the-size", "factor < 1 or factor & (factor - 1) or", "factor < 1 or"),
+    ),
 ]

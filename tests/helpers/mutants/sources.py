@@ -92,4 +92,14 @@ MUTANTS = [
             "test_kinds_beyond_six_are_told_by_their_files",
         ),
     ),
+    *mistakes_in(
+        "data/splits.py",
+        "data/test_oasis1.py",
+        ("age-of-some-scan", '.dropna(subset=["person"]).sort_values("ID")', '.dropna(subset=["person"])'),
+    ),
+    *mistakes_in(
+        "data/advice.py",
+        "data/test_refusals.py",
+        ("no-folder-to-unpack-into", 'if kind == ".tar" else ""\n    return', 'if kind == ".zip" else ""\n    return'),
+    ),
 ]

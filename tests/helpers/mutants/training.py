@@ -244,7 +244,37 @@ MUTANTS = [
         "training/tensorboard.py",
         "training/test_logs.py",
         ("samples-half-as-rare", "Pace(60.0, share=0.02)", "Pace(60.0)", "test_samples_between_phases_are_rare"),
-        ("samples-at-every-minute", "Pace(60.0, share=0.02)", "Pace(60.0, 1.0)", "test_samples_between_phases_are_rare"),
-        ("samples-at-every-second", "Pace(60.0, share=0.02)", "Pace(1.0, 0.02)", "test_samples_between_phases_are_rare"),
+        (
+            "samples-at-every-minute",
+            "Pace(60.0, share=0.02)",
+            "Pace(60.0, 1.0)",
+            "test_samples_between_phases_are_rare",
+        ),
+        (
+            "samples-at-every-second",
+            "Pace(60.0, share=0.02)",
+            "Pace(1.0, 0.02)",
+            "test_samples_between_phases_are_rare",
+        ),
+    ),
+    *mistakes_in(
+        "training/guards.py",
+        "training/test_guards.py",
+        (
+            "quota-is-no-full-disk",
+            "(errno.ENOSPC, errno.EDQUOT)",
+            "(errno.ENOSPC,)",
+            "test_a_full_disk_is_told_from_other_errors",
+        ),
+    ),
+    *mistakes_in(
+        "training/folder.py",
+        "training/test_run_folder.py",
+        ("name-of-a-preset-is-a-setting", 'if name != "preset" and asked', "if asked"),
+    ),
+    *mistakes_in(
+        "training/trainer.py",
+        "training/test_trainer.py",
+        ("half-the-reals-watched", "0, 2 * WATCHED, self.config.seed)", "0, WATCHED, self.config.seed)"),
     ),
 ]

@@ -139,4 +139,38 @@ MUTANTS = [
         ),
         ("directions-from-1", "enumerate(self.amounts) if amount]", "enumerate(self.amounts, 1) if amount]"),
     ),
+    *mistakes_in(
+        "view/audit_figures.py",
+        "view/test_evaluation_figures.py",
+        (
+            "copies-called-chance",
+            'mark = "A COPY" if pair.copy else "flagged, may be chance" if pair.flagged else',
+            'mark = "flagged, may be chance" if pair.flagged else "A COPY" if pair.copy else',
+        ),
+        ("copies-counted", "sum(pair.flagged for pair in pairs)", "sum(pair.copy for pair in pairs)"),
+        ("mirrored-untold", '", mirrored" if pair.flipped', '", mirrored" if not pair.flipped'),
+    ),
+    *mistakes_in(
+        "view/evaluation_figures.py",
+        "view/test_evaluation_figures.py",
+        ("areas-as-shares", "ax.plot(100 * values, np.linspace", "ax.plot(values, np.linspace"),
+        ("one-bin-higher", 'np.digitize(rows["height"], edges) - 1', 'np.digitize(rows["height"], edges)'),
+        ("samples-beside-their-band", "samples - base, color", "samples, color"),
+    ),
+    *mistakes_in(
+        "view/latent.py",
+        "sampling/test_latent_figures.py",
+        (
+            "colours-of-brighter-alone",
+            "float(np.abs(difference).max())",
+            "float(difference.max())",
+            "test_no_difference_is_white_and_the_colours_reach_as_far_either_way",
+        ),
+        (
+            "rounding-in-full-colours",
+            "reach = max(10.0, float",
+            "reach = max(1.0, float",
+            "test_no_difference_is_white_and_the_colours_reach_as_far_either_way",
+        ),
+    ),
 ]
