@@ -72,7 +72,10 @@ def test_amounts_rise_from_left_to_right_along_each_direction_in_the_chosen_laye
 
 
 def test_only_the_noise_differs_where_its_effect_is_shown(asked):
-    latent.noise_effect(GENERATOR, 4, draws=5, psi=0.2)
+    figure = latent.noise_effect(GENERATOR, 4, draws=5, psi=0.2)
+    drawn = np.random.default_rng(5).integers(0, 256, (5, 16, 16), dtype=np.uint8)  # as `asked` draws five
+    for ax, image in zip(figure.axes, (drawn[0], drawn[-1], drawn.mean(0), drawn.std(0)), strict=False):
+        np.testing.assert_allclose(ax.get_images()[0].get_array(), np.rot90(image), rtol=1e-5)
     ((ws, _),) = asked["draw"]
     assert len(ws) == 5 and asked["noise"] == [(range(5), 16)] and asked["styles"] == [(4, 0.2)]
 

@@ -173,4 +173,21 @@ MUTANTS = [
             "test_no_difference_is_white_and_the_colours_reach_as_far_either_way",
         ),
     ),
+    *mistakes_in(
+        "view/latent.py",
+        "sampling/test_latent_figures.py",
+        (
+            "another-is-the-same",
+            "shown = (images[0], images[-1],",
+            "shown = (images[0], images[0],",
+            "test_only_the_noise_differs_where_its_effect_is_shown",
+        ),
+    ),
+    *mistakes_in(
+        "view/costs.py",
+        "estimate/test_costs.py",
+        ("one-generator-draws", "count * (2 * drawing + 12 * features)", "count * (drawing + 12 * features)"),
+        ("drawn-to-be-measured", "/ 16 - drawing", "/ 16"),
+        ("one-projection", "seconds = count * steps *", "seconds = steps *"),
+    ),
 ]
