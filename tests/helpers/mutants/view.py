@@ -190,4 +190,14 @@ MUTANTS = [
         ("drawn-to-be-measured", "/ 16 - drawing", "/ 16"),
         ("one-projection", "seconds = count * steps *", "seconds = steps *"),
     ),
+    *mistakes_in(
+        "view/explorer.py",
+        "view/test_explorer.py",
+        (
+            "frame-shown-twice",
+            "[:-1, None, None]",
+            "[:, None, None]",
+            "test_every_frame_of_a_walk_is_shown_for_as_long",
+        ),
+    ),
 ]
