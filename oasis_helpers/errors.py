@@ -1,4 +1,4 @@
-"""A mistake that the user can mend, told in one line (every notebook)."""
+"""A mistake that the user can correct, told in one line (every notebook)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parent.parent
 COURSE = ROOT / "docs/course.toml"
 EDITION = "oasis_edition"  # the notebook's metadata that names the version it was made from
-SEEN = re.compile(r"\*\*What we see(?:\.\*\*|\*\*)\s*")
+# A paragraph that goes on with "What we see" after a question or a table has a comment as its first line.
+SEEN = re.compile(r"(?:\*\*What we see(?:\.\*\*|\*\*)|<!-- seen -->)\s*")
 SUMMARY = "<summary>What we see (look yourself first)</summary>"
 RECAP = "<summary>Recap (say it yourself first)</summary>"
 

@@ -83,7 +83,7 @@ data = None  # a folder with OASIS slices, such as "/path/to/oasis"; None takes 
 people = 120  # size of the cohort; 3 to 342, 120 are made in about a minute; not used with data
 slice_from = "train"  # whose slices to look at: "train", "validate" or "test"
 seeds = [0, 1, 2, 3, 4, 5, 6, 7]  # an image for each; 1 to 64 whole numbers from 0
-psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off
+psi = 0.7  # truncation; 0 is the mean brain, 1 turns it off; see One parameter, two values
 
 # %% [markdown]
 # ## What a brain slice looks like
@@ -166,11 +166,11 @@ titles = ["a slice"] * len(reals) + [f"seed {s}" for s in seeds]
 show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), size=1.9, crop=True)
 
 # %% [markdown]
-# **What we see.** On top slices at the generator's own size, below what it drew. The outline is right, the hemispheres and
-# the grey matter around them are there, and ventricles where they belong. The folds at the rim are there
-# as well. Less clear are the structures deep in the low
-# slices, such as those of seed 3. (All slices on top were cut at one height; the generator has learned all heights.)
-# Even a good sample is **not a patient**: it shows what the network has learned, not what anybody has.
+# **What we see.** The top row shows slices at the generator's size, the bottom row its samples. The outline is right,
+# the hemispheres and the grey matter around them are there, and ventricles where they belong. The folds at the rim
+# are there as well. Less clear are the structures deep in the low slices, such as those of seed 3. (All slices on top
+# were cut at one height; the generator has learned all heights.) Even a good sample is **not a patient**: it shows
+# what the network has learned, not what anybody has.
 #
 # Now change `seeds` above, for example to `range(100, 108)`, and run again from there. A seed determines the image.
 #
@@ -206,7 +206,7 @@ show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title, siz
 # %%
 for name in PRESETS:
     c = make_config(name)
-    wide = f"z of {c.z_dim:3} numbers, at most {c.channels(4):3} channels"
+    wide = f"z of {c.z_dim:3} numbers, at most {c.channels(4):3} feature maps (03)"
     print(f"{name:7} {c.resolution:3} px, {wide}, {1000 * c.total_kimg:10,.0f} slices shown")
 
 # %% [markdown]
@@ -229,7 +229,8 @@ for name in PRESETS:
 # | training runs: configuration, history, weights, images | `runs/` in this repository | set `OASIS_RUNS` |
 # | the code behind the notebooks | `oasis_helpers/` in this repository | |
 #
-# `print(examine())` in a cell of your own names both folders. You can delete the cache; it is made again.
+# `print(examine())` in a cell of your own names the cache folder and the runs folder. You can delete the cache; it is
+# made again.
 #
 # ## The real OASIS slices
 #

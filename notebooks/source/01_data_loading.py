@@ -53,9 +53,9 @@ seed = 0  # of everything that is drawn at random here; any whole number from 0
 #
 # OASIS slices come as PNG files of 256 by 256 pixels, in one folder per split. A file name holds two numbers:
 # `case_001_slice_16.nii.png` is slice 16 (of 0 to 31, from low to high in the head) of case 1. A case is one scan; a
-# person may have two. The splits have their tasks: **train** is what a network learns from, with **validate** one chooses
-# between runs, and **test** is looked at once, at the end. Beside each slice lies
-# `seg_001_slice_16.nii.png`, in which every pixel carries the number of its tissue.
+# person may have two. The splits have their tasks: **train** is what a network learns from, runs are compared on
+# **validate**, and **test** is used once, at the end. Beside each slice lies `seg_001_slice_16.nii.png`, in which
+# every pixel carries the number of its tissue.
 #
 # With `data = None`, the same folder is made on your machine, with **synthetic** people. Nobody was scanned for them.
 # `load_data` reads each image once and keeps it at every resolution. The next time it only opens that store.
@@ -116,7 +116,7 @@ first_case = pyramid.select(table["case"] == row["case"])
 show_slices(first_case.level(config.resolution), [str(n) for n in first_case.table["slice"]], size=1.5, crop=True)
 
 # %% [markdown]
-# ## How a T1 slice comes about
+# ## How a T1 slice is made
 #
 # No scanner produces a brain on a black square. Six things have happened, and each leaves a trace.
 #
@@ -147,10 +147,10 @@ for ax in axes[:2]:
 figure
 
 # %% [markdown]
-# **What we see.** T2-weighted, it is the other way round: the fluid is bright. In real scans that helps to find swellings.
-# Enlarged, the image is made of squares, and an edge between two tissues takes on a grey between theirs
-# (**partial volume**). From the side, the 32
-# slices are a slab in the middle of the head: about four and a half centimetres, not a whole brain.
+# **What we see.** T2-weighted, it is the other way round: the fluid is bright. In real scans that makes swelling
+# easier to see. Enlarged, the image is made of squares, and an edge between two tissues has a grey value between
+# theirs (**partial volume**). From the side, the 32 slices are a slab in the middle of the head: about four and a
+# half centimetres, not a whole brain.
 
 # %% [markdown]
 # **4. Registration.** No two people lie in the scanner in the same position. Before anybody compares pixels, each scan is turned, moved
@@ -158,7 +158,8 @@ figure
 # Skin, fat and skull are removed, by a program that makes mistakes. **6. Bias field.** The coils are more sensitive in some
 # places than in others, so one side is a little brighter. Programs remove most of that, not all.
 #
-# **Predict.** What happens to the mean over 60 people if nobody registers the scans?
+# **Predict.** Which of these are still visible in the mean of 60 registered people: the outline, the ventricles, the
+# middle line, single folds? And which of them without registration?
 
 # %% alt="The mean of many registered slices, sharp in the middle; the mean of the same slices turned and moved at random, blurred; a slice with a drawn skull; a slice under a strong bias field."
 rng = np.random.default_rng(seed)
@@ -182,11 +183,12 @@ for ax, panel, name in zip(axes, panels, titles, strict=True):
 figure
 
 # %% [markdown]
-# **What we see.** In the mean of registered slices, ventricles and the middle line are still there; without registration
-# the mean is a blurred spot. The skull would be the brightest and most varied part of the image, and a generator would
-# spend its effort on it. It is also what makes a face: skull stripping protects people a little from being recognised.
-# The bias field makes the left half darker without any difference in the tissue. A network learns all of these traces
-# along with the brain, and the mistakes of the programs too.
+# **What we see.** In the mean of registered slices, the outline, the ventricles and the middle line are still there,
+# single folds are not; without registration the mean is a blurred spot. The skull would be the brightest and most
+# varied part of the image, and a generator would spend its effort on it. It is also what makes a face: skull
+# stripping protects people a little from being recognised. The bias field makes the left side darker without any
+# difference in the tissue. A network learns all of these traces along with the brain, and the mistakes of the
+# programs too.
 
 # %% [markdown]
 # ## Idea 1: a person stays in one split
@@ -246,8 +248,8 @@ show_slices(
 )
 
 # %% [markdown]
-# **What we see.** Neighbouring slices of one person are nearly the same image. Two people differ about four times
-# as much, most of all at the folds and at the edge.
+# **What we see.** Neighbouring slices of one person are nearly the same image. Two people differ about four times as
+# much, most of all at the edge, in the folds and at the ventricles.
 #
 # So what happens if slices, not people, are split at random? Let us hold out one slice in ten, and look for the
 # most similar image among those that stay for training. For comparison we hold out whole people: those of validate and test.
@@ -287,7 +289,7 @@ print(f"split by person: for {recognised(by_person):.0%}")
 #
 # **Predict.** OASIS-1 was collected at a university, to study ageing. The ages lie between 18 and 96. Which of them will be the most frequent?
 
-# %% alt="Histogram of ages for women and men: a peak around 20 to 30 years, fewer people between, many from 60 on."
+# %% alt="Histogram of ages for women and men: a peak from 20 to 30 years, then about ten people in every decade."
 people_table = table[one_scan(table) & (table["slice"] == 20)]
 known = people_table.dropna(subset=["age"])
 figure, ax = subplots(figsize=(6, 3))
@@ -301,14 +303,16 @@ for low, high in ((0, 30), (30, 60), (60, 200)):
 figure
 
 # %% [markdown]
-# **What we see.** The ages are as uneven as in OASIS-1: many students, many people over sixty, few between. Samples of a
-# generator that learned from them will look young or old, and seldom forty-five. There are more women than men. In the
-# cohort, the sex changes nothing in the images; in real data it may, and then a generator shows more of the larger
-# group. Whoever uses samples in place of patients passes on these shares without saying so.
+# **What we see.** One peak, the students between 20 and 30. From 30 on there are about ten people in each decade.
+# (OASIS-1 has a second peak, from 70 to 90.) Samples of a generator that learned from them will look young more often
+# than any other age. There are more women than men. In the cohort, the sex changes nothing in the images; in real
+# data it may, and then a generator shows more of the larger group. Anyone who uses samples in place of patients
+# passes on these proportions without saying so. And all scans come from one place and one kind of scanner: a
+# generator draws that scanner's contrast and noise too.
 
 # %% [markdown]
-# **Predict.** The brain shrinks with age, and fluid fills the room. Where will you see it first: at the edge, or in the
-# dark ventricles in the middle?
+# **Predict.** The brain shrinks with age, and fluid fills the space. Where will you see it first: at the edge, or in
+# the dark ventricles in the middle?
 
 # %% alt="Slice 20 of the four youngest people above the four oldest, whose ventricles and folds are wider."
 by_age = (known if len(known) else people_table).sort_values(["age", "case"])
@@ -338,14 +342,16 @@ figure
 # %% [markdown]
 # ## Idea 2: every image at seven sizes
 #
-# StyleGAN starts at small images and grows (notebook [05](05_progressive_training.ipynb)). So we need each slice $x$ of 256 px also at $R$ = 128, 64,
-# ... 4 px. The **box filter** averages blocks of $k \times k$ pixels, with $k = 256 / R$:
+# StyleGAN starts at small images and grows (notebook [05](05_progressive_training.ipynb)). So we need each slice $x$
+# of 256 px also at $R$ = 128, 64, ... 4 px. The **box filter** averages blocks of $k \times k$ pixels, with
+# $k = 256 / R$:
 #
 # $$y_{ij} = \frac{1}{k^2} \sum_{a=0}^{k-1} \sum_{b=0}^{k-1} x_{ki + a,\; kj + b}$$
 #
 # $y_{ij}$ is the small image's pixel in row $i$ and column $j$, and $a$ and $b$ count within a block. The mean is
-# then rounded to a whole grey value, a half upwards. The toy version follows, beside the levels in the store, and
-# then one slice at each level.
+# then rounded to a whole grey value, a half upwards. In code, `reshape(size, k, size, k)` turns pixel (row, column)
+# into [row // k, row % k, column // k, column % k], and the mean over axes 1 and 3 is that of one block. The toy
+# version follows, beside the levels in the store, and then one slice at each level.
 #
 # **Predict.** From which size on would you say "that is a brain"? And when do you see the ventricles?
 
@@ -382,7 +388,7 @@ show_slices(same_size, [f"{r} px" for r in pyramid.resolutions], size=2.0, crop=
 # $x$ is what the network sees; low and high are the two ends of `value_range`. The paper takes -1 and 1. First
 # the toy version beside the packaged one, on the slice from above, and then all grey values in both usual ranges.
 #
-# **Predict.** What share of the pixels of all slices is exactly black: more than in the slice above, or less?
+# **Predict.** What share of the pixels of all slices is exactly black: half, three quarters, or nine tenths?
 
 # %%
 low, high = config.value_range
@@ -405,11 +411,11 @@ print(f"mean {to_float(greys, config.value_range).mean():.2f} with value_range =
 figure
 
 # %% [markdown]
-# **What we see.** About three quarters of all pixels are exactly black, somewhat more than in the slice above: low and high
-# slices show less of the brain. The bars have a logarithmic scale, or you
-# would see nothing else. Both ranges hold the same images. They differ in what 0 means (dashed): with (-1, 1) it is
-# middle grey, with (0, 1) it is black. An untrained generator draws numbers around 0, so this is where it starts. We
-# keep to the paper's (-1, 1). What matters most is that **all** parts agree on one range: see exercise 2.
+# **What we see.** About three quarters of all pixels are exactly black, as in the slice above: slice 20 is of
+# middling size. The bars have a logarithmic scale, or you would see nothing else. Both ranges hold the same images.
+# They differ in what 0 means (dashed): with (-1, 1) it is middle grey, with (0, 1) it is black. An untrained
+# generator draws numbers around 0, so this is where it starts. We keep to the paper's (-1, 1). What matters most is
+# that **all** parts agree on one range: see exercise 2.
 
 # %% [markdown]
 # ## Idea 4: shuffled, and yet the same tomorrow

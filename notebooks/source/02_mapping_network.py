@@ -187,7 +187,7 @@ print(f"largest difference between our loop and the package: {abs(to_numpy(x) - 
 assert np.allclose(to_numpy(x), w, atol=1e-4)
 
 # %% [markdown]
-# In exercise 1 you write the same from the stored weights alone, in NumPy.
+# In exercise 1 you write the same network without its constants.
 #
 # **Predict.** Before training, the weights are random. With more layers, will the w of different z differ more from
 # each other, or less? Below is the share of w's mean square that changes with z: at
@@ -389,11 +389,11 @@ assert 1.2 < lengths["z"] / lengths["w"] < 1.9
 # %%
 def fit_line(x, y, ridge=0.1):
     """Ridge regression of y (n,) on x (n, d). Returns the function that predicts y from new x."""
-    mean, level = x.mean(axis=0), y.mean()
+    mean, middle = x.mean(axis=0), y.mean()
     square = (x - mean).T @ (x - mean)
     hold = ridge * np.trace(square) / len(square) * np.eye(len(square))
-    slope = np.linalg.solve(square + hold, (x - mean).T @ (y - level))
-    return lambda new: (new - mean) @ slope + level
+    slope = np.linalg.solve(square + hold, (x - mean).T @ (y - middle))
+    return lambda new: (new - mean) @ slope + middle
 
 
 def pixels(images):
@@ -510,26 +510,24 @@ figure
 #
 # Replace the dots, run the cell, and read the verdict.
 #
-# **1. Build.** Write the whole mapping network in NumPy, from z to w. You get the stored weights of each layer, as in
-# idea 2: its kernel $K$ of shape (n, d) and its bias $b$ of shape (d,). Nothing else is given but $m$.
+# **1. Build.** Somebody wants the mapping network without equalised layers: PixelNorm as before, and then for each layer
+# `x = leaky_relu(x @ K + b)`, nothing else. You get the stored weights of each layer, as in idea 2: kernels of shape (n, d)
+# and biases of shape (d,), and $m$. Compute the plain kernels and biases that give the same w for every z. What is lost?
 
 
 # %% tags=["exercise"]
-def my_mapping(z, kernels, biases, m):
-    """Map z (b, n) to w: PixelNorm, then one equalised dense layer with leaky ReLU for each kernel and bias."""
+def my_plain_weights(kernels, biases, m):
+    """Turn the stored weights of equalised layers into those of plain ones. Returns two lists: kernels, biases."""
     # <solution>
-    x = z / np.sqrt(np.mean(z**2, axis=1, keepdims=True) + 1e-8)
-    for kernel, bias in zip(kernels, biases, strict=True):
-        y = x @ (kernel * np.sqrt(2) * m / np.sqrt(len(kernel))) + m * bias
-        x = np.where(y > 0, y, 0.2 * y)
-    return x
+    plain_kernels = [kernel * np.sqrt(2) * m / np.sqrt(len(kernel)) for kernel in kernels]
+    return plain_kernels, [m * bias for bias in biases]
     # </solution>
     # <stub>
     # return ...
     # </stub>
 
 
-checks.check_mapping(my_mapping)
+checks.check_plain_weights(my_plain_weights)
 
 # %% [markdown]
 # **2. Break.** In a network of eight layers, somebody draws the weights 100 times larger, as the mapping network does,

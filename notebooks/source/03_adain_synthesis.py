@@ -249,7 +249,7 @@ for ax, (name, step) in zip(axes, steps.items(), strict=True):
     one = step[0, :, :, 0]
     figure.colorbar(ax.imshow(upright(one), cmap="viridis"), ax=ax, orientation="horizontal")
     ax.set(xticks=[], yticks=[])
-    ax.set_title(f"{name}\nmean {one.mean().round(2) + 0:.2f}, std {one.std():.2f}", fontsize=9)
+    ax.set_title(f"{name}\nmean {one.mean():z.2f}, std {one.std():.2f}", fontsize=9)
 figure
 
 # %% [markdown]

@@ -221,11 +221,11 @@ print(f"2 ln 2 = {2 * np.log(2):.3f}, ln 2 = {np.log(2):.3f}")
 # (A variant is **label smoothing**: D is asked to call reals 0.9 instead of 1, so that its logits stay moderate. The
 # setting `label_smoothing` turns it on.)
 #
-# **Predict.** Early in training D is sure of every fake: its logit is -5, say. The generator's gradient contains the
+# **Predict.** Early in training D is confident about every fake: its logit is -5, say. The generator's gradient contains the
 # **slope** of its loss with respect to the logit. How large is that slope there, for each of the two losses: about 0, a
 # half, or 1?
 
-# %% alt="Two losses of the generator and their slopes against the logit; the saturating one is flat where D is sure of a fake."
+# %% alt="Two losses of the generator and their slopes against the logit; the saturating one is flat where D is confident about a fake."
 t = np.linspace(-6, 6, 121).astype("float32")
 sigmoid = 1 / (1 + np.exp(-t))
 figure, axes = subplots(1, 2, figsize=(9, 3.4))
@@ -248,7 +248,7 @@ print(f"slope at logit -5: non-saturating {1 - at_minus_5:.3f}, saturating {at_m
 assert np.allclose(packaged, sigmoid - 1, atol=1e-4) and t[10] == -5
 
 # %% [markdown]
-# **What we see.** Both losses fall as D is fooled. But where D is sure of a fake, the saturating loss is flat: the
+# **What we see.** Both losses fall as D is fooled. But where D is confident about a fake, the saturating loss is flat: the
 # worst images teach least. The non-saturating one is steepest just there, with a slope near 1. On the right, where
 # D is fooled already, its slope vanishes.
 

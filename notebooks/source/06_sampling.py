@@ -10,7 +10,7 @@
 # 1. draw brains from seeds, and say what a seed fixes;
 # 2. trade variety for quality with truncation;
 # 3. mix the styles of two brains, and say which layers carry what;
-# 4. walk from one brain to another, and along a direction that makes the ventricles grow;
+# 4. walk from one brain to another, and fit a direction to a measure;
 # 5. show what the noise does;
 # 6. project a slice into the generator, and say what a good projection proves and what not.
 #
@@ -139,12 +139,13 @@ assert np.allclose(toy, half, atol=1e-4)
 latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
 
 # %% [markdown]
-# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they become different, first in
-# slice height. Beyond 1, oddities appear: an outline that bends, tissue without order.
+# **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they become different, first
+# in slice height. Beyond 1, artefacts appear: bent outlines, disordered tissue.
 #
 # How much variety is lost? We measure the standard deviation of each pixel over 64 brains, and average over the pixels.
 #
-# **Predict.** At psi = 0.5, how much of the variety at psi = 1 is left: less than half, half, or more?
+# **Predict.** In notebook 00, psi = 0.3 left more than half of the variety. How much will psi = 0.5 leave over 64
+# brains: 60 %, 70 % or 90 %?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -159,8 +160,8 @@ print(
 )
 
 # %% [markdown]
-# **What we see.** More than half: 70 % is left at psi = 0.5. In W the distances to the mean are halved, but the image
-# does not follow in proportion: the first steps away from the mean brain change most.
+# **What we see.** 70 % is left at psi = 0.5. In W the distances to the mean are halved, but the image does not follow
+# in proportion: the first steps away from the mean brain change most.
 
 # %% [markdown]
 # ## Idea 3: each layer has its own style
@@ -192,11 +193,12 @@ latent.mixing_matrix(generator, sources, donors, "coarse", 1.0)
 latent.mixing_matrix(generator, sources, donors, "middle", 1.0)
 
 # %% [markdown]
-# Twelve mixes are too few for a judgement, and the eye is easily misled. So we measure three things in many mixes: the slice
-# height (by the linear rule of notebook 02, learned from slices of the cohort), the area of the brain, and the size of
-# the ventricles. The ventricles are the dark, fluid-filled spaces in the middle of the brain. A pixel's depth is its distance
-# from the brain's edge. We count the pixels darker than 90 whose depth is more than 35 % of the largest one, as a share
-# of the brain; 25 separates brain from background.
+# Twelve mixes are too few for a judgement, and the eye is easily misled. So we measure three things in many mixes:
+# the slice height (by the linear rule of notebook 02, learned from slices of the cohort), the area of the brain, and
+# the size of the ventricles. The ventricles are the dark, fluid-filled spaces in the middle of the brain. Their size
+# is measured in three steps. The brain is everything brighter than 25, with holes filled. Each of its pixels has a
+# depth, the distance to the brain's edge, and a pixel is deep if that is more than 35 % of the largest depth. Of the
+# deep pixels, those darker than 90 are counted, as a share of the brain.
 
 
 # %%
@@ -269,23 +271,26 @@ for name, span in sampling.ranges_of(generator).items():
         )
 
 # %% [markdown]
-# **What we see.** With coarse styles from the donor, the slice height is the donor's, nearly always (correlation 0.95). The
-# area of the brain and the ventricles follow both, the donor more than the source. With middle or fine styles from the
-# donor, all three stay near the source's; only the middle ones change the ventricles noticeably. In the first table you
-# see the same: within a column the slices have one height, but a mix may lose the ventricles that its donor has.
+# **What we see.** The first number compares the mixes with their sources, over 60 pairs, the second with their
+# donors. With coarse styles from the donor, the slice height is the donor's, nearly always (correlation 0.95). The
+# area of the brain and the ventricles follow both, the donor more than the source. With middle or fine styles from
+# the donor, all three stay near the source's; only the middle ones change the ventricles noticeably. In the first
+# table you see the same: within a column the slices have one height, but a mix may lose the ventricles that its donor
+# has.
 #
 # Which layer carries how much can be measured too. Below, one brain keeps all its styles but one, and that one is taken
 # from other brains. The maps show where the image then differs.
 #
-# **Predict.** Which of the layers will change the image most?
+# **Predict.** Which of the ten layers will change the image most, and which least?
 
 # %% alt="For each layer a map of how much its style changes the image; layer 3, at 8 px, changes most, ventricles, folds and rim."
 latent.style_effect(generator, first_seed)
 
 # %% [markdown]
-# **What we see.** Layer 3, the second one at 8 px, carries most by far. Layers 2 and 4 follow, about equal. That is close
-# to the paper's finding on faces, where coarse styles carry pose and shape, and fine ones colours and fine texture. But it is
-# not built in; it has to be learned.
+# **What we see.** Layer 3, the second one at 8 px, has by far the largest effect. Layers 2 and 4 follow, about equal,
+# and then layer 9, the last one. The two layers at 4 px, which are called coarse as well, change least. That is close
+# to the paper's finding on faces, where coarse styles carry pose and shape, and fine ones colours and fine texture.
+# But it is not built in; it has to be learned.
 
 # %% [markdown]
 # ## Idea 4: walks and directions
@@ -325,7 +330,8 @@ latent.direction_strip(generator, directions, first_seed)
 
 # %% [markdown]
 # **What we see.** No direction stands out: each holds only a few per cent of the variance, in a space of `w_dim`
-# directions. Most rows change several things at once, the slice height among them.
+# directions. Directions 0 and 1 change the slice height, direction 2 moves the outline, direction 3 shrinks the dark
+# area in the middle.
 
 # %% [markdown]
 # ### A direction with a meaning: the ventricles
@@ -334,8 +340,8 @@ latent.direction_strip(generator, directions, first_seed)
 # measure each, and fit: which direction in W goes with larger ventricles? `fit_direction` is ridge regression (least squares
 # that prefers short directions). The seeds 0 to 399 are for the fit; others will test it.
 #
-# **Predict.** How closely will each of the four principal directions above go with the size of the ventricles: with a
-# correlation near 0, near 0.5 or near 1? And a direction that is fitted to it?
+# **Predict.** How strongly will each of the four principal directions above correlate with the size of the
+# ventricles: near 0, near 0.5 or near 1? And a direction that is fitted to it?
 
 # %%
 ws = sampling.styles(generator, range(400), 1.0)
@@ -404,12 +410,11 @@ latent.noise_effect(generator, first_seed, draws=100, psi=psi)
 # downhill (Karras et al. 2019, the StyleGAN2 paper, appendix D). That paper compares images by the features of a
 # pretrained network (LPIPS). Here they are compared grey value by grey value, because that needs nothing to download:
 #
-# $$w^* = \arg\min_w \; \sum_s \, \lVert g(w)_s - x_s \rVert^2$$
+# $$w^* = \arg\min_w \; \sum_s \, \frac{1}{n_s} \lVert g(w)_s - x_s \rVert^2$$
 #
-# $g(w)$ is the image drawn from w, and $s$ runs over sizes: both images are compared at full size, at half, and so
-# on, so that the rough form counts as well as each pixel. (In code we take means over the pixels, so that each size counts
-# equally.) The search by hand, for one sample of the generator's own, at
-# two sizes:
+# $g(w)$ is the image drawn from w, and $s$ runs over sizes, with $n_s$ pixels each: both images are compared at full
+# size, at half, and so on, so that the rough form counts as well as each pixel. The search by hand, for one sample
+# of the generator's own, at two sizes:
 
 # %%
 target = to_float(sampling.sample(generator, first_seed + 1, 1.0, "off"))[..., None]  # (1, R, R, 1)
@@ -467,10 +472,10 @@ titles = [t for name, r in in_w.items() for t in (name, f"found in W,\n{r.error:
 show_slices(np.stack(columns), titles, columns=6, size=2.1, crop=True)
 
 # %% [markdown]
-# **What we see.** The test person's slice comes back as *a* brain of about that outline, and not as this person's: the
-# folds are gone. The slice upside down comes back as a blurred shape of the right outline. Upside down is nothing that the
-# generator has learned to draw, and yet its error is hardly larger: **the error alone does not tell a brain from a
-# mistake.** The checkerboard is not found at all.
+# **What we see.** The test person's slice comes back as *a* brain of about that outline, and not as this person's:
+# the folds are lost. The slice upside down comes back as a blurred shape of the right outline. Upside down is nothing
+# that the generator has learned to draw, and yet its error is hardly larger: **the error alone does not tell a brain
+# from a mistake.** The checkerboard is not found at all.
 #
 # Give the search more freedom: a w for each layer (called W+), and the noise maps too.
 
@@ -484,10 +489,10 @@ for name, result in free.items():
 show_slices(np.stack(columns), titles, columns=6, size=2.1, crop=True)
 
 # %% [markdown]
-# **What we see.** With a style for each layer and free noise everything comes closer, the checkerboard too, although no
-# brain looks like that. So a small error proves little: a projection into W+ can draw what no seed ever draws. Whoever uses
-# projections to compare patients, or to fill in a lesion, must ask first whether the found image is one that the
-# generator would be likely to draw: near the mean style, and in W.
+# **What we see.** With a style for each layer and free noise everything comes closer, the checkerboard too, although
+# no brain looks like that. So a small error proves little: a projection into W+ can draw what no seed ever draws.
+# Anyone who uses projections to compare patients, or to fill in a lesion, must ask first whether the found image is
+# one that the generator would be likely to draw: near the mean style, and in W.
 
 # %% [markdown]
 # ## Can you tell?
@@ -512,10 +517,10 @@ guess = []  # numbers of the images that you take for generated, such as [3, 8, 
 print(quiz.mark(guess))
 
 # %% [markdown]
-# An empty list gets every slice right and every sample wrong, as the line above says. When you have your score,
-# look at the answers with `quiz.show(answers=True, columns=5)`. What gave the samples away: the texture, the outline, a fold that
-# cannot be? A score near twenty says that *you* could not tell, at *this* size, in *this* time. It says nothing about
-# how varied the samples are, and nothing about copies: slices of the training people would fool every eye.
+# An empty list gets every slice right and every sample wrong, as the line above says. When you have your score, look
+# at the answers with `quiz.show(answers=True, columns=5)`. What gave the samples away: the texture, the outline, an
+# impossible fold? A score near twenty says that *you* could not tell, at *this* size, in *this* time. It says nothing
+# about how varied the samples are, and nothing about copies: slices of the training people would fool every eye.
 
 # %% [markdown]
 # ## Limits
@@ -559,7 +564,7 @@ checks.check_projection(my_projection)
 #
 # 1. stay as it was,
 # 2. become that of the mean brain, for every seed,
-# 3. go to the other side of the mean brain's height: high slices become low ones,
+# 3. go to the other side of the mean brain's height,
 # 4. become any height, independent of what it was?
 #
 # Fill in the number of your answer. Then run the next cell.

@@ -42,11 +42,11 @@ class Exercise:
     def judge(self, answer: Any) -> str:
         """Return the verdict as one line that starts with "Right", "Not yet" or "Not quite"."""
         function = answer if callable(answer) else lambda *_: answer
-        expected = [_array(self.reference(*case)) for case in self.cases]
+        expected = [_array(self.outcome(self.reference, case)) for case in self.cases]
         results = []
         for case in self.cases:
             try:
-                result = function(*case)
+                result = self.outcome(function, case)
             except Exception as error:  # whatever a student's code raises is theirs to read, in one line
                 return f"Not yet: {self.name} stopped with {type(error).__name__}: {error}"
             if result is None or result is Ellipsis:
@@ -59,9 +59,13 @@ class Exercise:
             return f"Right: {self.right}"
         return f"Not quite: {self._hint(results, expected)}"
 
+    def outcome(self, function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
+        """Return what is compared: here what an answer, right or wrong, returns in a case."""
+        return function(*case)
+
     def _hint(self, results: list[np.ndarray], expected: list[np.ndarray]) -> str:
         for function, hint in self.wrong:
-            if self._same(results, [_array(function(*case)) for case in self.cases]):
+            if self._same(results, [_array(self.outcome(function, case)) for case in self.cases]):
                 return hint
         for result, target in zip(results, expected, strict=True):
             if result.shape != target.shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from oasis_helpers.checks.core import Exercise
@@ -46,16 +46,12 @@ REFUSED = (-1.0, -1.0, -1.0)  # what stands for a ValueError
 class GuardExercise(Exercise):
     """An exercise whose answer may refuse its input: a ValueError counts as the result `REFUSED`."""
 
-    def judge(self, answer: Any) -> str:
-        """See `Exercise.judge`."""
-
-        def guarded(*case: Any) -> Any:
-            try:
-                return answer(*case)
-            except ValueError:
-                return REFUSED
-
-        return super().judge(guarded if callable(answer) else answer)
+    def outcome(self, function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
+        """See `Exercise.outcome`."""
+        try:
+            return function(*case)
+        except ValueError:
+            return REFUSED
 
 
 def _members(people: np.ndarray, splits: np.ndarray) -> list[set[str]]:

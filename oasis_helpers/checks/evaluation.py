@@ -1,4 +1,4 @@
-"""The exercises of notebook 07: precision, a floor that is broken, and a spectrum to read."""
+"""The exercises of notebook 07: recall, a floor that is broken, and a spectrum to read."""
 
 from __future__ import annotations
 
@@ -9,34 +9,61 @@ import numpy as np
 _rng = np.random.default_rng(7)
 
 
-def _precision(near: np.ndarray, radius: np.ndarray) -> float:
-    return float(np.mean((near <= radius[None]).any(axis=1)))
+def _apart(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Distance (n, m) of each row of x (n, d) from each of y (m, d)."""
+    return np.linalg.norm(x[:, None] - y[None], axis=-1)
 
 
-check_precision = Exercise(
-    name="precision",
-    reference=_precision,
+def _reach(points: np.ndarray, nearest: int) -> np.ndarray:
+    """Distance (n,) of each point from the other one that is number ``nearest``; 0 is the point itself."""
+    return np.sort(_apart(points, points), axis=1)[:, nearest]
+
+
+def _held(centres: np.ndarray, others: np.ndarray, nearest: int) -> np.ndarray:
+    """Which of the others (m,) lie in which ball of the centres (n,): (m, n) bool."""
+    return _apart(others, centres) <= _reach(centres, nearest)
+
+
+def _recall(reals: np.ndarray, fakes: np.ndarray, k: int = 3) -> float:
+    return float(np.mean(_held(fakes, reals, k).any(axis=1)))
+
+
+check_recall = Exercise(
+    name="recall",
+    reference=_recall,
     cases=[
-        (_rng.random((30, 12)), np.linspace(0.02, 0.2, 12)),
-        (np.array([[1.0, 2.0, 2.0], [3.0, 4.0, 2.0], [0.5, 0.5, 9.0]]), np.array([1.0, 1.0, 1.0])),
+        (_rng.normal(size=(30, 2)), _rng.normal(0.4, 0.8, (25, 2))),
+        (_rng.normal(size=(20, 3)), _rng.normal(0.0, 0.7, (24, 3)), 2),
     ],
-    right="a fake counts as soon as it lies in the ball of any real slice.",
+    right="a real slice counts as soon as the ball of any fake holds it.",
     wrong=[
         (
-            lambda near, radius: float(np.mean(near <= radius[None])),
-            "that counts pairs. Count fakes: each one once, if any real's ball holds it.",
+            lambda reals, fakes, k=3: _recall(fakes, reals, k),
+            "that is precision: balls around the reals, and the share of the fakes in them.",
         ),
         (
-            lambda near, radius: float(np.mean((near <= radius[None]).any(axis=0))),
-            "that asks for every real slice whether a fake is near. Rows are fakes: look along each row.",
+            lambda reals, fakes, k=3: _recall(reals, fakes, k - 1),
+            "the balls are too small. The nearest point of each fake is that fake itself: count from the next one.",
         ),
         (
-            lambda near, radius: float(np.mean((near <= radius[None]).all(axis=1))),
-            "that asks to lie in the balls of all reals. One of them is enough.",
+            lambda reals, fakes, k=3: float(np.mean(_held(fakes, reals, k).any(axis=0))),
+            "that counts the fakes whose ball holds a real. Count the reals that are in a ball.",
         ),
         (
-            lambda near, radius: float(np.sum((near <= radius[None]).any(axis=1))),
-            "that is how many fakes. Precision is their share.",
+            lambda reals, fakes, k=3: float(np.mean(_held(fakes, reals, k))),
+            "that counts pairs. Count reals: each one once, if any fake's ball holds it.",
+        ),
+        (
+            lambda reals, fakes, k=3: float(np.mean(_held(fakes, reals, k).all(axis=1))),
+            "that asks to lie in the balls of all fakes. One of them is enough.",
+        ),
+        (
+            lambda reals, fakes, k=3: float(np.sum(_held(fakes, reals, k).any(axis=1))),
+            "that is how many reals. Recall is their share.",
+        ),
+        (
+            lambda reals, fakes, k=3: float(np.mean(_held(fakes, reals, 3).any(axis=1))),
+            "it is right for k = 3 only. Use the k that you are given.",
         ),
     ],
 )

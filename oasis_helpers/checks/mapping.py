@@ -1,8 +1,9 @@
-"""The exercises of notebook 02: the mapping network, a forgotten multiplier, walks through Z and W."""
+"""The exercises of notebook 02: weights of plain layers, a forgotten multiplier, walks through Z and W."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from oasis_helpers.checks.core import Exercise
 
@@ -15,32 +16,38 @@ def _pixel_norm(z: np.ndarray) -> np.ndarray:
     return z / np.sqrt(np.mean(z**2, axis=-1, keepdims=True) + 1e-8)
 
 
-def _mapping(
-    z: np.ndarray,
-    kernels: Sequence[np.ndarray],
-    biases: Sequence[np.ndarray],
-    m: float,
-    gain: float = np.sqrt(2.0),
-    slope: float = 0.2,
-    last: float | None = None,
-    bias_m: float | None = None,
-    inputs: int = 0,
-) -> np.ndarray:
-    """Map z to w; the keywords make usual mistakes. ``inputs`` is the axis of K over which inputs are counted."""
+def _plain(z: np.ndarray, kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray]) -> np.ndarray:
+    """Map z to w with weights that are used as they are."""
     x = _pixel_norm(z)
-    for i, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
-        y = x @ (kernel * gain * m / np.sqrt(kernel.shape[inputs])) + (m if bias_m is None else bias_m) * bias
-        negative = last if last is not None and i == len(kernels) - 1 else slope
-        x = np.where(y > 0, y, negative * y)
+    for kernel, bias in zip(kernels, biases, strict=True):
+        y = x @ kernel + bias
+        x = np.where(y > 0, y, 0.2 * y)
     return x
 
 
-def _norm_everywhere(
-    z: np.ndarray, kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], m: float
-) -> np.ndarray:
-    for kernel, bias in zip(kernels, biases, strict=True):
-        z = _mapping(z, [kernel], [bias], m)
-    return z
+Weights = tuple[list[np.ndarray], list[np.ndarray]]
+
+
+def _weights(
+    constant: Callable[[np.ndarray], float] = lambda kernel: np.sqrt(2 / len(kernel)), bias_m: float | None = None
+) -> Callable[..., Weights]:
+    """Return an answer that scales each kernel by m and its ``constant``, and the biases by m or by ``bias_m``."""
+
+    def answer(kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], m: float) -> Weights:
+        scaled = [kernel * constant(kernel) * m for kernel in kernels]
+        return scaled, [bias * (m if bias_m is None else bias_m) for bias in biases]
+
+    return answer
+
+
+def _all_scaled(kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], m: float) -> Weights:
+    """Scale the biases as their kernels."""
+    ways = [np.sqrt(2 / len(kernel)) * m for kernel in kernels]
+    return tuple([part * way for part, way in zip(parts, ways, strict=True)] for parts in (kernels, biases))
+
+
+def _without_m(kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], m: float) -> Weights:
+    return [kernel * np.sqrt(2 / len(kernel)) for kernel in kernels], [m * bias for bias in biases]
 
 
 def _mapping_case(batch: int, widths: Sequence[int], m: float) -> tuple:
@@ -51,62 +58,43 @@ def _mapping_case(batch: int, widths: Sequence[int], m: float) -> tuple:
     return _rng.normal(0.0, 3.0, (batch, widths[0])), kernels, biases, m
 
 
-check_mapping = Exercise(
-    name="mapping",
-    reference=_mapping,
+class PlainWeightsExercise(Exercise):
+    """An exercise whose answer are weights. They are right if they give the right w, so it is w that is compared."""
+
+    def outcome(self, function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
+        """See `Exercise.outcome`; a case is z, kernels, biases and m."""
+        z, *stored = case
+        weights = function(*stored)
+        return weights if weights is None or weights is Ellipsis else _plain(z, *weights)
+
+
+check_plain_weights = PlainWeightsExercise(
+    name="plain_weights",
+    reference=_weights(),
     cases=[_mapping_case(5, (4, 6, 3), 0.01), _mapping_case(2, (8, 5, 5, 7), 0.1)],
-    right="PixelNorm, and a few dense layers with leaky ReLU: that is all there is between z and w.",
+    right="the function is the same. What is lost is slow learning: a step of Adam now counts in full, not times m.",
     wrong=[
         (
-            lambda z, kernels, biases, m: _mapping(z / _pixel_norm(z), kernels, biases, m),
-            "w changes in size only. Does z itself go through PixelNorm, and not its size?",
+            lambda kernels, biases, m: (kernels, biases),
+            "these are the stored weights. What does an equalised layer multiply them by when it uses them?",
         ),
+        (_weights(bias_m=1.0), "the biases are too strong: m scales the stored bias as well as the stored kernel."),
+        (_all_scaled, "the kernels are right, the biases are not: m alone scales them."),
+        (_without_m, "the stored kernels are drawn 1 / m times larger. They need m, too."),
         (
-            lambda z, kernels, biases, m: _forget_norm(z, kernels, biases, m),
-            "z comes in with its own length. PixelNorm stands before the first layer.",
-        ),
-        (
-            lambda z, kernels, biases, m: _norm_everywhere(z, kernels, biases, m),
-            "PixelNorm stands before every layer in yours. Only z is normalised; nothing stands between the layers.",
-        ),
-        (
-            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, bias_m=1.0),
-            "the biases are too strong: m scales the stored bias as well as the stored kernel.",
-        ),
-        (
-            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, gain=np.sqrt(2.0) / m),
-            "the stored kernels are drawn 1 / m times larger. Multiply by m when you use them.",
-        ),
-        (
-            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, gain=1.0),
+            _weights(lambda kernel: 1 / np.sqrt(len(kernel))),
             "the signal shrinks from layer to layer: the gain, the square root of 2, is missing.",
         ),
         (
-            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, inputs=1),
+            _weights(lambda kernel: np.sqrt(2 / kernel.shape[1])),
             "you divide by the root of the number of outputs. It is the number of inputs, the rows of K.",
         ),
         (
-            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, slope=0.0),
-            "negative numbers become 0. That is ReLU; leaky ReLU keeps a fifth of them.",
-        ),
-        (
-            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, slope=1.0),
-            "there is no activation yet, so all layers together are one linear map. Leaky ReLU follows each layer.",
-        ),
-        (
-            lambda z, kernels, biases, m: _mapping(z, kernels, biases, m, last=1.0),
-            "the last layer has no activation in yours. Here leaky ReLU follows every layer, the last one too.",
+            _weights(lambda kernel: np.sqrt(2) / len(kernel)),
+            "you divide by the number of inputs. Variances add up, so it is the root of that number.",
         ),
     ],
 )
-
-
-def _forget_norm(z: np.ndarray, kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], m: float) -> np.ndarray:
-    """Let the first layer see z as it is: PixelNorm undone by scaling the first kernel, row by row of the batch."""
-    size = np.sqrt(np.mean(z**2, axis=-1, keepdims=True) + 1e-8)
-    rows = [_mapping(row[None], [kernels[0] * s, *kernels[1:]], biases, m) for row, s in zip(z, size, strict=True)]
-    return np.concatenate(rows)
-
 
 check_missing_multiplier = Exercise(
     name="power",

@@ -89,16 +89,15 @@ def load_data(
     if check is not None:
         check(table)
     name = hashlib.sha256(f"{folder}\n{merge_splits}".encode(errors="surrogateescape")).hexdigest()[:16]
-    places = cache_places()
-    for place in places:
-        held = None if rebuild else _open_if_current(place / "pyramids" / name, table, source)
+    stores = [place / "pyramids" / name for place in cache_places()]
+    for store in stores:
+        held = None if rebuild else _open_if_current(store, table, source)
         if held is not None:
-            warn_of_images(place / "pyramids" / name)
-            return held
-    store = places[-1] / "pyramids" / name
-    pyramid = build_pyramid(table, store, progress=progress, source=source)
+            break
+    else:
+        held = build_pyramid(table, store, progress=progress, source=source)  # in the last place, which can be written
     warn_of_images(store)
-    return pyramid
+    return held
 
 
 def _open_if_current(store: Path, table: pd.DataFrame, source: str) -> Pyramid | None:

@@ -47,8 +47,8 @@ EVALUATION_PRESETS = {
     "smoke": {
         "judge": {"every": 8, "draws": 40, "slow_draws": 10, "folds": 2, "steps": 20},
         "count": 128,
-        "pairs": 100,
-        "audit": 400,
+        "pairs": 50,
+        "audit": 200,
         "repeats": {"frechet": 20},
     },
 }

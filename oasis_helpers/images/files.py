@@ -32,8 +32,8 @@ def read_png(path: str | os.PathLike) -> np.ndarray:
                 raise DataError(f"{path}: expected a PNG, but got a {file.format} file; convert it, or fetch it again")
             if file.mode != "L":
                 deep = file.mode.startswith(("I", "F"))  # Pillow's convert("L") alone cuts those off at 255
-                mend = "scale its values to 0..255, then save it as 8-bit grey" if deep else "save it as 8-bit grey"
-                raise DataError(f"{path}: expected 8-bit grey (mode 'L'), but got mode '{file.mode}'; {mend}")
+                advice = "scale its values to 0..255, then save it as 8-bit grey" if deep else "save it as 8-bit grey"
+                raise DataError(f"{path}: expected 8-bit grey (mode 'L'), but got mode '{file.mode}'; {advice}")
             return np.array(file)
     except DataError:
         raise

@@ -1,6 +1,6 @@
 """Adaptive augmentation: where p, the probability of each change, is raised and lowered (ADA; notebook 05).
 
-Karras et al. 2020 (arXiv 2006.06676), section 3.1: while D is too sure of the reals, it is learning them by heart,
+Karras et al. 2020 (arXiv 2006.06676), section 3.1: while D is too confident on the reals, it is learning them by heart,
 and p rises; else it falls. What the changes are is in `oasis_helpers.networks.augment`.
 """
 
@@ -19,7 +19,8 @@ import numpy as np
 class AugmentControl:
     """Adapts p by the mean sign of D's logits for reals, every ``ada_interval_kimg`` thousand images of stable phases.
 
-    In a fade D is sure of new pixels, which is no sign that it knows the people: p stays, and its signs do not count.
+    In a fade D is confident on new pixels, which is no sign that it knows the people: p stays, and its signs do not
+    count.
 
     Attributes:
         signs: of each step since p was last adapted, with its number of images: levels have batches of their own.

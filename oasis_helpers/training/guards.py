@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import math
 from pathlib import Path
@@ -67,6 +68,22 @@ def training_slices(config: Config, data: Pyramid) -> Pyramid:
     return data.split("train")
 
 
+def check_same_slices(state: dict[str, Any], data: Pyramid, folder: Path) -> None:
+    """Refuse to resume a saved state with other slices than it was trained on."""
+    if state["data"] != data.digest():
+        raise TrainingError(
+            f"data: the run in {folder} was trained on {state['source']!r}, and these slices ({data.source!r}) differ;"
+            " give it its own, or force it"
+        )
+
+
+def lengthened(config: Config, total_kimg: float) -> Config:
+    """Return the configuration with a longer schedule; a shorter one raises TrainingError."""
+    if total_kimg < config.total_kimg:
+        raise TrainingError(f"total_kimg: expected at least the run's {config.total_kimg}, but got {total_kimg}")
+    return dataclasses.replace(config, total_kimg=total_kimg)
+
+
 def largest_that_fits(config: Config, data: Pyramid, phase: Phase) -> int:
     """Return the largest smaller batch whose step fits into the memory, found by trying halves; 0 if none does."""
     batch = phase.batch_size // 2
@@ -123,9 +140,9 @@ def disk_full(error: BaseException, folder: Path) -> TrainingError | None:
 def memory_full(phase: Phase, fits: int, folder: Path) -> TrainingError:
     """Return what to say where a step did not fit into the memory; ``fits`` is a batch size that does, 0 if none."""
     size, batch = phase.resolution, phase.batch_size
-    mend = f"batch_size={{{size}: {fits}}} fits" if fits else "not even the smallest fits: take fewer channels"
+    advice = f"batch_size={{{size}: {fits}}} fits" if fits else "not even the smallest fits: take fewer channels"
     return TrainingError(
-        f"batch_size: out of memory at {size} px with batches of {batch}; {mend}. What was saved is in {folder}; "
+        f"batch_size: out of memory at {size} px with batches of {batch}; {advice}. What was saved is in {folder}; "
         f"{CHANGE}"
     )
 

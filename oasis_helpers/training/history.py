@@ -9,6 +9,8 @@ from typing import Any
 
 from oasis_helpers.errors import UserError
 
+import numpy as np
+
 FILE = "metrics.jsonl"
 
 # The columns of the CSV view, in order; a field that is not named here comes after them.
@@ -139,6 +141,23 @@ class History:
                 width = max(map(len, [heading, *cells]))
                 columns.append([text.rjust(width) for text in (heading, *cells)])
         return "\n".join("  ".join(line) for line in zip(*columns, strict=True))
+
+
+def means_of(logs: list[dict[str, float]]) -> dict[str, float]:
+    """Mean of each logged value over the steps that have it (a lazy penalty is not in every step)."""
+    values: dict[str, list[float]] = {}
+    for step in logs:
+        for name, value in step.items():
+            values.setdefault(name, []).append(value)
+    return {name: float(np.mean(v)) for name, v in values.items()}
+
+
+def in_short(row: dict[str, Any]) -> str:
+    """What the progress bar shows of a line of the log."""
+    return (
+        f"{row['resolution']} px, alpha {row['alpha']:.2f}, D {row['d_loss']:.2f}, G {row['g_loss']:.2f}, "
+        f"{row['images_per_s']:.0f} img/s"
+    )
 
 
 def _parse(line: str) -> dict[str, Any] | None:

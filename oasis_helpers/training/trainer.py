@@ -20,14 +20,13 @@ from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.cost import minutes_left
 from oasis_helpers.training.folder import RunLock, open_run, read_config, write_config
 from oasis_helpers.training.guards import check_devices, largest_that_fits, training_slices
-from oasis_helpers.training.history import History
+from oasis_helpers.training.history import History, in_short, means_of
 from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 from oasis_helpers.training.stop import StopSignals, TrainingStopped
 from oasis_helpers.training.variety import NOTICED_FROM, WATCHED, collapse_warning, varied_samples, variety
 
-import numpy as np
 from tqdm.auto import tqdm
 
 # tqdm's own guess of the time left assumes that every image costs the same; ours is in the postfix.
@@ -98,11 +97,8 @@ class Trainer:
         state = checkpoint.load_checkpoint(self.nets, source)
         if state is None:
             return
-        if state["data"] != self.data.digest() and not force:
-            raise TrainingError(
-                f"data: the run in {self.folder} was trained on {state['source']!r}, and these slices "
-                f"({self.data.source!r}) differ; give it its own, or force it"
-            )
+        if not force:
+            guards.check_same_slices(state, self.data, self.folder)
         self.images, self.steps, self.seconds = state["images"], state["steps"], state["seconds"]
         self.phase, self._pending = state["phase"], state["pending"]
         self.origin = {"start_from": state["start_from"]} if "start_from" in state else {}
@@ -187,12 +183,8 @@ class Trainer:
 
     def _lengthen(self, total_kimg: float) -> None:
         """Give the run a longer schedule."""
-        config = dataclasses.replace(self.config, total_kimg=total_kimg)
-        if total_kimg < self.config.total_kimg:
-            least = self.config.total_kimg
-            raise TrainingError(f"total_kimg: expected at least the run's {least}, but got {total_kimg}")
-        self.config = self.nets.ema.config = config
-        self.phases = make_schedule(config)
+        self.config = self.nets.ema.config = guards.lengthened(self.config, total_kimg)
+        self.phases = make_schedule(self.config)
 
     def _run_phase(self, phase: Phase, callbacks: Sequence[Callback], bar: tqdm, stop: StopSignals) -> None:
         """Train one phase, logging and saving on the way, and leave its image."""
@@ -250,11 +242,7 @@ class Trainer:
         self._settle()
         seconds = self._clock() - since
         self.seconds += seconds
-        values: dict[str, list[float]] = {}
-        for logs in self._pending:
-            for name, value in logs.items():
-                values.setdefault(name, []).append(value)
-        means = {name: float(np.mean(v)) for name, v in values.items()}
+        means = means_of(self._pending)
         if self.config.augments:
             means["augment_p"] = float(engine.to_numpy(self.nets.augment_p))
         self._pending = []
@@ -286,11 +274,8 @@ class Trainer:
         return round(share, 4)
 
     def _bar_text(self, row: dict[str, Any]) -> str:
-        minutes = minutes_left(self.config, self.phases, self.images, row)
-        return (
-            f"{row['resolution']} px, alpha {row['alpha']:.2f}, D {row['d_loss']:.2f}, G {row['g_loss']:.2f}, "
-            f"{row['images_per_s']:.0f} img/s, about {minutes:.0f} min left"
-        )
+        """What stands beside the bar."""
+        return f"{in_short(row)}, about {minutes_left(self.config, self.phases, self.images, row):.0f} min left"
 
     def _save(self, phase: Phase) -> None:
         """Write images, the averaged generator and, last of all, the state that vouches for them."""

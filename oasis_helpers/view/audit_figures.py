@@ -6,13 +6,14 @@ from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.audit.audit import Audit
 from oasis_helpers.evaluation.audit.registration import bring_over, check_frame_images
 from oasis_helpers.images import upright
-from oasis_helpers.view.figures import subplots
+from oasis_helpers.view.figures import BRAIN_ASPECT, crop_to_brain, subplots
 
 import numpy as np
 from matplotlib.figure import Figure
 
 DIFFERENCE_GREYS = 80  # grey values at the ends of the map of differences
 PAIRS_IN_A_ROW = 5  # pairs side by side
+WIDE = 1.5  # inches of an image
 
 
 def closest_pairs(audit: Audit, fakes: np.ndarray, train: np.ndarray, n: int = 10) -> Figure:
@@ -35,13 +36,19 @@ def closest_pairs(audit: Audit, fakes: np.ndarray, train: np.ndarray, n: int = 1
     pairs = list(audit.closest(n).itertuples())
     columns = min(PAIRS_IN_A_ROW, len(pairs))
     blocks = -(-len(pairs) // columns)
-    figure, axes = subplots(3 * blocks, columns, figsize=(1.5 * columns + 1.1, 5.1 * blocks + 0.4), squeeze=False)
+    figure, axes = subplots(
+        3 * blocks,
+        columns,
+        figsize=(WIDE * columns + 1.1, (3 * WIDE / BRAIN_ASPECT + 0.6) * blocks + 0.4),
+        squeeze=False,
+    )
     for ax in axes.flat:
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
     for i, pair in enumerate(pairs):
         block, column = divmod(i, columns)
         shown = _draw(axes[3 * block : 3 * block + 3, column], pair, fakes[pair.fake], train[pair.slice])
+    crop_to_brain(axes[0, 0], sides=True)
     for block in range(blocks):
         for row, name in enumerate(("fake", "nearest training slice", "difference")):
             axes[3 * block + row, 0].set_ylabel(name, fontsize=8)
@@ -60,6 +67,8 @@ def _draw(axes: np.ndarray, pair: object, fake: np.ndarray, real: np.ndarray) ->
     axes[0].set_title(f"fake {pair.fake}", fontsize=8)
     axes[1].imshow(upright(real), cmap="gray", vmin=0, vmax=255)
     shown = axes[2].imshow(upright(difference), cmap="RdBu_r", vmin=-DIFFERENCE_GREYS, vmax=DIFFERENCE_GREYS)
+    for ax in axes:
+        crop_to_brain(ax)
     mark = "A COPY" if pair.copy else "flagged, may be chance" if pair.flagged else "not flagged"
     mirrored = ", mirrored" if pair.flipped else ""
     axes[2].set_xlabel(f"score {pair.score:.2f}{mirrored}\n{mark}", fontsize=8, weight="bold" if pair.copy else None)

@@ -1,4 +1,4 @@
-"""A latent-space explorer: one brain with handles, which can be played with or printed (notebook 06).
+"""A latent-space explorer: one brain with controls, which can be played with or printed (notebook 06).
 
 This file turns settings into images; `oasis_helpers.view.panel` puts sliders and buttons on it.
 """

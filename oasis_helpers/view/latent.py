@@ -103,7 +103,7 @@ def noise_effect(generator: Generator, seed: int = 0, draws: int = 100, psi: flo
     shown = (images[0], images[-1], images.mean(0), images.std(0))
     for ax, image, title in zip(axes, shown, titles, strict=True):
         gray = title != titles[-1]
-        drawn = _image(ax, image, **({} if gray else {"cmap": "viridis", "vmin": 0, "vmax": None}))
+        drawn = _image(ax, image, sides=ax is axes[0], **({} if gray else {"cmap": "viridis", "vmax": None}))
         ax.set_title(title, fontsize=9)
     figure.colorbar(drawn, ax=axes[-1], label="standard deviation (grey values)")
     return figure
@@ -128,21 +128,21 @@ def style_effect(generator: Generator, seed: int = 0, donors: int = 24, psi: flo
     top = max(1.0, float(np.quantile(spreads, 0.999)))
     for layer, spread in zip(layers, spreads, strict=True):
         ax = axes[layer % 2, layer // 2]
-        drawn = _image(ax, spread, cmap="viridis", vmin=0, vmax=top)
+        drawn = _image(ax, spread, cmap="viridis", vmax=top, sides=layer == 0)
         ax.set_title(f"layer {layer} ({2 ** (layer // 2 + 2)} px)\nmean {spread.mean():.1f}", fontsize=9)
     figure.colorbar(drawn, ax=axes, label="standard deviation, grey values", shrink=0.8)
     return figure
 
 
 def projection_figure(projection: Projection, title: str | None = None) -> Figure:
-    """Show a slice, its projection, their difference, and how the error fell."""
+    """Show a target, its projection, their difference, and how the error fell."""
     figure, axes = subplots(1, 4, figsize=(10.6, 3.2), width_ratios=[1, 1, 1.3, 1.9])
-    _image(axes[0], projection.target).axes.set_title("the slice", fontsize=9)
+    _image(axes[0], projection.target, sides=True).axes.set_title("the target", fontsize=9)
     _image(axes[1], projection.image).axes.set_title("its projection", fontsize=9)
     difference = projection.image.astype("float32") - projection.target
     reach = max(10.0, float(np.abs(difference).max()))
     drawn = _image(axes[2], difference, cmap="RdBu_r", vmin=-reach, vmax=reach)
-    axes[2].set_title("projection less slice", fontsize=9)
+    axes[2].set_title("projection minus target", fontsize=9)
     figure.colorbar(drawn, ax=axes[2], label="grey values")
     axes[3].plot(projection.errors)
     axes[3].set(xlabel="step", ylabel="error (rms grey values)", ylim=(0, None))
@@ -163,12 +163,17 @@ def _span(layers: Sequence[int]) -> str:
     return f"{layers[0]}-{layers[-1]}" if whole else ", ".join(map(str, layers))
 
 
-def _image(ax: Axes, image: np.ndarray, cmap: str = "gray", vmin: float = 0, vmax: float | None = 255) -> object:
-    """Draw one brain with the forehead up, cropped and without axes; return what a colour bar needs."""
+def _image(
+    ax: Axes, image: np.ndarray, cmap: str = "gray", vmin: float = 0, vmax: float | None = 255, sides: bool = False
+) -> object:
+    """Draw one brain with the forehead up, cropped and without axes, its sides marked where asked for.
+
+    Returns what a colour bar needs.
+    """
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     drawn = ax.imshow(upright(image), cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
-    crop_to_brain(ax)
+    crop_to_brain(ax, sides)
     return drawn
 
 
@@ -179,7 +184,7 @@ def _table(images: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> F
     figure, axes = subplots(len(rows), len(columns), figsize=(width, height), squeeze=False)
     for r, row in enumerate(rows):
         for c, column in enumerate(columns):
-            _image(axes[r, c], images[r, c])
+            _image(axes[r, c], images[r, c], sides=r == c == 0)
             if r == 0:
                 axes[r, c].set_title(column, fontsize=9)
         axes[r, 0].set_ylabel(row, fontsize=9)

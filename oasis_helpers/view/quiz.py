@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oasis_helpers.errors import UserError, check_whole, is_whole
-from oasis_helpers.view.figures import show_slices
+from oasis_helpers.view.figures import BRAIN_ASPECT, show_slices
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -49,7 +49,7 @@ class Quiz:
         """Show the images with their numbers; with ``answers`` also what each is. Fewer columns, larger images."""
         words = np.where(self.generated, ": generated", ": slice") if answers else [""] * len(self.images)
         titles = [f"{i}{word}" for i, word in enumerate(words, 1)]
-        return show_slices(self.images, titles, columns, size=WIDTH / columns)
+        return show_slices(self.images, titles, columns, size=WIDTH / columns / BRAIN_ASPECT, crop=True)
 
     def mark(self, guess: Iterable[int]) -> str:
         """Say how good a guess is.

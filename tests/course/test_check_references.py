@@ -12,7 +12,7 @@ from oasis_helpers.data import read_label, read_table
 from oasis_helpers.engine import to_numpy, value_and_grad
 from oasis_helpers.errors import DataError
 from oasis_helpers.evaluation.scores.frechet import frechet
-from oasis_helpers.evaluation.scores.precision import precision
+from oasis_helpers.evaluation.scores.precision import recall
 from oasis_helpers.evaluation.scores.spectrum import spectra
 from oasis_helpers.images import block_mean, to_float, to_uint8
 from oasis_helpers.networks.demodulation import demodulation
@@ -127,7 +127,7 @@ def refused_people(folder, people, splits):
 # ---------------------------------------------------------------- notebook 02
 
 
-def test_check_mapping():
+def test_check_plain_weights():
     def packaged(z, kernels, biases, m):
         """Give the packaged network's layers these weights."""
         (z_dim, w_dim), *_ = (kernel.shape for kernel in kernels)
@@ -141,7 +141,9 @@ def test_check_mapping():
         mapping.built = True
         return to_numpy(mapping(z.astype("float32")))
 
-    assert_agree(checks.check_mapping, packaged, 1e-4)
+    exercise = checks.check_plain_weights
+    for case in exercise.cases:
+        assert_close(exercise.outcome(exercise.reference, case), packaged(*case), 1e-4)
 
 
 def test_check_missing_multiplier():
@@ -345,22 +347,16 @@ def test_check_ventricle_slope():
 # ---------------------------------------------------------------- notebook 07
 
 
-def test_check_precision():
+def test_check_recall():
     rng = np.random.default_rng(6)
     for shift in (0.0, 1.0, 2.0):
         real, fake = rng.normal(size=(40, 2)), rng.normal(shift, 1.0, (50, 2))
-        radius = np.sort(distances(real, real), axis=1)[:, 3]
-        share = precision(real, fake, k=3)
+        share = recall(real, fake, k=3)
         assert 0.02 < share < 0.98
-        assert checks.check_precision.reference(distances(fake, real), radius) == share
+        assert checks.check_recall.reference(real, fake) == share
     # By hand: the balls of 0, 1, 2, 3 reach the next number. 4 lies on the edge of the last, which belongs to it.
-    real, fake = np.arange(4.0)[:, None], np.array([[4.0], [5.0]])
-    assert checks.check_precision.reference(distances(fake, real), np.ones(4)) == 0.5 == precision(real, fake, k=1)
-
-
-def distances(x, y):
-    """Return the distance of each row of x from each of y."""
-    return np.linalg.norm(x[:, None] - y[None], axis=-1)
+    fake, real = np.arange(4.0)[:, None], np.array([[4.0], [5.0]])
+    assert checks.check_recall.reference(real, fake, 1) == 0.5 == recall(real, fake, k=1)
 
 
 def test_check_broken_floor():
@@ -405,13 +401,19 @@ def score(function, real, fake):
 
 
 def test_check_demodulated():
-    def packaged(x, kernel, style):
-        factor = to_numpy(demodulation(kernel[None, None].astype("float32"), style.astype("float32")))
-        return (x * style[:, None, None]) @ kernel * factor[:, None, None]
+    def packaged(x, kernel, style, strength):
+        """To the package the strengths are part of the kernel, and the maps are given with standard deviation 1."""
+        strong = kernel * strength[:, None]
+        factor = to_numpy(demodulation(strong[None, None].astype("float32"), style.astype("float32")))
+        return (x / strength * style[:, None, None]) @ strong * factor[:, None, None]
 
     assert_agree(checks.check_demodulated, packaged, 1e-4)
-    shapes = [(len(kernel), kernel.shape[1]) for _, kernel, _ in checks.check_demodulated.cases]
+    shapes = [(len(kernel), kernel.shape[1]) for _, kernel, *_ in checks.check_demodulated.cases]
     assert all(inputs != outputs for inputs, outputs in shapes)  # else a sum over the wrong axis has the right shape
+    rng, strength = np.random.default_rng(1), np.array([0.2, 1.0, 3.0])
+    x = rng.standard_normal((2, 200, 200, 3)) * strength
+    y = checks.check_demodulated.reference(x, rng.normal(size=(3, 4)), rng.normal(1, 1, (2, 3)), strength)
+    np.testing.assert_allclose(y.std(axis=(1, 2)), 1, rtol=0.02)
 
 
 def test_check_equal_maps():

@@ -40,12 +40,23 @@ def test_an_error_in_the_answer_is_one_line(exercise):
 
 def spoilt_answers(exercise):
     """Wrong answers without a hint of their own: another factor, another summand, noise, the same number for all."""
-    reference, rng = exercise.reference, np.random.default_rng(0)
-    yield lambda *case: np.asarray(reference(*case)) * 3.1 + 17.0
-    yield lambda *case: np.asarray(reference(*case)) * 1.7
-    yield lambda *case: np.asarray(reference(*case)) * 0.9 - 4.3
-    yield lambda *case: (x := np.asarray(reference(*case))) + rng.uniform(1, 2, x.shape) * (1 + abs(x))
-    yield lambda *case: np.full(np.shape(reference(*case)), 0.123)
+    rng = np.random.default_rng(0)
+    changes = (
+        lambda x: x * 3.1 + 17.0,
+        lambda x: x * 1.7,
+        lambda x: x * 0.9 - 4.3,
+        lambda x: x + rng.uniform(1, 2, x.shape) * (1 + abs(x)),
+        lambda x: np.full(x.shape, 0.123),
+    )
+    for change in changes:
+        yield lambda *case, change=change: changed(exercise.reference(*case), change)
+
+
+def changed(answer, change):
+    """Return an answer with each of its arrays changed."""
+    if isinstance(answer, list | tuple):
+        return [changed(part, change) for part in answer]
+    return change(np.asarray(answer))
 
 
 def test_another_wrong_answer_is_told_what_kind_of_mistake_it_is(exercise):
@@ -55,7 +66,7 @@ def test_another_wrong_answer_is_told_what_kind_of_mistake_it_is(exercise):
 
 def test_no_verdict_on_a_wrong_answer_tells_the_target(exercise):
     """Neither the number that a question asks for, nor what a function's numbers should be on average."""
-    targets = [np.asarray(exercise.reference(*case), "float64") for case in exercise.cases]
+    targets = [np.asarray(exercise.outcome(exercise.reference, case), "float64") for case in exercise.cases]
     numbers = {f"{value:.4g}" for target in targets for value in (target.mean(), target.std()) if value not in (0, 1)}
     if exercise.cases == [()]:
         numbers.add(f"{float(targets[0]):g}")

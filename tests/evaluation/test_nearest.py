@@ -5,7 +5,7 @@ from oasis_helpers.evaluation.audit.nearest import Bank, Heads
 
 import numpy as np
 import pytest
-from helpers.heads import disguised
+from helpers.heads import disguised, ellipses
 from scipy.ndimage import gaussian_filter
 
 PEOPLE = np.array([3, 0, 1, 2, 3, 0, 4, 5, 1, 2, 4, 5, 5])  # not in order, and not equally many slices each
@@ -14,11 +14,7 @@ PEOPLE = np.array([3, 0, 1, 2, 3, 0, 4, 5, 1, 2, 4, 5, 5])  # not in order, and 
 @pytest.fixture(scope="module")
 def images():
     """Thirteen training slices and five others: ellipses with folds of their own, 32 pixels."""
-    rng = np.random.default_rng(1)
-    rows, columns = np.indices((32, 32)) - 15.5
-    texture = gaussian_filter(rng.normal(size=(18, 32, 32)), (0, 1.2, 1.2))
-    inside = (rows / 9) ** 2 + (columns / 11) ** 2 < 1
-    heads = np.where(inside, 185 + np.clip(texture * 120, -65, 65), 0).astype(np.uint8)
+    heads = ellipses(18, 32, (9, 11), fold=1.2, depth=120, seed=1)
     return heads[:13], np.concatenate([heads[13:], disguised(heads[:2], "flip and noise")])
 
 

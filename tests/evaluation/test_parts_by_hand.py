@@ -4,17 +4,14 @@ from oasis_helpers.evaluation.audit.parts import _mask, features_of_part, featur
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter, rotate
+from helpers.heads import ellipses
+from scipy.ndimage import rotate
 
 
 @pytest.fixture(scope="module")
 def heads():
     """Four ellipses with folds of their own, longer from back to front than they are wide, at 64 pixels."""
-    rng = np.random.default_rng(0)
-    rows, columns = np.indices((64, 64)) - 31.5
-    texture = gaussian_filter(rng.normal(size=(4, 64, 64)), (0, 2, 2))
-    inside = (rows / 16) ** 2 + (columns / 23) ** 2 < 1
-    return np.where(inside, 185 + np.clip(texture * 180, -65, 65), 0).astype(np.uint8)
+    return ellipses(4, 64, (16, 23), fold=2)
 
 
 @pytest.mark.parametrize(("name", "there", "elsewhere"), [("left", slice(0, 28), slice(36, 64)),

@@ -7,18 +7,14 @@ from oasis_helpers.images import block_mean
 
 import numpy as np
 import pytest
-from helpers.heads import disguised
+from helpers.heads import disguised, ellipses
 from scipy.ndimage import gaussian_filter
 
 
 @pytest.fixture(scope="module")
 def heads():
     """Five ellipses with folds of their own, grey 120 to 255 on black, at 64 pixels."""
-    rng = np.random.default_rng(0)
-    rows, columns = np.indices((64, 64)) - 31.5
-    texture = gaussian_filter(rng.normal(size=(5, 64, 64)), (0, 2, 2))
-    inside = (rows / 17) ** 2 + (columns / 22) ** 2 < 1
-    return np.where(inside, 185 + np.clip(texture * 180, -65, 65), 0).astype(np.uint8)
+    return ellipses(5, 64, (17, 22), fold=2)
 
 
 def test_the_head_is_told_from_the_background(heads):

@@ -63,3 +63,16 @@ def disguised(images, how, seed=0):
     for change in DISGUISES[how]:
         copies = change(copies, rng)
     return np.clip(np.rint(copies), 0, 255).astype(np.uint8)
+
+
+def ellipses(
+    count: int, side: int, half_axes: tuple[float, float], fold: float, depth: float = 180, seed: int = 0
+) -> np.ndarray:
+    """Heads (count, side, side) uint8: ellipses with folds of their own, grey 120 to 250 on black, centred.
+
+    ``half_axes`` lie along rows and columns; they and ``fold``, the width of the folds, are in pixels.
+    """
+    rows, columns = np.indices((side, side)) - (side - 1) / 2
+    texture = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(count, side, side)), (0, fold, fold))
+    inside = (rows / half_axes[0]) ** 2 + (columns / half_axes[1]) ** 2 < 1
+    return np.where(inside, 185 + np.clip(texture * depth, -65, 65), 0).astype(np.uint8)

@@ -22,7 +22,7 @@ class Scan:
     Attributes:
         name: such as ``OAS1_0001_MR1``.
         files: what the source reads it from, in a form of its own.
-        split: where people are dealt out already, the split of this one; else "".
+        split: where people are in splits already, the split of this one; else "".
         case: the case number that goes with it; else 0.
     """
 

@@ -125,6 +125,11 @@ def joined(parts: list[Nearest]) -> Nearest:
     return Nearest(*(np.concatenate([getattr(part, field) for part in parts]) for field in vars(parts[0])))
 
 
+def _p(value: float) -> str:
+    """A p-value in words; far below the smallest number that its computation can tell from 0, it says so."""
+    return f"p = {value:.2g}" if value > 1e-12 else "p < 1e-12"
+
+
 def _with_verdict(name: str, result: DistanceVerdict, compared: int, level: float) -> DistanceVerdict:
     """The same with its verdict, and why."""
     scores, flagged, copies = result.fakes.score, result.flagged.sum(), (result.fakes.score < result.line).sum()
@@ -132,12 +137,13 @@ def _with_verdict(name: str, result: DistanceVerdict, compared: int, level: floa
     reasons = [
         f"{name}: {flagged} of {len(scores)} fakes ({flagged / len(scores):.1%}) score below {result.threshold:.2f};"
         f" {result.false_alarms:.1%} of {compared} slices of new people do. That is {'more than' if many else 'within'}"
-        f" chance (p = {result.p_value:.2g}, level {level:.2g})."
+        f" chance ({_p(result.p_value)}, significance level {level:.2g})."
     ]
     if copies:
         reasons.append(
             f"{name}: {copies} of the fakes lie below {result.line:.2f}, twice as far from the median as the"
-            f" lowest of {compared} new slices. One is enough to fail (p = {compared**-2.0:.1g} for each)."
+            f" lowest of {compared} new slices. One is enough to fail: the probability that a new slice scores so low"
+            f" is about {compared**-2.0:.1g}."
         )
     if blind:
         reasons.append(

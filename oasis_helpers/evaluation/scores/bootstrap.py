@@ -1,4 +1,4 @@
-"""How sure a score is: an interval from drawing the people, not the slices, again and again (notebook 07).
+"""How certain a score is: an interval from drawing the people, not the slices, again and again (notebook 07).
 
 Slices of one person are alike. Drawn one by one they would pass for many independent images, and the interval
 would be far too narrow; so a person is drawn with all slices or not at all (Field and Welsh 2007).

@@ -1,4 +1,4 @@
-"""Fréchet distance: how far apart two crowds of features are, by their means and covariances (notebook 07).
+"""Fréchet distance: how far apart two sets of features are, by their means and covariances (notebook 07).
 
 Heusel et al. 2017 (arXiv 1706.08500), eq. 6; with the features of Inception it is called FID.
 """

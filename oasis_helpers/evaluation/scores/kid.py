@@ -1,4 +1,4 @@
-"""KID: how far apart two crowds of features are, however few there are of each (notebook 07).
+"""KID: how far apart two sets of features are, however few there are of each (notebook 07).
 
 Bińkowski et al. 2018 (arXiv 1801.01401), section 4: the squared maximum mean discrepancy (MMD) with a cubic kernel.
 """

@@ -108,9 +108,7 @@ def _swd(real: np.ndarray, fakes: list[np.ndarray], seed: int) -> list[RawScore]
 
 
 def _ms_ssim(real: np.ndarray, fakes: list[np.ndarray], seed: int) -> list[RawScore]:
-    reference, *values = (
-        ms_ssim_of_pairs(images, min(MOST_PAIRS, 10 * len(images)), seed) for images in (real, *fakes)
-    )
+    reference, *values = (ms_ssim_of_pairs(images, min(MOST_PAIRS, 5 * len(images)), seed) for images in (real, *fakes))
     # Lower is better down to the reals' own value. A generator cannot well be more varied than what it learnt from.
     wild = [f"below the reals' {reference:.3f}: noise varies more than brains do"]
     return [RawScore(value, {"real": reference}, wild if value < 0.9 * reference else []) for value in values]

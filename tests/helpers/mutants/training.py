@@ -29,15 +29,19 @@ MUTANTS = [
         "training/trainer.py",
         "training/test_trainer.py",
         ("flip-not-passed-on", "self.config.seed, flip=self.config.flip", "self.config.seed"),
-        ("log-of-the-last-step", "float(np.mean(v))", "float(v[-1])"),
-        ("log-of-the-first-step", "float(np.mean(v))", "float(v[0])"),
-        ("log-of-the-sum", "float(np.mean(v))", "float(np.sum(v))"),
         ("log-since-the-start", "self._pending = []\n        row", "row"),
         (
             "same-batch-again",
             "phase.resolution, self.images, phase.batch_size, self.config.seed",
             "phase.resolution, phase.start, phase.batch_size, self.config.seed",
         ),
+    ),
+    *mistakes_in(
+        "training/history.py",
+        "training/test_trainer.py",
+        ("log-of-the-last-step", "float(np.mean(v))", "float(v[-1])"),
+        ("log-of-the-first-step", "float(np.mean(v))", "float(v[0])"),
+        ("log-of-the-sum", "float(np.mean(v))", "float(np.sum(v))"),
     ),
     *mistakes_in(
         "training/trainer.py",
