@@ -96,7 +96,7 @@ def _kind_of_mistake(results: list[np.ndarray], expected: list[np.ndarray]) -> s
     used = np.abs(right) > 1e-9 * np.abs(right).max()
     ratios, offsets = wrong[used] / right[used], wrong - right
     if used.any() and np.ptp(ratios) < 1e-3 * np.abs(ratios).max() and not wrong[~used].any():
-        return f"all numbers are {ratios[0]:.3g} times as large as they should be. Look for a factor."
+        return f"all numbers are {ratios[0]:.5g} times as large as they should be. Look for a factor."
     if np.ptp(offsets) < 1e-3 * np.abs(offsets).max():
         return "all numbers are off by the same amount. Look for a summand that is missing, or one too many."
     if len(np.unique(wrong)) == 1:

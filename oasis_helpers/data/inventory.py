@@ -152,4 +152,4 @@ def describe_listing(listing: Listing) -> str:
         named.append(f"{lost:,} link{'' if lost == 1 else 's'} to files that are not there")
     if not named:
         return "nothing that the course knows" if listing.files else "no files"
-    return ", ".join(named) + (f", {more:,} more files" if more else "")
+    return ", ".join(named) + (f", {more:,} more file{'' if more == 1 else 's'}" if more else "")

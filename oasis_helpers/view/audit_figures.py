@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 DIFFERENCE_GREYS = 80  # grey values at the ends of the map of differences
 PAIRS_IN_A_ROW = 5  # pairs side by side
-WIDE = 1.5  # inches of an image
+PAIR_INCHES = 1.5  # width of an image of a pair
 
 
 def closest_pairs(audit: Audit, fakes: np.ndarray, train: np.ndarray, n: int = 10) -> Figure:
@@ -39,7 +39,7 @@ def closest_pairs(audit: Audit, fakes: np.ndarray, train: np.ndarray, n: int = 1
     figure, axes = subplots(
         3 * blocks,
         columns,
-        figsize=(WIDE * columns + 1.1, (3 * WIDE / BRAIN_ASPECT + 0.6) * blocks + 0.4),
+        figsize=(PAIR_INCHES * columns + 1.1, (3 * PAIR_INCHES / BRAIN_ASPECT + 0.6) * blocks + 0.4),
         squeeze=False,
     )
     for ax in axes.flat:

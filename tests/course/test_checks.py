@@ -101,6 +101,22 @@ def test_a_wrong_number_is_told_only_its_side(answer, kind):
     assert exercise.judge(answer) == f"Not quite: the number is {kind}"
 
 
+@pytest.mark.parametrize(
+    ("right", "answer", "side"), [(7.0, -9, "small"), (-7.0, -9, "small"), (-7.0, 5, "large"), (-7.0, -5, "large")]
+)
+def test_a_negative_number_is_the_smaller_one(right, answer, side):
+    exercise = checks.Exercise("signed", lambda: right, [()], "yes.")
+    assert exercise.judge(answer) == f"Not quite: the number is too {side}."
+
+
+def test_a_factor_is_told_only_where_nothing_stands_in_place_of_a_nought():
+    exercise = checks.Exercise("some", lambda x: x, [(np.array([0.0, 1.0, 2.0, 4.0]),)], "yes.")
+    assert "all numbers are 2 times as large" in exercise.judge(lambda x: 2 * x)
+    assert exercise.judge(lambda x: np.where(x == 0, 9.0, 2 * x)).startswith(
+        "Not quite: the shape is right, but only 0% of the numbers are."
+    )
+
+
 def test_the_verdict_is_printed(exercise, capsys):
     exercise(exercise.reference)
     assert capsys.readouterr().out.startswith("Right: ")
@@ -118,7 +134,7 @@ TWICE = checks.Exercise(
     [
         (lambda x: 2 * x * (1 + 5e-5), "Right: yes."),
         (lambda x: 2 * x + 5e-5, "Right: yes."),  # also where 0 is right
-        (lambda x: 2 * x * 1.001, "Not quite: all numbers are 1 times as large as they should be."),
+        (lambda x: 2 * x * 1.001, "Not quite: all numbers are 1.001 times as large as they should be."),
         (lambda x: np.minimum(2 * x, 2), "Not quite: the shape is right, but only 50% of the numbers are."),
         (lambda x: (2 * x)[:, None], "Not quite: the shape should be (2,), but yours is (2, 1)."),
         (lambda x: x * x, "Not quite: that is the square."),

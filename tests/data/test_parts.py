@@ -45,6 +45,16 @@ def test_the_folder_that_is_given_counts_with_its_own_name(tmp_path):
     assert describe_listing(look(folder)) == "1 slice in keras_png_slices folders"
 
 
+def test_kinds_beyond_six_are_told_by_their_files(tmp_path):
+    counts = {"zip": 1, "tar": 2, "7z": 1, "parquet": 1, "npy": 1, "dcm": 3, "mgz": 4, "csv": 5}
+    for ending, count in counts.items():
+        for number in range(count):
+            (tmp_path / f"{number}.{ending}").touch()
+    assert describe_listing(look(tmp_path)) == (
+        "1 zip, 2 tar archives, 1 packed file, 1 parquet file, 1 NumPy file, 3 DICOM files, 9 more files"
+    )
+
+
 def test_what_was_not_looked_at_is_told(tmp_path, monkeypatch):
     for name in "abc":
         (tmp_path / name).mkdir()

@@ -69,7 +69,7 @@ def test_a_folder_in_words(tmp_path):
     (tmp_path / "__MACOSX").mkdir()
     (tmp_path / "__MACOSX" / "c.zip").touch()
     said = "1 Analyze volume, 12 NIfTI files named like OASIS-1, 40 JPEGs, 2 zips, 1 parquet file, 1 DICOM file"
-    assert describe_listing(look(tmp_path)) == f"{said}, 1 more files"
+    assert describe_listing(look(tmp_path)) == f"{said}, 1 more file"
 
 
 def test_an_empty_folder_in_words(tmp_path):

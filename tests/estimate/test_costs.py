@@ -55,6 +55,23 @@ def test_usual_values_are_neither_measured_nor_told(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_projections_are_told_by_a_step_of_their_own(capsys, monkeypatch):
+    monkeypatch.setattr("oasis_helpers.sampling.projection.seconds_per_step", lambda generator: 0.1)
+    costs.announce_projections(None, 400, 4)
+    line = "steps: 400 steps in each of 4 projections will take about 2.7 min here; 150 take 60 s\n"
+    assert capsys.readouterr().out == line  # 400 x 4 x 0.1 s
+
+
+def test_an_evaluation_draws_twice_and_measures_twelve_times(capsys, monkeypatch):
+    """16 images are drawn in 1.6 s; drawn and measured in 3.2 s: 0.1 s an image for each."""
+    seconds = iter((1.6, 3.2))
+    monkeypatch.setattr("oasis_helpers.evaluation.extractors.extractor", lambda name: None)
+    monkeypatch.setattr(costs, "time_one", lambda function: next(seconds))
+    costs.announce_evaluation(None, 1000)
+    line = "count: 1000 images of each kind will take about 23.3 min here; 300 take 7.0 min\n"
+    assert capsys.readouterr().out == line  # 1000 x (2 x 0.1 + 12 x 0.1) s
+
+
 # ---------------------------------------------------------------- hours
 
 

@@ -89,6 +89,25 @@ def test_a_bend_is_smooth_and_of_the_size_it_says():
     assert np.abs(np.diff(moved, axis=-1)).max() < 1 / SIZE  # nothing folds over
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_bend_moves_rows_and_columns_by_hills_of_their_own(axis):
+    """Gaussian hills around 4 x 4 points, half a step from the edges, which are 0.4 of a side wide (twice 0.2)."""
+    images, normal = blobs(1), np.zeros((1, draw_shapes(1)[1][1]), "float32")
+    heights = 2 * np.random.default_rng(2).standard_normal((4, 4))
+    normal[0, FIRST + 16 * axis : FIRST + 16 * (axis + 1)] = heights.ravel()
+    centres, places = np.array([0.125, 0.375, 0.625, 0.875]), (np.arange(SIZE) + 0.5) / SIZE
+    hills = [
+        [np.exp(-((places[:, None] - row) ** 2 + (places - column) ** 2) / (2 * 0.2**2)) for column in centres]
+        for row in centres
+    ]
+    taken = np.mgrid[:SIZE, :SIZE].astype(float)
+    taken[axis] += SIZE * BEND * np.einsum("rc,rcyx->yx", heights, hills)
+    expected = ndimage.map_coordinates(images[0, ..., 0], taken, order=1)
+    found = changed(images, ["bend"], normal)[0, ..., 0]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert np.abs(found - images[0, ..., 0]).max() > 0.02
+
+
 def bend_only(normal):
     gate = np.zeros((len(normal), GATES), "float32")
     gate[:, NAMES.index("bend")] = 1
@@ -104,6 +123,16 @@ def test_grey_values_change_and_black_and_the_outline_stay(value_range):
     np.testing.assert_allclose(found[images == low], low, atol=1e-6)
     order = np.argsort(images[0].ravel())
     assert (np.diff(found[0].ravel()[order]) > -1e-6).all()  # what is brighter stays brighter
+
+
+@pytest.mark.parametrize(("gain", "curve"), [(2.0, 0.0), (0.0, -1.5), (-1.0, 3.0)])
+def test_a_gain_multiplies_and_a_curve_lifts_mid_grey(gain, curve):
+    """Of 0.25, a gain of two deviations makes 0.25 e^0.2; of mid grey a curve of -1.5 makes 0.5 - 1.5 / 16."""
+    images, normal = blobs(1), np.zeros((1, draw_shapes(1)[1][1]), "float32")
+    normal[0, 5:7] = gain, curve
+    v = images.astype("float64") * math.exp(0.1 * gain)
+    found = changed(2 * images - 1, ["grey"], normal, value_range=(-1.0, 1.0))
+    np.testing.assert_allclose(found, 2 * (v + 0.25 * curve * v * (1 - v)) - 1, atol=1e-5)
 
 
 def test_what_comes_in_from_outside_is_black():

@@ -82,6 +82,16 @@ def test_each_layer_has_its_place_and_one_scale():
 PLACES = [(0, 4, 1), (2, 8, 3), (4, 16, 5), (1, 4, 2), (3, 8, 4), (5, 16, 40)]
 
 
+@pytest.mark.parametrize(("greys", "reach"), [((100, 40), 60), ((100, 140), 40), ((100, 103), 10)])
+def test_no_difference_is_white_and_the_colours_reach_as_far_either_way(greys, reach):
+    target, image = (np.full((16, 16), grey, np.uint8) for grey in greys)
+    image[0, 0] = target[0, 0] + 1  # brighter by 1 here, whatever the rest is
+    found = SimpleNamespace(target=target, image=image, errors=np.array([9.0, 8.0]), error=7.5)
+    figure = latent.projection_figure(found)
+    assert figure.axes[2].get_images()[0].get_clim() == (-reach, reach)
+    assert titles(figure)[3] == "end: 7.5" and figure.axes[3].lines[0].get_ydata().tolist() == [9.0, 8.0]
+
+
 @pytest.mark.parametrize(
     ("layers", "text"), [([0, 1, 2, 3], "0-3"), ([0, 2], "0, 2"), ([4], "4"), ([1, 2, 4], "1, 2, 4")]
 )

@@ -93,6 +93,14 @@ def test_mixing_takes_the_chosen_layers(generator):
     assert np.array_equal(sampling.mix(generator, [1], [3], [2, 3], psi=1.0)[0, 0], wanted[0])
 
 
+def test_every_image_of_a_mixing_table_is_that_of_its_pair_alone(generator):
+    table = sampling.mix(generator, [1, 2], [3, 4, 5], "coarse", psi=1.0)
+    assert table.shape == (2, 3, 16, 16) and len({image.tobytes() for row in table for image in row}) == 6
+    for row, source in zip(table, [1, 2], strict=True):
+        for image, donor in zip(row, [3, 4, 5], strict=True):
+            assert np.array_equal(image, sampling.mix(generator, [source], [donor], "coarse", psi=1.0)[0, 0])
+
+
 @pytest.mark.parametrize("space", ["w", "z"])
 def test_walks_start_and_end_at_the_seeds(generator, space):
     walk = sampling.interpolate(generator, 1, 2, 5, space, psi=0.8)

@@ -139,6 +139,12 @@ def test_a_projection_looks_for_what_it_is_given_and_draws_what_it_found_with_it
     assert result.errors == pytest.approx(0.1 * 255 / (high - low)) and (result.distance, result.error) == (1.5, 0)
 
 
+def test_the_error_of_a_projection_is_the_root_of_the_mean_square_in_grey_values():
+    target, image = np.array([[255, 12], [7, 7]], np.uint8), np.array([[0, 10], [7, 8]], np.uint8)
+    found = sampling.Projection(target, image, np.zeros((1, 1, 1)), [], np.zeros(1), 0.0)
+    assert found.error == pytest.approx(np.sqrt((255**2 + 2**2 + 1) / 4))
+
+
 def test_a_search_begins_at_the_mean_w_and_counts_in_its_deviations(generator):
     one, each = (_Search(generator, space, False, np.random.default_rng(0)) for space in ("w", "w+"))
     assert one.offset.shape == (1, 1, 6) and each.offset.shape == (1, 6, 6)

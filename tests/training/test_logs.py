@@ -363,10 +363,10 @@ def test_numbers_and_samples_are_read_back(trainer, board, clock):
 
 
 def test_samples_between_phases_are_rare(trainer, board, clock):
-    for images in range(1000, 6000, 1000):  # due after 60 seconds, then after 100: drawing takes 2, 2 % of it
+    for images in range(1000, 8000, 1000):  # due after 60 seconds, then after 100: drawing takes 2, 2 % of it
         trainer.log(board, images, alpha=images / 10_000)
-        clock.now += 51
-    assert [alpha for alpha, _ in trainer.drawn] == [0.1, 0.3, 0.5]
+        clock.now += 33
+    assert [alpha for alpha, _ in trainer.drawn] == [0.1, 0.3, 0.7]
 
 
 def test_a_resumed_run_shows_each_point_once(trainer, board):

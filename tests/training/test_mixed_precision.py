@@ -15,8 +15,6 @@ import numpy as np
 import pytest
 from helpers.reference import normal, randomise
 
-pytestmark = pytest.mark.slow
-
 array = engine.to_numpy
 SMALL = {"resolution": 64, "z_dim": 8, "w_dim": 8, "channel_base": 256, "channel_max": 8, "jit_compile": False}
 
@@ -101,6 +99,7 @@ def one_step(**changes):
     return nets, {name: float(array(v)) for name, v in step(real, 0.5, 0).items()}
 
 
+@pytest.mark.slow
 def test_r1_weights_averages_and_moments_stay_float32():
     mixed_nets, mixed = one_step(mixed_precision=True)
     _, exact = one_step()
@@ -110,6 +109,7 @@ def test_r1_weights_averages_and_moments_stay_float32():
     assert floats == {"float32"}
 
 
+@pytest.mark.slow
 def test_a_penalty_of_a_mixed_step_goes_through_the_large_blocks_in_float32(monkeypatch):
     notes = spy(monkeypatch, DownBlock, "call")
     one_step(mixed_precision=True, r1_gamma=0.0)
@@ -134,6 +134,7 @@ def losses_of_100_steps(mixed):
     return np.array([[float(array(log[name])) for name in ("d_loss", "g_loss")] for log in logs])
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_a_hundred_mixed_steps_train_like_float32():
     exact, mixed = losses_of_100_steps(False), losses_of_100_steps(True)

@@ -111,14 +111,16 @@ def test_a_pair_is_a_fake_its_slice_and_what_is_left_when_one_lies_on_the_other(
     fakes = np.stack([train[0], np.roll(train[4], (2, -3), (0, 1)), np.roll(train[2], (2, -3), (0, 1))])
     fakes[1, 30:34, 40:44] = 255  # a spot that the slice lacks: rows and columns of the fake
     pairs = pd.DataFrame(
-        {"fake": [1, 2], "slice": [4, 2], "flipped": False, "down": -2.0, "along": 3.0, "score": [0.1, 0.2],
-         "copy": [True, False], "flagged": True}
+        {"fake": [1, 2, 0], "slice": [4, 2, 3], "flipped": [False, False, True], "down": -2.0, "along": 3.0,
+         "score": [0.1, 0.2, 0.3], "copy": [True, False, False], "flagged": [True, True, False]}
     )  # fmt: skip
     finding = SimpleNamespace(flagged=np.array([False, True, True]))
     audit = SimpleNamespace(closest=lambda n: pairs, findings={"pixel": finding}, people=np.arange(6), verdict="fail")
-    axes = closest_pairs(audit, fakes, train).axes
+    figure = closest_pairs(audit, fakes, train)
+    assert figure.get_suptitle() == "Closest pairs: 2 of 3 flagged\nAudit: fail"
+    axes = figure.axes
     for column, (fake, real) in enumerate(((1, 4), (2, 2))):
-        shown = [np.asarray(axes[2 * row + column].get_images()[0].get_array()) for row in range(3)]
+        shown = [np.asarray(axes[3 * row + column].get_images()[0].get_array()) for row in range(3)]
         assert np.array_equal(shown[0], np.rot90(fakes[fake])) and np.array_equal(shown[1], np.rot90(train[real]))
         difference = np.rot90(shown[2], -1)
         spot = difference[28:32, 43:47]  # where the spot lies on the slice
@@ -126,4 +128,5 @@ def test_a_pair_is_a_fake_its_slice_and_what_is_left_when_one_lies_on_the_other(
         inside = difference[8:56, 8:56].copy()
         inside[18:26, 33:41] = 0
         assert np.abs(inside).mean() < 12
-    assert [axes[4 + column].get_xlabel().split("\n")[1] for column in (0, 1)] == ["A COPY", "flagged, may be chance"]
+    marks = [axes[6 + column].get_xlabel() for column in range(3)]
+    assert marks == ["score 0.10\nA COPY", "score 0.20\nflagged, may be chance", "score 0.30, mirrored\nnot flagged"]

@@ -183,6 +183,16 @@ def test_a_walk_begins_at_the_pinned_brain_or_else_at_the_donor(explorer):
     assert np.array_equal(frame(explorer.save_gif()), np.rot90(pinned))
 
 
+def test_every_frame_of_a_walk_is_shown_for_as_long(explorer):
+    """24 frames in 3 seconds and 22 on the way back; GIF counts in hundredths of a second."""
+    explorer.change(seed=5, donor=9)
+    gif, durations = Image.open(explorer.save_gif()), []
+    for number in range(gif.n_frames):
+        gif.seek(number)
+        durations.append(gif.info["duration"])
+    assert durations == [120] * 46
+
+
 def test_sliders_reach_where_they_start_and_wait_only_where_drawing_is_slow(generator, tmp_path, monkeypatch):
     panel = Explorer(generator, folder=tmp_path, psi=1.8, amounts=(-4.0, 0, 0, 4.5)).panel
     for name, value in (("psi", 1.8), ("direction0", -4.0), ("direction3", 4.5)):

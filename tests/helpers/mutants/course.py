@@ -1,4 +1,4 @@
-"""Planted mistakes in settings, presets and commands."""
+"""Planted mistakes in settings, presets, commands and exercises."""
 
 from helpers.mutants.table import mistakes_in
 
@@ -73,5 +73,47 @@ MUTANTS = [
             'options = ("data", "out", "demographics", "source")',
         ),
         ("heads-for-brains-typed", "masked=not arguments.whole_head", "masked=arguments.whole_head"),
+    ),
+    *mistakes_in(
+        "checks/core.py",
+        "course/test_checks.py",
+        (
+            "sign-of-a-number-passed-over",
+            "'large' if wrong[0] > right[0]",
+            "'large' if abs(wrong[0]) > abs(right[0])",
+            "test_a_negative_number_is_the_smaller_one",
+        ),
+        (
+            "noughts-passed-over",
+            " and not wrong[~used].any()",
+            "",
+            "test_a_factor_is_told_only_where_nothing_stands_in_place_of_a_nought",
+        ),
+        (
+            "factor-turned-round",
+            "ratios, offsets = wrong[used] / right[used]",
+            "ratios, offsets = right[used] / wrong[used]",
+        ),
+        ("any-shape-is-right", "a.shape == b.shape and np.allclose(", "np.allclose("),
+    ),
+    *mistakes_in(
+        "config/__init__.py",
+        "training/test_penalty_pixels.py",
+        (
+            "older-runs-by-final-pixels",
+            '{"penalty_pixels": "level", "ada',
+            '{"penalty_pixels": "final", "ada',
+            "test_a_run_from_before_this_setting_keeps_its_rule",
+        ),
+    ),
+    *mistakes_in(
+        "config/__init__.py",
+        "course/test_config.py",
+        ("no-channel-is-enough", "self.channels(size) >= 1", "self.channels(size) >= 0"),
+    ),
+    *mistakes_in(
+        "config/__init__.py",
+        "course/test_config.py",
+        ("stars-beside-the-paper", "base = PRESETS.get(self.preset, {})", "base = {}"),
     ),
 ]

@@ -135,4 +135,86 @@ MUTANTS = [
             "test_the_generator_of_the_paper_has_26_million_weights",
         ),
     ),
+    *mistakes_in(
+        "networks/augment.py",
+        "networks/test_augment.py",
+        (
+            "bent-along-the-diagonal",
+            "along + shift[:, 1] + bend[:, 1]",
+            "along + shift[:, 1] + bend[:, 0]",
+            "test_a_bend_moves_rows_and_columns_by_hills_of_their_own",
+        ),
+        (
+            "hills-off-centre",
+            "(np.arange(GRID) + 0.5) / GRID",
+            "np.arange(GRID) / GRID",
+            "test_a_bend_moves_rows_and_columns_by_hills_of_their_own",
+        ),
+        (
+            "hills-transposed",
+            "ops.matmul(ops.matmul(smooth, points), smooth.T)",
+            "ops.matmul(ops.matmul(smooth, ops.swapaxes(points, 2, 3)), smooth.T)",
+            "test_a_bend_moves_rows_and_columns_by_hills_of_their_own",
+        ),
+        (
+            "hills-half-as-wide",
+            "- centres) / 0.2) ** 2)",
+            "- centres) / 0.1) ** 2)",
+            "test_a_bend_moves_rows_and_columns_by_hills_of_their_own",
+        ),
+        (
+            "gain-and-curve-alike",
+            "for i in (5, 6))",
+            "for i in (5, 5))",
+            "test_a_gain_multiplies_and_a_curve_lifts_mid_grey",
+        ),
+        (
+            "gain-and-curve-swapped",
+            "for i in (5, 6))",
+            "for i in (6, 5))",
+            "test_a_gain_multiplies_and_a_curve_lifts_mid_grey",
+        ),
+        (
+            "curve-darkens",
+            "value + CURVE * curve",
+            "value - CURVE * curve",
+            "test_a_gain_multiplies_and_a_curve_lifts_mid_grey",
+        ),
+        (
+            "flipped-by-its-own-gate",
+            "ops.cast(uniform[:, GATES] < 0.5",
+            "ops.cast(uniform[:, 0] < 0.5",
+            "test_the_flip_exchanges_left_and_right_which_are_rows",
+        ),
+    ),
+    *mistakes_in(
+        "networks/generator.py",
+        "networks/test_facts.py",
+        (
+            "constant-not-in-the-rows",
+            "count += int(np.prod(self.synthesis.constant.shape)) if level == 2 else 0",
+            "count += 0",
+            "test_the_generator_of_the_paper_has_26_million_weights",
+        ),
+    ),
+    *mistakes_in(
+        "networks/discriminator.py",
+        "training/test_mixed_precision.py",
+        (
+            "entry-in-float32",
+            "ops.cast(images, block_type(size, mixed))",
+            "ops.cast(images, block_type(size, False))",
+            "test_the_discriminator_computes_its_large_blocks_in_bfloat16",
+        ),
+    ),
+    *mistakes_in(
+        "networks/synthesis.py",
+        "training/test_mixed_precision.py",
+        (
+            "bfloat16-from-64-px",
+            "block_type(2 ** (i // 2 + 2), mixed)",
+            "block_type(2 ** (i // 2 + 1), mixed)",
+            "test_the_generator_computes_its_large_layers_in_bfloat16",
+        ),
+    ),
 ]

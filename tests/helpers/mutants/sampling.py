@@ -164,4 +164,57 @@ MUTANTS = [
             "test_a_generator_that_comes_with_the_package_has_its_card_with_the_terms",
         ),
     ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "sampling/test_search.py",
+        ("deviation-around-one-mean", "float(np.sqrt(w.var(0).mean()))", "float(w.std())"),
+        ("speed-falls-at-first", "min(1.0, (1 - t) / 0.25)", "min(1.0, t / 0.25)"),
+    ),
+    *mistakes_in(
+        "sampling/directions.py",
+        "sampling/test_latent_space.py",
+        ("shares-of-those-shown", "scales**2 / (scales**2).sum()", "scales**2 / (scales[:count] ** 2).sum()"),
+    ),
+    *mistakes_in(
+        "sampling/export/functions.py",
+        "sampling/test_export.py",
+        ("one-layer-more-truncated", "if i < config.truncation_cutoff", "if i <= config.truncation_cutoff"),
+    ),
+    *mistakes_in(
+        "sampling/mixing.py",
+        "sampling/test_sampling.py",
+        (
+            "noise-in-another-order",
+            "[s for s in sources for _ in donors]",
+            "[s for _ in donors for s in sources]",
+            "test_every_image_of_a_mixing_table_is_that_of_its_pair_alone",
+        ),
+        (
+            "columns-first",
+            "return images.reshape(len(sources), len(donors), *images.shape[1:])",
+            "return images.reshape(len(donors), len(sources), *images.shape[1:]).swapaxes(0, 1)",
+            "test_every_image_of_a_mixing_table_is_that_of_its_pair_alone",
+        ),
+    ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "sampling/test_search.py",
+        (
+            "error-wraps-around",
+            'self.image.astype("float64") - self.target',
+            "self.image - self.target",
+            "test_the_error_of_a_projection_is_the_root_of_the_mean_square_in_grey_values",
+        ),
+        (
+            "error-squared",
+            "float(np.sqrt(np.mean((self.image",
+            "float(np.mean(np.mean((self.image",
+            "test_the_error_of_a_projection_is_the_root_of_the_mean_square_in_grey_values",
+        ),
+    ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "sampling/test_latent_space.py",
+        ("any-multiple-of-the-size", "factor < 1 or factor & (factor - 1) or", "factor < 1 or"),
+    ),
 ]

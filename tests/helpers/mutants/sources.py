@@ -42,4 +42,64 @@ MUTANTS = [
         "data/test_reading.py data/test_sources.py",
         ("last-recording-taken", "first = min(runs[name])", "first = max(runs[name])"),
     ),
+    *mistakes_in(
+        "data/sources/neurite_2d.py",
+        "data/test_reading.py",
+        ("whole-slices-never", 'scan.files["brain"] if masked else whole_head(scan)', 'scan.files["brain"]'),
+    ),
+    *mistakes_in(
+        "data/sources/oasis3.py",
+        "data/test_reading.py",
+        ("voxels-not-turned", "np.diag([*zooms[list(turn.axes)], 1.0])", "np.diag([*zooms, 1.0])"),
+    ),
+    *mistakes_in(
+        "data/sources/oasis1.py",
+        "data/test_oasis1.py",
+        ("heads-at-heights-of-their-own", "positions = slice_positions(brain)", "positions = slice_positions(head)"),
+    ),
+    *mistakes_in(
+        "data/sources/png_slices.py",
+        "data/test_refusals.py",
+        (
+            "masks-mixed",
+            "resample_image(greys.astype(np.uint8), labels=True)",
+            "resample_image(greys.astype(np.uint8))",
+            "test_masks_are_written_again_as_masks",
+        ),
+    ),
+    *mistakes_in(
+        "data/subjects.py",
+        "data/test_sources.py",
+        (
+            "columns-of-the-other-kind",
+            '["slices"] * uneven + ["scan", "left_out"] * damaged',
+            '["slices"] * damaged + ["scan", "left_out"] * uneven',
+        ),
+    ),
+    *mistakes_in(
+        "data/inventory.py",
+        "data/test_parts.py",
+        (
+            "kinds-for-files",
+            "sum(count for _, count in counts[_MOST_NAMED:])",
+            "len(counts[_MOST_NAMED:])",
+            "test_kinds_beyond_six_are_told_by_their_files",
+        ),
+        (
+            "seven-kinds-named",
+            "in counts[:_MOST_NAMED]]",
+            "in counts[: _MOST_NAMED + 1]]",
+            "test_kinds_beyond_six_are_told_by_their_files",
+        ),
+    ),
+    *mistakes_in(
+        "data/splits.py",
+        "data/test_oasis1.py",
+        ("age-of-some-scan", '.dropna(subset=["person"]).sort_values("ID")', '.dropna(subset=["person"])'),
+    ),
+    *mistakes_in(
+        "data/advice.py",
+        "data/test_refusals.py",
+        ("no-folder-to-unpack-into", 'if kind == ".tar" else ""\n    return', 'if kind == ".zip" else ""\n    return'),
+    ),
 ]

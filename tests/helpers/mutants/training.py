@@ -208,4 +208,77 @@ MUTANTS = [
         "training/test_run_folder.py",
         ("other-files-are-leftovers", 'folder.glob(".*.tmp")', 'folder.glob("*.tmp")'),
     ),
+    *mistakes_in(
+        "training/history.py",
+        "training/test_logs.py",
+        ("csv-as-the-rows-came", "[*CSV_COLUMNS, *self.history]", "[*self.history, *CSV_COLUMNS]"),
+        (
+            "resumed-line-glued",
+            '"".join(json.dumps(row) + "\\n" for row in self.rows)',
+            '"\\n".join(json.dumps(row) for row in self.rows)',
+        ),
+    ),
+    *mistakes_in(
+        "training/plots.py",
+        "training/test_logs.py",
+        (
+            "levels-a-line-late",
+            """(row["kimg"], f"{new['resolution']} px")""",
+            """(new["kimg"], f"{new['resolution']} px")""",
+        ),
+    ),
+    *mistakes_in(
+        "training/callbacks.py",
+        "training/test_logs.py",
+        ("paced-by-the-longer", "min(took, self._took) / self.share", "max(took, self._took) / self.share"),
+    ),
+    *mistakes_in(
+        "training/tensorboard.py",
+        "training/test_logs.py",
+        ("earlier-points-dropped", "EventFile(self.folder, images)", "EventFile(self.folder, 0)"),
+        ("axis-of-steps", "file.scalars(trainer.images, scalars)", "file.scalars(trainer.steps, scalars)"),
+        ("full-disk-told-at-each-line", "            self._failed = True", "            self._failed = False"),
+    ),
+    *mistakes_in(
+        "training/trainer.py",
+        "training/test_trainer.py",
+        ("speed-from-the-start", "(self.images - shown) / seconds", "self.images / seconds"),
+    ),
+    *mistakes_in(
+        "training/tensorboard.py",
+        "training/test_logs.py",
+        ("samples-half-as-rare", "Pace(60.0, share=0.02)", "Pace(60.0)", "test_samples_between_phases_are_rare"),
+        (
+            "samples-at-every-minute",
+            "Pace(60.0, share=0.02)",
+            "Pace(60.0, 1.0)",
+            "test_samples_between_phases_are_rare",
+        ),
+        (
+            "samples-at-every-second",
+            "Pace(60.0, share=0.02)",
+            "Pace(1.0, 0.02)",
+            "test_samples_between_phases_are_rare",
+        ),
+    ),
+    *mistakes_in(
+        "training/guards.py",
+        "training/test_guards.py",
+        (
+            "quota-is-no-full-disk",
+            "(errno.ENOSPC, errno.EDQUOT)",
+            "(errno.ENOSPC,)",
+            "test_a_full_disk_is_told_from_other_errors",
+        ),
+    ),
+    *mistakes_in(
+        "training/folder.py",
+        "training/test_run_folder.py",
+        ("name-of-a-preset-is-a-setting", 'if name != "preset" and asked', "if asked"),
+    ),
+    *mistakes_in(
+        "training/trainer.py",
+        "training/test_trainer.py",
+        ("half-the-reals-watched", "0, 2 * WATCHED, self.config.seed)", "0, WATCHED, self.config.seed)"),
+    ),
 ]
