@@ -34,7 +34,8 @@ def beside_slices(generator: Generator, folder: Path) -> Path:
     slices = load_data().split("test").level(generator.resolution)
     picked = slices[np.random.default_rng(0).choice(len(slices), 12, replace=False)]
     titles = ["sample"] * 12 + ["slice"] * 12
-    figure = show_slices(np.concatenate([sampling.sample(generator, range(12), 1.0), picked]), titles, columns=6)
+    images = np.concatenate([sampling.sample(generator, range(12), 1.0), picked])
+    figure = show_slices(images, titles, columns=6, size=2.2, crop=True)
     figure.savefig(folder / "beside_slices.png", dpi=130)
     return folder / "beside_slices.png"
 
