@@ -60,7 +60,7 @@ lab: $(INSTALLED) ## open your copy of the course in JupyterLab, on this compute
 newer: $(INSTALLED) ## put newer versions of the notebooks beside your own in my-course/
 	@$(PY) tools/student_edition.py --newer
 
-test: $(TEST_READY) ## in eleven minutes: lint, the quick tests, every notebook cell by cell
+test: $(TEST_READY) ## in nine minutes: lint, the quick tests, every notebook cell by cell
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory test-notebooks
