@@ -1,8 +1,9 @@
 """What more hours buy: scores against hours of training, from a run of three minutes to the longest one.
 
-    python examples/hours.py lab=runs/lab laptop=runs/laptop default cohort128 cohort256
+    python examples/hours.py lab=runs/lab laptop=runs/laptop@0.2 default cohort128@2.9 cohort256
 
 Each argument is an included generator, or NAME=RUN with a run folder. All must have learned from the synthetic cohort.
+@HOURS replaces the run's own where those are too many (other work ran beside it) or too few (it began with another).
 Writes ``hours.png`` and the numbers, ``hours.json``, beside this script; without arguments it draws the kept numbers.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import cycle
 from pathlib import Path
 
 from oasis_helpers import load_data, load_generator
@@ -20,19 +22,23 @@ from oasis_helpers.sampling import sample
 from oasis_helpers.view.figures import subplots
 
 HERE = Path(__file__).resolve().parent
+# Where a label stands beside its point, in points and as Matplotlib aligns it: so that neighbours do not overlap.
+LABELS = (((0, 10), "center"), ((0, 10), "center"), ((-6, -8), "right"), ((-6, -8), "right"), ((0, 10), "center"))
 COUNT = 1000  # images of each kind
 SCORES = {"frechet(tissue)": "Fréchet distance of tissue features", "spectrum": "distance of the power spectrum"}
 
 
-def scored(name: str, run: str, data: Pyramid) -> dict[str, float | str]:
+def scored(argument: str, data: Pyramid) -> dict[str, float | str]:
     """Score one generator and other people's slices, at the generator's resolution, against slices of train."""
-    generator = load_generator(run)
+    argument, _, hours = argument.partition("@")
+    name, _, run = argument.partition("=")
+    generator = load_generator(run or name)
     size, about = generator.resolution, generator.about
     table = quick_scores({name: generator}, data, COUNT)
     held_out = data.select((data.table["split"] != "train").to_numpy()).level(size)
     train = data.split("train").level(size)
     images = sample(generator, range(COUNT), psi=1.0, together=16)
-    row = {"name": name, "px": size, "hours": about["hours"], "kimg": about["kimg"]}
+    row = {"name": name, "px": size, "hours": float(hours or about["hours"])}
     row |= {"frechet(tissue)": table.loc[name, "frechet(tissue)"], "spectrum": spectrum_distance(train, images)}
     row |= {"floor of frechet(tissue)": table.loc[FLOOR, "frechet(tissue)"]}
     row |= {"floor of spectrum": spectrum_distance(train, held_out)}
@@ -44,12 +50,16 @@ def draw(rows: list[dict], file: Path) -> None:
     figure, axes = subplots(1, 2, figsize=(10, 3.8), sharex=True)
     for ax, (score, title) in zip(axes, SCORES.items(), strict=True):
         ax.axhline(1, color="0.5", label="slices of other people")
-        for row in rows:
+        for row, (shift, sideways) in zip(rows, cycle(LABELS), strict=False):
             times = row[score] / row[f"floor of {score}"]
             ax.plot(row["hours"], times, "C0o")
-            ax.annotate(f"{row['name']}\n{row['px']} px", (row["hours"], times), (5, 5), textcoords="offset points")
+            text, place = f"{row['name']}, {row['px']} px", (row["hours"], times)
+            ax.annotate(text, place, shift, textcoords="offset points", ha=sideways, va="center")
         ax.set(xscale="log", yscale="log", xlabel="hours of training on two cores", title=title)
-        ax.margins(0.2)
+        ax.margins(0.25)
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("")
         ax.grid(alpha=0.3, which="both")
     axes[0].set_ylabel("times the floor")
     axes[0].legend()
@@ -59,12 +69,12 @@ def draw(rows: list[dict], file: Path) -> None:
 def main() -> None:
     """Score what is named, or draw again."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("generators", nargs="*", metavar="NAME or NAME=RUN")
+    parser.add_argument("generators", nargs="*", metavar="NAME[=RUN][@HOURS]")
     arguments = parser.parse_args()
     numbers = HERE / "hours.json"
     if arguments.generators:
-        data, pairs = load_data(), [one.partition("=") for one in arguments.generators]
-        rows = [scored(name, run or name, data) for name, _, run in pairs]
+        data = load_data()
+        rows = [scored(argument, data) for argument in arguments.generators]
         numbers.write_text(json.dumps(rows, indent=1) + "\n")
     rows = json.loads(numbers.read_text())
     for row in rows:

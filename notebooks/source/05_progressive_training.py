@@ -626,10 +626,10 @@ show_slices(np.concatenate(drawn), columns=16, title="Learning rate 0.01 (above)
 #
 # ## Continue a long run
 #
-# A quarter of an hour is short. The included generator `cohort128` was trained for two hours, up to 128 px, and its file holds
-# the discriminator too. `continued_config` takes its settings, and `start_from` its networks. The same works with the
-# folder of a run of yours, with your own slices (`data`), and at the next resolution (`resolution=256`). On the command
-# line: `python -m oasis_helpers train --start-from cohort128 --set total_kimg=4`.
+# A quarter of an hour is short. The included generator `cohort128` was trained for about three hours, up to 128 px,
+# and its file holds the discriminator too. `continued_config` takes its settings, and `start_from` its networks. The
+# same works with the folder of a run of yours, with your own slices (`data`), and at the next resolution
+# (`resolution=256`). On the command line: `python -m oasis_helpers train --start-from cohort128 --set total_kimg=4`.
 
 # %%
 continue_from = "cohort128"  # or the folder of a run of yours
@@ -652,8 +652,8 @@ show_slices(
 )
 
 # %% [markdown]
-# **What we see.** The same brains, seed by seed, with small changes of their ventricles and folds. Five minutes more after
-# two hours make no visible difference in quality: progress slows down.
+# **What we see.** The same brains, seed by seed, with small changes of their ventricles and folds. Five minutes more
+# after three hours make no visible difference in quality: progress slows down.
 
 # %% [markdown]
 # ### The generator comes back from its file
