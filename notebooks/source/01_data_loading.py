@@ -304,11 +304,11 @@ figure
 
 # %% [markdown]
 # **What we see.** One peak, the students between 20 and 30. From 30 on there are about ten people in each decade.
-# (OASIS-1 has a second peak, from 70 to 90.) Samples of a generator that learned from them will look young more often
-# than any other age. There are more women than men. In the cohort, the sex changes nothing in the images; in real
-# data it may, and then a generator shows more of the larger group. Anyone who uses samples in place of patients
-# passes on these proportions without saying so. And all scans come from one place and one kind of scanner: a
-# generator draws that scanner's contrast and noise too.
+# Samples of a generator that learned from them will look young more often than any other age. There are more women
+# than men. In the cohort, the sex changes nothing in the images; in real data it may, and then a generator shows more
+# of the larger group. Anyone who uses samples in place of patients passes on these proportions without saying so. And
+# the scans of OASIS-1 come from one place: a generator that learns from them draws that scanner's contrast and noise
+# too.
 
 # %% [markdown]
 # **Predict.** The brain shrinks with age, and fluid fills the space. Where will you see it first: at the edge, or in
