@@ -68,13 +68,14 @@ def mark_extra(markdown: str, extra: Iterable[str]) -> str:
 def without_claims(code: str) -> str:
     """A cell's code without what is there for the course's own tests.
 
-    That is the asserts that stand outside of functions and loops, which give numbers away, and the first line where it
-    says why CI does not compare the output.
+    That is the asserts that stand outside of functions and loops and the lines marked "for the tests", which give
+    numbers away, and the first line where it says why CI does not compare the output.
     """
     code = re.sub(r"\A# Not compared in CI.*\n", "", code)
     claims = [node for node in ast.parse(code).body if isinstance(node, ast.Assert)]
     lines = {line for node in claims for line in range(node.lineno, node.end_lineno + 1)}
-    return "\n".join(line for number, line in enumerate(code.split("\n"), 1) if number not in lines)
+    kept = (line for number, line in enumerate(code.split("\n"), 1) if number not in lines)
+    return "\n".join(line for line in kept if not line.endswith("# for the tests"))
 
 
 def student_edition(executed: NotebookNode, extra: Iterable[str] = ()) -> NotebookNode:

@@ -14,7 +14,7 @@
 # 6. draw shuffled batches that can be drawn again, and point the course at the real OASIS slices.
 #
 # **Needs** nothing but this repository. **Takes** about 50 minutes to read, under a minute to run on two cores. The
-# first time, the virtual people are made; that takes one to two minutes more.
+# first time, the virtual people are made; that takes about a minute more.
 
 # %%
 import tempfile
@@ -25,7 +25,7 @@ from oasis_helpers.data import read_image, read_label, read_table
 from oasis_helpers.errors import UserError, called, check_whole
 from oasis_helpers.images import to_float, to_uint8, upright
 from oasis_helpers.view import costs
-from oasis_helpers.view.figures import crop_to_brain, show_slices, show_tissues, subplots
+from oasis_helpers.view.figures import crop_to_brain, mark_sides, show_slices, show_tissues, subplots
 
 import numpy as np
 from scipy import ndimage
@@ -53,13 +53,13 @@ seed = 0  # of everything that is drawn at random here; any whole number from 0
 #
 # OASIS slices come as PNG files of 256 by 256 pixels, in one folder per split. A file name holds two numbers:
 # `case_001_slice_16.nii.png` is slice 16 (of 0 to 31, from low to high in the head) of case 1. A case is one scan; a
-# person may have two. The splits have their tasks: **train** is what a network learns from, runs are compared on
+# person may have two. Each split has a purpose: **train** is what a network learns from, runs are compared on
 # **validate**, and **test** is used once, at the end. Beside each slice lies `seg_001_slice_16.nii.png`, in which
 # every pixel carries the number of its tissue.
 #
 # With `data = None`, the same folder is made on your machine, with **synthetic** people. Nobody was scanned for them.
-# `load_data` reads each image once and keeps it at every resolution. The next time it only opens that store.
-# `make_config` checks the parameters: an impossible one is refused in one line.
+# `load_data` returns a **pyramid**: each slice at seven sizes, which are called its **levels**. It is saved on disk,
+# so the next call is fast. `make_config` checks the parameters: an invalid one gives an error of one line.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: a bar is shown while the people are made, and nothing when they are there already.
@@ -99,17 +99,21 @@ row = table[table["slice"] == 20].iloc[0]
 image = read_image(row["image"])
 label = read_label(row["label"]) if row["label"] else np.zeros_like(image)  # a data set may have no labels
 print("slice:", image.shape, image.dtype, "from", image.min(), "to", image.max())
-print("pixels of each class, in percent:", [round(100 * float(np.mean(label == k)), 1) for k in range(4)])
+brain = max(np.sum(label > 0), 1)
+print("classes 1, 2 and 3, percent of the brain:", [round(100 * np.sum(label == k) / brain) for k in (1, 2, 3)])
 show_tissues(image, label)
 
 # %% [markdown]
-# **What we see.** Fluid is dark, grey matter is medium grey, white matter bright, and everything around is black. The networks
-# of this course get only the slice. We keep the labels to measure with.
+# **What we see.** Fluid is dark, grey matter is medium grey, white matter bright, and everything around is black.
+# With the default parameters this is the first person of the table, 86 years old, which is why the fluid-filled
+# spaces in the middle are so large. The networks of this course get only the slice. We keep the labels to measure
+# with.
 
 # %% [markdown]
-# Now all 32 slices of that person, from low to high. In all our figures the forehead is up and the patient's left is on
-# the left (**neurological convention**); L and R mark the sides. Radiologists mostly look from below, so that the left
-# is on the right. Ask before you read a side off an image that somebody hands you.
+# Now all 32 slices of that person, from low to high. In our figures the forehead is up and the patient's left is on
+# the left (**neurological convention**); L and R mark the sides on the first image. Radiologists mostly look from
+# below, so that the left is on the right. Before you interpret left and right in an image, ask which convention it
+# uses.
 
 # %% alt="All 32 slices of one person, from low to high in the head."
 first_case = pyramid.select(table["case"] == row["case"])
@@ -122,14 +126,15 @@ show_slices(first_case.level(config.resolution), [str(n) for n in first_case.tab
 #
 # **1. Weighting.** MRI does not measure density, as X-rays do. Radio pulses disturb the hydrogen nuclei, and antennas
 # around the head (**coils**) pick up how they recover. The operator chooses how long to wait between two pulses, and
-# between a pulse and the measurement. One choice gives **T1-weighted** images, in which white matter is bright and fluid
-# dark; another one gives **T2-weighted** images, in which fluid is bright. **2. Axial slices.** The scan is a block of numbers. Cut across the body's
-# axis, it gives axial slices, such as ours; other cuts are coronal and sagittal. **3. Voxels.** Each number belongs to a
-# small box, a **voxel**. In the OASIS-1 scans that the course's slices come from, it has sides of about 1 mm.
+# between a pulse and the measurement. One choice gives **T1-weighted** images, in which white matter is bright and
+# fluid dark; another one gives **T2-weighted** images, in which fluid is bright. **2. Axial slices.** The scan is a
+# block of numbers. Cut across the body's axis, it gives axial slices, such as ours; other cuts are coronal and
+# sagittal. **3. Voxels.** Each number belongs to a small box, a **voxel**. In the OASIS-1 scans it has sides of about
+# 1 mm. (The course's slices are about 1.4 mm apart, so they are not single layers of voxels.)
 #
-# **Predict.** The second panel is painted like a T2-weighted slice: fluid is bright, and white matter darker than grey. What
-# will an edge between two tissues look like in the third panel, enlarged: a sharp line, or a grey in between? And in the
-# last panel: neighbouring slices lie about 1.4 mm apart. How many centimetres of the head do 32 slices cover?
+# **Predict.** The second panel is painted like a T2-weighted slice: fluid is bright, and white matter darker than
+# grey. What will an edge between two tissues look like in the third panel, enlarged: a sharp line, or a grey in
+# between? And in the last panel: how many centimetres of the head do 32 slices cover?
 
 # %% alt="A T1-weighted slice, the same slice painted with T2-like grey values, its middle enlarged until the pixels show, and the stack of 32 slices cut from the side."
 t2_like = np.array([0, 230, 140, 90], "uint8")[label]  # painted by tissue, not scanned
@@ -138,9 +143,10 @@ side = stack[::-1, 128]  # through the middle of the head: (32 heights from the 
 figure, axes = subplots(1, 4, figsize=(11, 3.2), width_ratios=[1, 1, 1, 1.5])
 middle_part = upright(image)[100:132, 112:144]
 panels = (upright(image), upright(t2_like), middle_part, side)
-titles = ("T1-weighted", "T2-like (painted)", "32 x 32 pixels of it", "32 slices from the side (sagittal)")
+titles = ("T1-weighted", "T2-like (painted)", "32 x 32 pixels of it", "sagittal, front on the right")
 for ax, panel, title in zip(axes, panels, titles, strict=True):
-    ax.imshow(panel, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    height = 1.4 if panel is side else 1  # of a pixel: slices are further apart than the pixels within one
+    ax.imshow(panel, cmap="gray", vmin=0, vmax=255, interpolation="nearest", aspect=height)
     ax.set(title=title, xticks=[], yticks=[])
 for ax in axes[:2]:
     crop_to_brain(ax, sides=ax is axes[0])
@@ -159,7 +165,7 @@ figure
 # places than in others, so one side is a little brighter. Programs remove most of that, not all.
 #
 # **Predict.** Which of these are still visible in the mean of 60 registered people: the outline, the ventricles, the
-# middle line, single folds? And which of them without registration?
+# middle line, single folds? And which of them without registration (the second panel simulates that)?
 
 # %% alt="The mean of many registered slices, sharp in the middle; the mean of the same slices turned and moved at random, blurred; a slice with a drawn skull; a slice under a strong bias field."
 rng = np.random.default_rng(seed)
@@ -172,7 +178,7 @@ slope = np.linspace(0.45, 1.0, 256)[:, None]  # strong; what is left after corre
 panels = (twenty.mean(axis=0), np.mean(moved, axis=0), head, image * slope)
 titles = (
     "4. mean of people,\nregistered",
-    "mean of people,\nnot registered",
+    "mean of people, not\nregistered (simulated)",
     "5. before stripping\n(drawn)",
     "6. a bias field\n(simulated)",
 )
@@ -180,12 +186,13 @@ figure, axes = subplots(1, 4, figsize=(10, 3.4))
 for ax, panel, name in zip(axes, panels, titles, strict=True):
     ax.imshow(upright(panel), cmap="gray", vmin=0, vmax=255)
     ax.set(title=name, xticks=[], yticks=[])
+mark_sides(axes[0])
 figure
 
 # %% [markdown]
 # **What we see.** In the mean of registered slices, the outline, the ventricles and the middle line are still there,
-# single folds are not; without registration the mean is a blurred spot. The skull would be the brightest and most
-# varied part of the image, and a generator would spend its effort on it. It is also what makes a face: skull
+# single folds are not; without registration the mean is a blurred spot. Skin and fat (the bright ring) and bone (the
+# dark one) would fill much of the image, and a generator would spend its effort on them. They also show a face: skull
 # stripping protects people a little from being recognised. The bias field makes the left side darker without any
 # difference in the tissue. A network learns all of these traces along with the brain, and the mistakes of the
 # programs too.
@@ -198,13 +205,11 @@ figure
 # $$P_{\text{train}} \cap P_{\text{validate}} = P_{\text{train}} \cap P_{\text{test}} =
 # P_{\text{validate}} \cap P_{\text{test}} = \varnothing$$
 #
-# $\cap$ is what two sets share, and $\varnothing$ is the empty set. The toy version takes a few lines:
+# $\cap$ is what two sets share, and $\varnothing$ is the empty set. The toy version counts the splits of each person:
 
 # %%
-sets = {name: set(table.loc[table["split"] == name, "person"]) for name in table["split"].unique()}
-for name, members in sets.items():
-    shared = sum(len(members & sets[other]) for other in sets if other != name)
-    print(f"{name:8} {len(members):3} people, shared with another split: {shared}")
+splits_of_each = table.groupby("person")["split"].nunique()
+print(f"{len(splits_of_each)} people, of whom {np.sum(splits_of_each > 1)} are in more than one split")
 
 # %% [markdown]
 # The packaged version is part of `read_table`, which refuses a folder that breaks the rule. We make one of empty files:
@@ -221,7 +226,7 @@ with tempfile.TemporaryDirectory() as folder:
     try:
         read_table(folder)
     except UserError as error:
-        print("refused:", str(error).split(": ", 1)[-1].split(";")[0])
+        print("refused:", str(error).split(": ", 1)[-1])
 
 # %% [markdown]
 # Why so strict? Let us measure how alike images are: the mean absolute difference of their grey values,
@@ -251,8 +256,9 @@ show_slices(
 # **What we see.** Neighbouring slices of one person are nearly the same image. Two people differ about four times as
 # much, most of all at the edge, in the folds and at the ventricles.
 #
-# So what happens if slices, not people, are split at random? Let us hold out one slice in ten, and look for the
-# most similar image among those that stay for training. For comparison we hold out whole people: those of validate and test.
+# So what happens if slices, not people, are split at random? Let us hold out one slice in ten, and look for the most
+# similar image among those that stay for training (the smallest sum of squared differences, at 16 px). For comparison
+# we hold out whole people: those of validate and test.
 #
 # **Predict.** Split by slice: for how many of 100 held-out slices does the most similar training image show the **same
 # person**?
@@ -278,9 +284,9 @@ print(f"split by slice: for {recognised(by_slice):.0%} the nearest training imag
 print(f"split by person: for {recognised(by_person):.0%}")
 
 # %% [markdown]
-# **What we see.** With a split by slice, the training set nearly always holds a neighbouring slice of the same person. A
-# model that only remembers would look excellent. This mistake is called **leakage**, and it is common. The split by person
-# makes it impossible.
+# **What we see.** With a split by slice, the training set nearly always holds a neighbouring slice of the same
+# person. A model that only memorises would score well. This mistake is called **leakage**, and it is common. A split
+# by person rules it out: nobody who is held out has a slice in training.
 
 # %% [markdown]
 # ## Who is in the data?
@@ -303,18 +309,18 @@ for low, high in ((0, 30), (30, 60), (60, 200)):
 figure
 
 # %% [markdown]
-# **What we see.** One peak, the students between 20 and 30. From 30 on there are about ten people in each decade.
-# Samples of a generator that learned from them will look young more often than any other age. There are more women
-# than men. In the cohort, the sex changes nothing in the images; in real data it may, and then a generator shows more
-# of the larger group. Anyone who uses samples in place of patients passes on these proportions without saying so. And
-# the scans of OASIS-1 come from one place: a generator that learns from them draws that scanner's contrast and noise
-# too.
+# **What we see.** One peak, the students between 20 and 30. From 30 on there are about ten people in each decade,
+# though all decades from 60 on add up to as many people as the young ones. Samples of a generator that learned from
+# them will look 20 to 30 years old more often than any other decade. There are more women than men. In the cohort,
+# the sex changes nothing in the images; in real data it may, and then a generator shows more of the larger group.
+# Anyone who uses samples in place of patients passes on these proportions without saying so. And the scans of OASIS-1
+# come from one place: a generator that learns from them draws that scanner's contrast and noise too.
 
 # %% [markdown]
-# **Predict.** The brain shrinks with age, and fluid fills the space. Where will you see it first: at the edge, or in
-# the dark ventricles in the middle?
+# **Predict.** The brain shrinks with age, and fluid fills the space. Where will you see it most plainly: at the edge,
+# or in the dark ventricles in the middle?
 
-# %% alt="Slice 20 of the four youngest people above the four oldest, whose ventricles and folds are wider."
+# %% alt="Slice 20 of the four youngest people above the four oldest, whose ventricles are wider."
 by_age = (known if len(known) else people_table).sort_values(["age", "case"])
 ends = [*by_age.index[:4], *by_age.index[-4:]]  # the four youngest, the four oldest
 names = ["age unknown" if np.isnan(age) else f"{age:.0f} years" for age in by_age["age"][ends]]
@@ -335,9 +341,9 @@ if len(share) > 2:
 figure
 
 # %% [markdown]
-# **What we see.** Most plainly in the ventricles, which are larger; the folds are wider too, and the share of fluid rises
-# with age. Careful: in the cohort this is **no finding**. The program puts it there. That it holds for real brains is
-# known from the scans of OASIS-1 (Marcus et al. 2007).
+# **What we see.** In the ventricles, which are larger; and the share of fluid rises with age. Careful: in the cohort
+# this is **no finding**. The program puts it there. That it holds for real brains is known from the scans of OASIS-1
+# (Marcus et al. 2007).
 
 # %% [markdown]
 # ## Idea 2: every image at seven sizes
@@ -396,13 +402,14 @@ toy = low + (high - low) * (image / 255)
 packaged = to_float(image, config.value_range)
 print("to_float:", packaged.shape, packaged.dtype, f"from {packaged.min():g} to {packaged.max():g}")
 print(f"largest difference from the toy: {abs(packaged - toy).max():.6f}")
-print("pixels that differ after the way there and back:", np.sum(to_uint8(packaged, config.value_range) != image))
+print("pixels that differ after the round trip:", np.sum(to_uint8(packaged, config.value_range) != image))
 
 # %% alt="Two histograms of grey values with a logarithmic scale; the bar of black is by far the tallest."
 greys = pyramid.level(config.resolution)[::10]
 figure, axes = subplots(1, 2, figsize=(9, 3), sharex=True, sharey=True)
 for ax, (low, high) in zip(axes, ((-1, 1), (0, 1)), strict=True):
-    ax.hist(to_float(greys, (low, high)).ravel(), bins=np.linspace(low, high, 52), log=True)
+    edges = low + (high - low) * (np.arange(0, 257, 4) - 0.5) / 255  # four grey values in each bar
+    ax.hist(to_float(greys, (low, high)).ravel(), bins=edges, log=True)
     ax.axvline(0, color="C1", linestyle="--")
     ax.set(title=f"value_range = ({low}, {high})", xlabel="what the network sees", xticks=(-1, -0.5, 0, 0.5, 1))
 axes[0].set_ylabel("pixels")
@@ -411,19 +418,19 @@ print(f"mean {to_float(greys, config.value_range).mean():.2f} with value_range =
 figure
 
 # %% [markdown]
-# **What we see.** About three quarters of all pixels are exactly black, as in the slice above: slice 20 is of
-# middling size. The bars have a logarithmic scale, or you would see nothing else. Both ranges hold the same images.
-# They differ in what 0 means (dashed): with (-1, 1) it is middle grey, with (0, 1) it is black. An untrained
-# generator draws numbers around 0, so this is where it starts. We keep to the paper's (-1, 1). What matters most is
-# that **all** parts agree on one range: see exercise 2.
+# **What we see.** About three quarters of all pixels are exactly black. The bars have a logarithmic scale, or you
+# would see nothing else. Both ranges hold the same images. They differ in what 0 means (dashed): with (-1, 1) it is
+# middle grey, with (0, 1) it is black. An untrained generator draws numbers around 0, so this is where it starts. We
+# keep to the paper's (-1, 1). What matters most is that **all** parts agree on one range: see exercise 2.
 
 # %% [markdown]
-# ## Idea 4: shuffled, and yet the same tomorrow
+# ## Idea 4: shuffled, but reproducible
 #
-# An **epoch** shows every slice once, in an order drawn from the seed and the epoch's number. $\pi$ is the list of slice
-# numbers in that order, and batches are counted from $t = 0$. With batch size $B$, batch $t$ holds the slices
-# $\pi_{tB}, \dots, \pi_{tB + B - 1}$. The order depends on nothing else. So a run that was cut off
-# can go on with the batch that it would have seen. `flip` mirrors each slice left to right with probability 1/2.
+# An **epoch** shows every slice once, in an order drawn from the seed and the epoch's number. $\pi$ is the list of
+# slice numbers in that order, and batches are counted from $t = 0$. With batch size $B$, batch $t$ holds the slices
+# $\pi_{tB}, \dots, \pi_{tB + B - 1}$. The order depends only on the seed and the epoch. So a run that was interrupted
+# can continue with the batch that it would have seen next. `flip` mirrors each slice left to right with probability
+# 1/2.
 
 # %%
 train, size = pyramid.split("train"), config.at("batch_size", config.resolution)
@@ -435,28 +442,28 @@ batch = train.batch(number=0, seed=config.seed, **ask)
 again, another = (train.batch(number=0, seed=config.seed + more, **ask) for more in (0, 1))
 print("batch:", batch.shape, batch.dtype)
 print("slices that differ from the toy:", sum((a != b).any() for a, b in zip(batch, toy, strict=True)))
-print("that differ when asked again:", sum((a != b).any() for a, b in zip(batch, again, strict=True)))
+print("that differ in a second draw:", sum((a != b).any() for a, b in zip(batch, again, strict=True)))
 print("that differ with another seed:", sum((a != b).any() for a, b in zip(batch, another, strict=True)))
-print("slices in an epoch:", sum(len(b) for b in train.batches(16, size, config.seed)), "of", len(train))
+print("slices in an epoch:", sum(len(b) for b in train.batches(config.resolution, size, config.seed)), "of", len(train))
 
 # %% [markdown]
-# **Predict.** The first row shows eight slices as they are. In the second row, some of them are mirrored. Which ones can you
-# tell by eye? Write down their places, then run the cell after the figure.
+# **Predict.** Some of these eight slices are mirrored. Which ones can you tell by eye? Write down their places, then
+# run the cell after the figure.
 
-# %% alt="Eight slices above the same slices, of which some are mirrored left to right; nothing says which."
+# %% alt="Eight slices, of which some are mirrored left to right; nothing says which."
 yours = train.batch(number=0, seed=config.seed, flip=config.flip, **ask)
 flipped = train.batch(number=0, seed=config.seed, flip=True, **ask)
 places = [f"place {i}" for i in range(1, len(batch[:8]) + 1)]
-rows = np.concatenate([batch[:8], flipped[:8]])
-show_slices(rows, places * 2, columns=len(places), size=1.8, value_range=config.value_range, crop=True)
+show_slices(flipped[:8], places, size=1.8, value_range=config.value_range)  # L and R are left out on purpose
 
 # %%
 print("mirrored:", [i for i, (a, b) in enumerate(zip(batch[:8], flipped, strict=False), start=1) if (a != b).any()])
 print(f"flip = {config.flip}: {sum((a != b).any() for a, b in zip(batch, yours, strict=True))} of {size} mirrored")
 
 # %% [markdown]
-# **What we see.** It is hard: brains are nearly symmetric, and only a lopsided slice gives itself away. Mirroring doubles
-# the images for free, but left and right lose their meaning: a generator trained with it cannot be asked about them.
+# **What we see.** Without the original beside it, there is nothing to go by: some heads are larger on the left,
+# others on the right, and a mirrored slice looks like one more head. That is why mirroring doubles the images for
+# free. But left and right lose their meaning: a generator trained with it cannot be asked about them.
 
 # %% [markdown]
 # ## The real slices
@@ -532,7 +539,7 @@ checks.check_wrong_range(grey)
 # %% alt="A slice, and the same slice after two parts of a program disagreed on the range: fluid and grey matter are black."
 broken = to_uint8(to_float(image, (-1, 1)), (0, 1))
 print(
-    "of the grey values 100, 150 and 250 come back:",
+    "grey values 100, 150 and 250 become:",
     to_uint8(to_float(np.array([[100, 150, 250]], "uint8"), (-1, 1)), (0, 1)),
 )
 show_slices(np.stack([image, broken]), ["as it was", "read in the wrong range"], size=2.4, crop=True)

@@ -108,9 +108,10 @@ for row, drawn, name in zip(axes, (brains, images), ("trained, 64 px", f"untrain
 figure
 
 # %% [markdown]
-# **What we see.** The untrained network draws cloudy textures and no brain. It is not pure noise either: convolution
-# and doubling make neighbouring pixels alike. The constant is flat, so all structure starts at the edges, where a
-# convolution sees zeros outside the image. Do not read anatomy into textures.
+# **What we see.** The trained network draws brains. The untrained one draws cloudy textures (they leave the range
+# from -1 to 1, so much is cut off to black or white). It is not pure noise either: convolution and doubling make
+# neighbouring pixels alike. The constant is flat, so all structure starts at the edges, where a convolution sees
+# zeros outside the image. Do not read anatomy into textures.
 
 # %% [markdown]
 # Now we look inside. The figure shows one feature map at the end of each level, for the first latent of each network.
@@ -138,8 +139,8 @@ figure
 
 # %% [markdown]
 # **What we see.** In the trained network the outline of a head appears at 32 px in this map; below that, only a few
-# pixels stand out. In the untrained one the maps stay clouds. A single map is not an image: what the last `to_gray`
-# makes of all maps together, you saw above.
+# pixels stand out. In the untrained one the maps stay clouds. A single map is not an image: you saw above what the
+# last `to_gray` makes of all maps together.
 
 # %% [markdown]
 # ## Idea 1: AdaIN
@@ -151,9 +152,9 @@ figure
 #
 # $x_i$ is feature map number $i$ of one image, $\mu(x_i)$ its mean and $\sigma(x_i)$ its standard deviation over all
 # of its pixels. The fraction alone is called **instance normalisation** (the code adds a tiny $\varepsilon$ to the
-# variance). From w, a dense layer without activation (the paper calls it **A**) computes two numbers for each map, a scale
-# $y_s$ and a shift $y_b$. (The paper calls this pair the style y; we keep that word for w.) In the official release, and
-# here, $y_s = s + 1$ and $y_b = b$, where $s$ and $b$ are what that dense layer puts out.
+# variance). From w, a dense layer without activation (the paper calls it **A**) computes two numbers for each map, a
+# scale $y_s$ and a shift $y_b$. (The paper calls this pair the style y; we keep that word for w.) In the official
+# release, and here, $y_s = s + 1$ and $y_b = b$, where $s$ and $b$ are the outputs of that dense layer.
 #
 # The packaged version is the layer `AdaIN`. It holds the dense layer too, so it takes w. Here it stands beside the toy
 # version, on maps that the untrained generator makes at 8 pixels.
@@ -172,9 +173,9 @@ print(f"largest difference between toy and package: {abs(styled - toy).max():.1e
 assert np.allclose(styled, toy, atol=5e-3)
 
 # %% [markdown]
-# **Why "+1"?** The dense layer starts with a bias of zero, so $s$ and $b$ start near 0. With the 1, a style of 0
-# means "leave the normalised map as it is". If $s$ itself were the scale, a style of 0 would switch its map off, and no
-# gradient would pass through it.
+# **Why "+1"?** The dense layer starts with a bias of zero, so in a new network $s$ and $b$ scatter around 0. With the
+# 1, an $s$ and a $b$ of 0 leave the normalised map as it is. If $s$ itself were the scale, an $s$ of 0 would switch
+# its map off, and no gradient would pass through it.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -197,15 +198,16 @@ for name, values, mark in (("maps of the network", maps, "o"), ("random dots", d
     after = to_numpy(adain(values, ws[:, 3]))
     for ax, v in zip(axes, (values, after), strict=True):
         ax.plot(v[0].mean(axis=(0, 1)), v[0].std(axis=(0, 1)), mark, label=name, markersize=7, fillstyle="none")
-axes[1].plot(b[0, 0, 0], abs(s + 1)[0, 0, 0], "k.", label="(b, |s + 1|)", markersize=3)
+axes[1].plot(b[0, 0, 0], abs(s + 1)[0, 0, 0], "k.", label="from w alone", markersize=3)
 for ax, title in zip(axes, ("before AdaIN", "after AdaIN"), strict=True):
     ax.set(title=title, xlabel="mean of the map", ylabel="standard deviation of the map")
 figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 figure
 
 # %% [markdown]
-# **What we see.** Before, two clouds that hardly overlap. After, each circle has its triangle, and both lie on the point
-# that w asks for: the mean is $b$, the standard deviation the size of $s + 1$. AdaIN forgets the mean and the standard deviation of its input, and keeps only the pattern.
+# **What we see.** Before, two clouds that hardly overlap. After, each circle has its triangle, and both lie on the
+# point that w asks for (the black dots): the mean is $b$, the standard deviation the size of $s + 1$. AdaIN forgets
+# the mean and the standard deviation of its input, and keeps only the pattern.
 #
 # So a style controls one layer only: the next AdaIN replaces the statistics by its own. That is why styles of different
 # levels can be mixed (notebook [06](06_sampling.ipynb)).
@@ -221,8 +223,9 @@ figure
 #
 # ![Diagram of one styled layer: convolution, noise, bias, leaky ReLU, instance norm, style.](../docs/diagrams/styled_layer.svg)
 #
-# Where a layer doubles the image, it also smooths it right after the convolution, with a small fixed kernel (`blur`).
-# The last two steps together are AdaIN. We do it by hand, for the first layer of the last level.
+# (The very first layer starts from the constant and has no convolution.) Where a layer doubles the image, it also
+# smooths it right after the convolution, with a small fixed kernel (`blur`). The last two steps together are AdaIN.
+# We do it by hand, for the first layer of the last level.
 #
 # **Predict.** What does each step do to the mean and the standard deviation of a map? And what would change if the noise
 # came last, after the style?
@@ -306,8 +309,9 @@ show_slices(
 # %% [markdown]
 # **What we see.** From coarse to fine: noise at 4 px moves large patches, noise at the last level only single pixels.
 #
-# The 4 px level is special in a new network. The constant is flat there, and instance norm scales whatever noise there
-# is to full size, however weak. In a trained network the constant is not flat.
+# The 4 px level is special in a new network. The constant is flat there, and instance norm scales whatever noise
+# there is to full size, however weak: hence the largest mean size, in the first panel. In a trained network the
+# constant is not flat.
 
 # %% [markdown]
 # Now the trained generator, with the strengths that it has learned. We draw one brain eight times, each time with
@@ -325,8 +329,9 @@ assert np.argmax([one.mean() for one in spread]) == 4
 show_slices(spread, titles, 5, size=2.2, cmap="viridis", crop=True, colorbar="standard deviation\n(grey values)")
 
 # %% [markdown]
-# **What we see.** The trained generator uses noise sparingly: a few grey values of 255. Its effect is
-# mostly inside the head, at the rim and in the folds. Exercise 3 asks how the levels compare.
+# **What we see.** The trained generator uses noise sparingly: a few grey values of 255, at most about nine. Its
+# effect is mostly inside the head: at the rim, in the folds and in the middle. Exercise 3 asks how the levels
+# compare.
 
 # %% [markdown]
 # **One parameter at two values.** Back to the untrained network. Each image below shows, pixel by pixel, how much 12
@@ -349,12 +354,15 @@ show_slices(spread, titles, size=2.6, cmap="cividis", value_range=(0, np.max(spr
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
 for v, m in zip(strengths, spread, strict=True):
-    print(f"strength {v:g}: mean {m.mean():.3f}; between pixels it differs by {m.std() / max(m.mean(), 1e-9):.0%}")
+    print(
+        f"strength {v:g}: mean {m.mean():.3f}; its spread over the pixels is {m.std() / max(m.mean(), 1e-9):.0%} of that"
+    )
 
 # %% [markdown]
-# **What we see.** Both. The pixels vary more, but far less than four times as much: instance norm holds the sum of map
-# and noise at one size, so strong noise is not merely added to the map but replaces part of it. That is also why the right image
-# is more even: weak noise shows where the map lets it through, strong noise is everywhere.
+# **What we see.** Both. The pixels vary more, but far less than four times as much: instance norm holds the sum of
+# map and noise at one size, so strong noise is not merely added to the map but replaces part of it. That is also why
+# the right image is more even: weak noise changes the image only where the signal is weak, strong noise replaces the
+# signal everywhere.
 
 # %% [markdown]
 # ## Idea 4: growing
@@ -401,12 +409,12 @@ axes[1, 0].set_ylabel("trained, 32 px of 64")
 figure
 
 # %% [markdown]
-# **What we see.** At alpha 0 the image is made of 2x2 squares, since $\mathrm{up}$ repeats pixels: the grown network shows what the smaller one knew. At
-# alpha 1 it is finer. In the untrained network it is also another image, as the new `to_gray` knows nothing yet.
-# Training closes this gap while alpha rises, and the discriminator fades in the same way (notebook
-# [04](04_discriminator_and_losses.ipynb)). In the trained network both images show the same brain. The one at alpha 0
-# is too bright: once the level had faded in, nobody trained the old `to_gray` any more, while the layers below it
-# changed.
+# **What we see.** At alpha 0 the image is made of 2x2 squares, since $\mathrm{up}$ repeats pixels: the grown network
+# shows what the smaller one knew. At alpha 1 it is finer. In the untrained network it is also another image, as the
+# new `to_gray` knows nothing yet. Training closes this gap while alpha rises, and the discriminator fades in the same
+# way (notebook [04](04_discriminator_and_losses.ipynb)). In the trained network the outlines agree, but the image at
+# alpha 0 has far too much contrast: white matter is white, and the rest has turned black. Once the level had faded
+# in, nobody trained the old `to_gray` any more, while the layers below it changed.
 
 # %% [markdown]
 # ## Limits
@@ -468,8 +476,8 @@ for name, maps in (("batch norm", broken), ("instance norm", to_numpy(instance_n
     print(f"{name:14} standard deviation of the first {maps[0].std():.2f}, of the second {maps[1].std():.2f}")
 
 # %% [markdown]
-# The first image is not even changed itself: a stronger neighbour is enough. So with batch norm a style could no longer
-# set how strong a map is.
+# The first image did not change, yet its standard deviation fell to 0.45 because of its neighbour. So with batch norm
+# a style could no longer set how strong a map is.
 #
 # **3. Read the figure.** Look again at what the noise changes in the *trained* generator. Noise at which level has the
 # largest effect on the image? Give the level in pixels.
@@ -486,9 +494,10 @@ checks.check_noisiest_level(level_px)
 # %% [markdown]
 # ## Recap
 #
-# 1. An image starts as a learned constant of 4x4. Each layer styles it, and every second one doubles it.
+# 1. An image starts as a learned constant of 4x4. Each layer styles it, and the first layer of each further level
+#    doubles it.
 # 2. AdaIN gives each feature map the mean $b$ and the standard deviation $|s + 1|$, whatever they were before.
-# 3. Noise adds chance detail, coarse at the first levels and fine at the last. Its strengths start at zero, and the
+# 3. Noise adds random detail, coarse at the first levels and fine at the last. Its strengths start at zero, and the
 #    network learns where it helps.
 # 4. Inside a layer: convolution, noise, bias, leaky ReLU, instance norm, style. So the style scales the noise too.
 # 5. A new level fades in: at alpha 0 the image is the old one, doubled, so nothing jumps.

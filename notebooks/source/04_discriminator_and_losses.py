@@ -187,9 +187,9 @@ print("logits before growing:", before.round(3), " at alpha 0:", grown.round(3))
 assert np.allclose(grown, before, atol=1e-3)
 
 # %% [markdown]
-# **What we see.** At every alpha but 0: there the finest detail has no way into the network. The weight of the new level
-# grows from nothing, in D and in G, and neither can suddenly use what the other does not have yet: the logits at alpha 0 are those of the smaller network. How the curve
-# rises says little here, because the head is untrained. It shows what D *can* see, not what it knows.
+# **What we see.** At every alpha but 0: there the finest detail has no way into the network. Alpha is the same in D
+# and in G, so neither gains detail before the other: the logits at alpha 0 are those of the smaller network. How the
+# curve rises says little here, because the head is untrained. It shows what D *can* see, not what it knows.
 
 # %% [markdown]
 # ## Idea 3: the logistic loss
@@ -255,9 +255,9 @@ assert np.allclose(packaged, sigmoid - 1, atol=1e-4) and t[10] == -5
 # %% [markdown]
 # ## One step of the generator
 #
-# Now we make the step that all of this is for. Draw a batch of fakes, let D judge them, and ask of every **weight of
-# the generator** in which direction $L_G$ falls. The gradient passes through D, but D's weights stay as they are. Then
-# Adam moves the weights of G.
+# Now we make one training step of the generator. Draw a batch of fakes, let D judge them, and ask of every **weight
+# of the generator** in which direction $L_G$ falls. The gradient passes through D, but D's weights stay as they are.
+# Then Adam moves the weights of G.
 #
 # At its very first step Adam divides each gradient by its own size, as it has seen no other. So with learning rate
 # $r$ every weight should move by $r$, in the direction that lowers the loss. We compute that by hand, with a very
@@ -267,7 +267,8 @@ assert np.allclose(packaged, sigmoid - 1, atol=1e-4) and t[10] == -5
 
 # %%
 generator = Generator(config)
-adam = keras.optimizers.Adam(3e-6, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
+rate = 3e-6
+adam = keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
 adam.build(generator.trainable_variables)
 z = ops.convert_to_tensor(rng.standard_normal((4, config.z_dim)).astype("float32"))
 
@@ -287,7 +288,7 @@ moved, by_hand = {}, {}
 for v, old, g in zip(generator.trainable_variables, before, map(to_numpy, grads), strict=True):
     moved[v.path] = to_numpy(v) - old
     by_hand[v.path] = (
-        -3e-6 * g / (abs(g) + 1e-7)
+        -rate * g / (abs(g) + 1e-7)
     )  # Keras adds epsilon before it corrects its mean: 1e-8 / sqrt(1 - 0.99)
 drawing = [path for path in moved if "mapping" not in path]  # the mapping network's are in the hundreds and rounded
 differences = [abs(moved[path] - by_hand[path]).max() for path in drawing]
@@ -299,19 +300,19 @@ print(f"loss of G before: {float(to_numpy(loss_before)):.4f}, after: {float(to_n
 assert max(differences) < 1e-6
 
 # %% [markdown]
-# **What we see.** The logits rise, so the loss of G falls. (The small difference from our step is rounding.) Try a learning
-# rate of 0.0001 in the cell above: single logits then fall, because all fakes share
-# the weights, and a long step leaves the region where the gradient is valid.
-# One such step for D, on reals and fakes, and one for G: that is a step of GAN training. The packaged `TrainingStep` of notebook [05](05_progressive_training.ipynb) does
-# the same, and keeps an average of the generator besides.
+# **What we see.** All four logits rise, so the loss of G falls. (The small difference from our step is rounding.) Try
+# `rate = 1e-4`: single logits then fall, because all fakes share the weights, and a long step leaves the region where
+# the gradient is valid. One such step for D, on reals and fakes, and one for G: that is a step of GAN training. The
+# packaged `TrainingStep` of notebook [05](05_progressive_training.ipynb) does the same, and keeps an average of the
+# generator besides.
 
 # %% [markdown]
 # ## Idea 4: R1, the rule for the teacher
 #
-# The gradient with respect to a fake *image* is the slope of the loss times $\nabla_x D$, the slope of the logit with
-# respect to each pixel, which points where D's logit rises. (From there the chain rule leads to the weights of G.) The
-# losses so far do not limit how steep D may be, or where. **R1** (Mescheder et al. 2018, equation 9) adds a penalty on the
-# slope of D at the reals:
+# By the chain rule a fake *image* is moved along $\nabla_x D$, the slope of the logit with respect to each pixel: the
+# direction in which D's logit rises. The slope of the loss says how far. (From the image the chain rule leads on to
+# the weights of G.) The losses so far do not limit how steep D may be, or where. **R1** (Mescheder et al. 2018,
+# equation 9) adds a penalty on the slope of D at the reals:
 #
 # $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
 #
@@ -453,10 +454,10 @@ for gamma, arrow in zip(gammas, arrows, strict=True):  # within 37 degrees of th
     print(f"gamma = {gamma:g}: {towards:.0%} of the arrows point towards the reals, which lie to the right")
 
 # %% [markdown]
-# **What we see.** Without R1, a cliff between the two sets, and D is certain nearly everywhere. Most fakes on the dark
-# side are sent along the cliff, not across it: fewer than half of the arrows point towards the reals. With R1, a gentle
-# slope, and most arrows point there. (The lengths have a scale of their own in each panel, see the titles.) D is less
-# confident: a worse classifier with a more useful gradient.
+# **What we see.** Without R1, a cliff between the two sets, and D is certain nearly everywhere. Most fakes on the
+# dark side are sent along the cliff, not across it: fewer than half of the arrows point towards the reals. With R1, a
+# gentle slope, and most arrows point there. (The lengths have a scale of their own in each panel, see the titles.) D
+# is less confident, and its gradient is more useful.
 #
 # R1 needs the derivative of a derivative, so it is expensive. StyleGAN2, the next paper of the same authors (Karras et al.
 # 2019, appendix B), found that it is enough to apply it every 16 steps
@@ -488,8 +489,8 @@ unit = float(to_numpy(losses.gradient_penalty(lambda x: linear(x) / length, imag
 print(f"for a critic of slope 1 it is {abs(unit):.3f}")
 
 # %% [markdown]
-# The paper takes WGAN-GP for its CelebA-HQ images, and the logistic loss with R1 for the newer FFHQ set, because it
-# found these best there. The presets `gpu` and `paper` take the second.
+# The paper takes WGAN-GP for its CelebA-HQ images, and the logistic loss with R1 for the newer FFHQ set, because each
+# gave the best results on its data set. The presets `gpu` and `paper` take the second.
 
 # %% [markdown]
 # ## A third loss, for short runs
@@ -500,17 +501,18 @@ print(f"for a critic of slope 1 it is {abs(unit):.3f}")
 #
 # $$L_D = \text{softplus}(D(G(z)) - D(x)), \qquad L_G = \text{softplus}(D(x) - D(G(z)))$$
 #
-# Only the difference counts. Real brains of a kind that the generator never draws keep beating its fakes, so it
-# can always lower its loss by drawing that kind. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024).
-# `make_config(loss="relativistic")` trains with it. The presets `lab` and `laptop` take it, and the included generators
-# were trained so.
+# Only the difference counts. Real brains of a kind that the generator never draws keep beating its fakes, so it can
+# always lower its loss by drawing that kind. With R1 for reals *and* fakes (R2) it is stable (Huang et al. 2024).
+# `make_config(loss="relativistic")` trains with it. The presets `lab` and `laptop` take it, and the included
+# generators were trained with it.
 
 # %% [markdown]
 # ## Limits
 #
 # - In the plane, we can see the landscape. In 4096 dimensions nobody can; R1 and the logits in the training log are all
 #   that we get (notebook 05).
-# - The fakes in the plane stood still. In training they move, and D must follow; exercise 2 shows what R1 does then.
+# - The fakes in the plane stood still. In training they move, and D must follow; exercise 2 shows what happens then
+#   without R1.
 # - D judges whether an image looks like the training set. It knows nothing of health or disease, and a high logit is
 #   no diagnosis. Samples are not patients.
 
@@ -596,7 +598,7 @@ checks.check_steps_to_real(steps_needed)
 #    fades in at D's entrance as it does in G.
 # 3. The non-saturating loss has its steepest slope where a fake is worst.
 # 4. A step of G moves the weights of G in the direction in which D's logits of the fakes rise; D stands still.
-# 5. R1 makes D flat around the reals. The fakes get gradients that lead to the reals, and stay there.
+# 5. R1 makes D flat around the reals. Its gradients lead the fakes to the reals, and vanish there.
 # 6. WGAN-GP drops the softplus and wants slopes of length 1 between reals and fakes. The relativistic loss compares each
 #    fake with a real.
 #

@@ -2,19 +2,20 @@
 # # 05 · How does a generator learn to draw brains?
 #
 # All parts are ready: the slices (01), the two networks (02, 03, 04) and their losses (04). This notebook puts them
-# together. You write one training step by hand, and then train a StyleGAN from 8 by 8 pixels up to its last level.
+# together. You follow one training step line by line, and then train a StyleGAN from 8 by 8 pixels up to its last
+# level.
 #
 # **Goals.** After it you can
 #
-# 1. write the training loop of a GAN: both updates, style mixing, the average, the fade;
+# 1. say what happens in a training step of a GAN: both updates, style mixing, the averages, the fade;
 # 2. read a progressive growing schedule, and say what is trained at any moment;
 # 3. start a run, read its log, and notice mode collapse;
 # 4. compare two settings fairly;
 # 5. continue a long run that somebody else has begun.
 #
-# **Needs** nothing but this repository; the cohort of notebook 01 is made if it is not there yet. **Takes** about
-# 25 minutes to read. With the preset `laptop` the training cell takes 15 minutes on two cores, and all cells together half
-# an hour. With `smoke` everything is quick, but little is learned.
+# **Needs** nothing but this repository; the cohort of notebook 01 is made if it is not there yet. **Takes** about 45
+# minutes to read. With the preset `laptop` the training cell takes 15 minutes on two cores, and all cells together
+# half an hour. With `smoke` everything is quick, but little is learned.
 
 # %%
 from oasis_helpers import Trainer, checks, device_name, load_data, load_generator, make_config, sampling
@@ -127,14 +128,15 @@ print("times the cost of 8 px:", (costs / costs[0]).round(1))
 figure
 
 # %% [markdown]
-# **What we see.** About 15 times: far fewer than the pixels, because from 32 px on each level has half as many channels as the one below.
-# So the many images shown at 8 and 16 px cost little, and most of a run's time goes into its last level.
+# **What we see.** About 15 times: far fewer than the pixels, because from 32 px on each level has half as many
+# channels as the one below. So the images shown at 8 and 16 px cost little, and about half of the time of `laptop`
+# goes into its last level.
 
 # %% [markdown]
 # ## Idea 2: fade
 #
-# A new level starts untrained. To switch it on at once would shock both networks. It is **faded** in instead. With
-# $\alpha$ rising from 0 to 1 by images shown,
+# A new level starts untrained. To switch it on at once would undo part of what both networks have learned. It is
+# **faded** in instead. With $\alpha$ rising from 0 to 1 by images shown,
 #
 # $$x = (1 - \alpha)\, \text{up}(x_{old}) + \alpha\, x_{new}$$
 #
@@ -164,12 +166,14 @@ show_slices(
 # %% [markdown]
 # **What we see.** At 0 it is a 16 px slice in large pixels, at 1 the full 32 px slice.
 #
-# When does which level fade? The schedule counts images. `make_schedule` gives the phases of a run. The networks have all
-# their levels from the start; those above the current R px are not used, and keep their initial weights until their fade
-# begins. At R px all levels up to R are trained together; during a fade the previous level's `to_gray` (and D's previous
-# `from_gray`) is trained too. At the start of each phase Adam's running means (with $\beta_1 = 0$ those of the squared
-# gradients are what counts) and its count of steps go back to 0, as in the release: they describe the gradients of the phase before, and would give
-# the first steps of the new one the wrong size.
+# When does which level fade? The schedule counts images. `make_schedule` gives the phases of a run:
+#
+# - The networks have all their levels from the start. Those above the current R px are not used, and keep their initial
+#   weights until their fade begins.
+# - At R px all levels up to R are trained together. During a fade the previous level's `to_gray` (and D's previous
+#   `from_gray`) is trained too.
+# - At the start of each phase Adam forgets its running means and its count of steps, as in the release. They describe
+#   the gradients of the phase before, and would give the first steps of the new one the wrong size.
 #
 # A setting that differs by level is written as a dictionary: `stable_kimg={4: 6, 16: 10, 32: 18}` means 6 thousand images
 # per stable phase from 4 px on, 10 from 16 px on and 18 from 32 px on. The last phase takes what is left of `total_kimg`.
@@ -351,7 +355,7 @@ for name in ("g", "d", "ema"):
 # | --- | --- | --- | --- |
 # | `clip_black` | off | on | `images = maximum(images, -1)` in `fakes`: values below black become black, as when an image is saved; otherwise D recognises fakes by a background that is not quite black |
 # | `loss` | logistic | relativistic | see notebook [04](04_discriminator_and_losses.ipynb); you can compare both below |
-# | `learning_rate` up to 64 px | 0.001 | 0.003, and 0 at the end | quick progress, then a calm end: over the last `rampdown_kimg` (10) thousand images the rate falls in a straight line |
+# | `learning_rate` up to 64 px | 0.001 | 0.003, and 0 at the end | quick progress; over the last `rampdown_kimg` (10) thousand images the rate falls to 0 in a straight line |
 # | `r1_gamma` | 10 | 0.3 at all sizes | in short runs at 32 px, 1 and 3 gave no better brains |
 # | `mapping_layers` | 8 | 2 | in early runs eight layers, at 0.01 of the learning rate, learned slowly; you can compare them below |
 # | `mbstd_group` | 4 | 8 | D compares more images at once |
@@ -367,11 +371,11 @@ for name in ("g", "d", "ema"):
 # penalty = r1_gamma / 2 * (R / F) ** 2 * (r1 + r2)  # D's
 # ```
 #
-# G's loss compares with the same real images as D's, judged by the D that was just updated. A lazy penalty is no part of
-# D's loss: at steps 0, 16, 32, ... of the run, after the averages, D takes a third update with its own Adam, by the gradient
-# of `16 * penalty` alone. The real images are those of the step; the generated ones for R2 are drawn anew. To make up for
-# the additional updates, the learning rate and betas of D's Adam are those of StyleGAN2, with $c = 16/17$: the rate times
-# $c$, and $\beta^c$.
+# G's loss compares with the same real images as D's, judged by the D that was just updated. With a lazy penalty, D
+# has a separate update for it: at steps 0, 16, 32, ... of the run, after the averages, D takes a third update with
+# its own Adam, by the gradient of `16 * penalty` alone. The real images are those of the step; the generated ones for
+# R2 are drawn anew. To make up for the additional updates, the learning rate and betas of D's Adam are those of
+# StyleGAN2, with $c = 16/17$: the rate times $c$, and $\beta^c$.
 #
 # The included generators were trained with the relativistic loss and two mapping layers too. All that was tried is in
 # [recipes](../docs/recipes.md).
@@ -464,10 +468,10 @@ print("left in the run folder:", sorted({p.suffix for p in trainer.folder.glob("
 show_run(trainer.folder)
 
 # %% [markdown]
-# **What we see** (preset `laptop`). At 8 px there is a bright oval, at 16 px a rim and, in some, a dark line down the middle,
-# at 32 px two hemispheres in nearly all, at 64 px folds and ventricles. The images taken right after a fade (10, 26 and 50 thousand) are
-# poor: the new level has had few steps, and the average still remembers how it started. The stable phase repairs both. The
-# paper gives a fade a hundred times as many images or more.
+# **What we see** (preset `laptop`). At 8 px there is a bright oval, at 16 px a rim and, in some, a dark line down the
+# middle, at 32 px two hemispheres in nearly all, at 64 px folds and ventricles. The images taken right after a fade
+# (10, 26 and 50 thousand) are poor: the new level has had few steps. The stable phase repairs that. The paper gives a
+# fade a hundred times as many images or more.
 #
 # Uncurated samples without truncation, of seeds 0 to 15, and below them 16 real training slices:
 
@@ -488,13 +492,13 @@ show_slices(
 #
 # ### Do the samples differ?
 #
-# A generator that draws the same head again and again has **collapsed**. The spread of grey values would not notice: heads
-# that differ in brightness or fine texture alone have a large spread. So we ask how many *different slices* the images look
-# like. Each of 64 samples is matched with the nearest of 64 real slices, at 16 px and after brightness and contrast have
-# been removed. Samples that
-# all match one slice count as 1, and matches spread evenly over n slices as n. In general, where a share $p_k$ of the
-# samples matches slice k, the count is $\exp(-\sum_k p_k \ln p_k)$. The log has this number, divided by that of real slices, as
-# `variety`, and in a stable phase a warning comes when it is below a quarter.
+# A generator that draws the same head again and again has **collapsed**. The spread of grey values would not notice:
+# heads that differ in brightness or fine texture alone have a large spread. So we ask how many *different slices* the
+# images look like. Each of 64 samples is matched with the nearest of 64 real slices, at 16 px and after brightness
+# and contrast have been removed. One slice for all samples counts as 1, an even spread over n slices as n. In
+# between, where a share $p_k$ of the samples matches slice k, the count is the exponential of the entropy,
+# $\exp(-\sum_k p_k \ln p_k)$. The log has this number, divided by that of real slices, as `variety`, and in a stable
+# phase a warning comes when it is below a quarter.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: these numbers depend on the preset.
@@ -513,10 +517,10 @@ for name, images in kinds.items():
 print("variety at each saved state:", [row["variety"] for row in history.rows if "variety" in row])
 
 # %% [markdown]
-# **What we see** (preset `laptop`). By this count 64 other real slices are worth 31 different ones (several may match the
-# same slice), and 64 samples of the generator 24. One slice, darker and brighter, counts as 1, although its spread of grey
-# values is two thirds of that of real slices. In the log, variety is 0.79 at the end of 32 px, falls to 0.59 while 64 px
-# fades in, and comes back to 0.77 at the end.
+# **What we see** (preset `laptop`). By this count 64 other real slices look like 31 different ones (several may match
+# the same slice), and 64 samples of the generator like 24. One slice, darker and brighter, counts as 1, although its
+# spread of grey values is two thirds of that of real slices. In the log, variety is 0.79 at the end of 32 px, falls
+# to 0.59 while 64 px fades in, and comes back to 0.77 at the end.
 #
 # ### The losses
 
@@ -524,16 +528,18 @@ print("variety at each saved state:", [row["variety"] for row in history.rows if
 loss_figure(history)
 
 # %% [markdown]
-# **What we see** (preset `laptop`). With the relativistic loss, guessing would give D 0.69 (with the logistic one 1.39). At 8
-# px D's loss is close to 0 at first: it wins easily. At 32 and 64 px it lies between 0.3 and 0.4, and G's loss falls slowly:
-# they are balanced. In the lower panel only the gap between the curves counts, because the relativistic loss sees
-# differences alone; both may drift together. At 16 and 32 px the gap narrows within the level.
+# **What we see** (preset `laptop`). With the relativistic loss, guessing would give D 0.69 (with the logistic one
+# 1.39). At 8 px D's loss is close to 0 at first: it wins easily. At 32 and 64 px it stays between 0.25 and 0.45,
+# below 0.69: D leads, but does not run away. G's loss rises while a level fades in, and then falls slowly. In the
+# lower panel only the gap between the curves counts, because the relativistic loss sees differences alone; both may
+# drift together. At 16 and 32 px the gap narrows within the level.
 #
-# The losses do not tell how good the brains are. For that one needs the scores of notebook [07](07_evaluation.ipynb). A
-# first look, from few images; `slices of other people` is the best that can be expected. **Precision** is the share of
-# samples that lie near a real slice (quality), **recall** the share of real slices that lie near a sample (variety). The
-# **Fréchet distance** says how far apart the two sets are; 0 is best. **MS-SSIM** (multi-scale structural similarity) says
-# how alike two images are, at several sizes; its mean over random pairs is high where the samples repeat each other:
+# The losses do not tell how good the brains are. For that one needs the scores of notebook [07](07_evaluation.ipynb).
+# A first look, from few images; beside it, what `slices of other people` get, which are real. **Precision** is the
+# share of samples that lie near a real slice (quality), **recall** the share of real slices that lie near a sample
+# (variety). The **Fréchet distance** says how far apart the two sets are; 0 is best. **MS-SSIM** (multi-scale
+# structural similarity) says how alike two images are, at several sizes; its mean over random pairs is high where the
+# samples repeat each other. `swd` compares small patches; lower is better:
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: these numbers depend on the preset.
@@ -582,10 +588,10 @@ table["variety"] = [*(run.history.rows[-1]["variety"] for run in pair.values()),
 table.round(3)
 
 # %% [markdown]
-# **What we see** (`lab`, learning rate 0.001). The Fréchet distance differs by a factor of four: 0.11 against 0.45. Three
-# minutes are too short for ventricles, but in the first row most heads have two halves and a smooth outline; in the second
-# they are noise with bumps. Yet recall, 0.73 against 0.80, and variety, 0.27 against 0.62, are higher for the second run:
-# noise varies too. One score alone can mislead.
+# **What we see** (`lab`, learning rate 0.001). The Fréchet distance differs by a factor of four: 0.11 against 0.45.
+# Three minutes are too short for ventricles, but in the first row most heads have two halves and a smooth outline; in
+# the second they are noisy blobs with ragged outlines. Yet recall, 0.73 against 0.80, and variety, 0.27 against 0.62,
+# are higher for the second run: noise varies too. One score alone can mislead.
 #
 # One pair of runs is not a finding: another seed gives other numbers. Repeat it with `seed = 1` and `seed = 2` before you
 # believe a small difference. Other comparisons that are worth three minutes: `{"mapping_layers": 8}`,
@@ -609,10 +615,12 @@ drawn = [sampling.sample(run.generator, range(16), psi=1.0) for run in runs.valu
 show_slices(np.concatenate(drawn), columns=16, title="Learning rate 0.01 (above) and 0.001 (below)")
 
 # %% [markdown]
-# **What we see.** At 0.01 all sixteen heads are one head, a ring with a dark middle, and its variety falls from 0.75 to 0.15.
-# It is the better head! At 0.001 there are only blobs after so few images, but sixteen different ones (0.49). Mode
-# collapse is easily overlooked where one looks at a single image.
+# **What we see.** At 0.01 all sixteen heads are one head, a ring with a dark middle, and its variety falls from 0.75
+# to 0.15. It is the better head! At 0.001 there are only blobs after so few images, but sixteen different ones (0.49;
+# on the way it was lower, and the log warned there too). Mode collapse is easily overlooked where one looks at a
+# single image.
 #
+# <!-- seen -->
 # What goes wrong in GANs, how it shows in the log, and what helps:
 #
 # | symptom | in the log | cure |
@@ -656,7 +664,7 @@ show_slices(
 # after three hours make no visible difference in quality: progress slows down.
 
 # %% [markdown]
-# ### The generator comes back from its file
+# ### Loading the generator
 
 # %%
 loaded = load_generator(trainer.folder)
@@ -705,8 +713,14 @@ checks.check_schedule(my_schedule)
 
 # %% [markdown]
 # **2. Break.** Give the average a half-life of a million images (`ema_kimg=1000`) in a run of 4 thousand. Predict what the
-# *averaged* generator draws at the end. 1 The same as G. 2 Nearly what G drew before training. 3 The same as G, because G has
-# not learned anything either. 4 Nothing: its images are black. Fill in the number. Then run the next cell.
+# *averaged* generator draws at the end:
+#
+# 1. the same as G, which has learned to draw heads;
+# 2. patterns like those that G drew before training;
+# 3. heads half as bright, a mean of before and after;
+# 4. nothing: its images are black.
+#
+# Fill in the number. Then run the next cell. Its rows: A before training, B the trained G, C its average.
 
 # %% tags=["exercise"]
 # <solution>
@@ -729,6 +743,9 @@ drawn = np.concatenate([sampling.sample(each, range(8), psi=1.0) for each in row
 show_slices(drawn, [name if i == 0 else "" for name in rows for i in range(8)], columns=8)
 
 # %% [markdown]
+# **What we see.** Row C shows untrained patterns, as row A does, though not the same ones: a new network divides by
+# nearly 0 (see "One training step, by hand"), so even a change of 0.3 % is enough for other patterns.
+#
 # **3. Read the figure.** Look again at the staircase of the preset `paper`, at the top of idea 1. After how many *thousand*
 # images has 32 px fully faded in?
 

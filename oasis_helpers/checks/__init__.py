@@ -11,7 +11,7 @@ from oasis_helpers.checks.data import (
 from oasis_helpers.checks.demodulation import check_demodulated, check_equal_maps, check_half_left
 from oasis_helpers.checks.evaluation import check_broken_floor, check_half_power, check_recall
 from oasis_helpers.checks.losses import check_gan_step, check_steps_to_real, check_without_r1, fake_positions
-from oasis_helpers.checks.mapping import check_missing_multiplier, check_plain_weights, check_shorter_in_w
+from oasis_helpers.checks.mapping import check_missing_multiplier, check_plain_weights, check_times_as_long
 from oasis_helpers.checks.sampling import check_negative_psi, check_projection, check_ventricle_slope
 from oasis_helpers.checks.synthesis import check_batch_norm, check_noisiest_level, check_styled_layer
 from oasis_helpers.checks.training import check_grown_kimg, check_schedule, check_slow_average
@@ -34,7 +34,7 @@ __all__ = [
     "Exercise",
     "check_missing_multiplier",
     "check_plain_weights",
-    "check_shorter_in_w",
+    "check_times_as_long",
     "check_batch_norm",
     "check_noisiest_level",
     "check_styled_layer",

@@ -88,7 +88,7 @@ check_half_power = Exercise(
     right="half the power is 3 dB less, so that is where the curve lies 3 dB below the untouched one.",
     wrong=[
         (lambda: 60.0, "there it has lost about 6 dB, which is half the amplitude and a quarter of the power."),
-        (lambda: 32.0, "that is the middle of the axis. Half the power is 3 dB less, wherever that is."),
+        (lambda: 45.0, "that is the middle of the axis. Half the power is 3 dB less, wherever that is."),
         (lambda: 3.0, "that is the decibels. Read off the frequency at which they are lost."),
     ],
     tolerance=0.1,

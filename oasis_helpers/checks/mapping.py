@@ -114,18 +114,17 @@ check_missing_multiplier = Exercise(
     otherwise="Ask what one layer does, and what the next one does with its output.",
 )
 
-check_shorter_in_w = Exercise(
-    name="share",
-    reference=lambda: 0.94,
+check_times_as_long = Exercise(
+    name="times",
+    reference=lambda: 4.4,
     cases=[()],
-    right="for nearly every pair. The mean of a measure can hide such exceptions; the dots show them.",
+    right="where two brains are alike, the detour through Z is largest. The mean over all pairs hides that.",
     wrong=[
-        (lambda: 0.06, "you look at the dots below the line. Below it, the walk through Z is the shorter one."),
-        (lambda: 0.5, "then as many dots would lie above the dashed line as below it."),
-        (lambda: 94.0, "that looks like per cent. Give a share, from 0 to 1."),
-        (lambda: 45.0, "that is a number of dots. Divide it by the number of pairs."),
-        (lambda: 1.4, "that is how much longer the walks are. A share of the pairs cannot be above 1."),
+        (lambda: 1.5, "that is the mean over all pairs. Look only at the three dots furthest to the left."),
+        (lambda: 0.15, "that is a length, or W divided by Z. Divide the length through Z by that through W."),
+        (lambda: 0.64, "that is a distance in powers of ten. The axes are logarithmic: read off both lengths first."),
+        (lambda: 10.0, "that would be a whole power of ten above the dashed line."),
     ],
-    tolerance=0.035,
-    otherwise="Count the dots on the side of the dashed line that is in the minority.",
+    tolerance=0.2,
+    otherwise="Read off both lengths of the three leftmost dots, and divide. The axes are logarithmic.",
 )

@@ -73,7 +73,10 @@ check_slow_average = Exercise(
             lambda: 1.0,
             "that needs the average to have followed. What share of its start is left after 4 thousand images?",
         ),
-        (lambda: 3.0, "G itself trains as before: the average is a copy that nothing reads during training."),
+        (
+            lambda: 3.0,
+            "that would be an even mean. What share of the trained weights is in the average after 4 thousand images?",
+        ),
         (lambda: 4.0, "the average begins as a copy of G's start values, which draw something."),
     ],
     otherwise="Fill in the number of one of the four answers.",

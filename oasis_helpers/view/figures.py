@@ -94,7 +94,13 @@ def crop_to_brain(ax: Axes, sides: bool = False) -> None:
     size = shown.get_array().shape[0]
     ax.set_xlim(BRAIN_WIDTH[0] * size - 0.5, BRAIN_WIDTH[1] * size - 0.5)
     ax.set_ylim(BRAIN_HEIGHT[1] * size - 0.5, BRAIN_HEIGHT[0] * size - 0.5)
-    for name, x in (("L", 0.04), ("R", 0.96)) if sides else ():
+    if sides:
+        mark_sides(ax)
+
+
+def mark_sides(ax: Axes) -> None:
+    """Write L and R into the upper corners of an axes with an upright image, where left and right of the head are."""
+    for name, x in (("L", 0.04), ("R", 0.96)):
         words = ax.text(x, 0.97, name, color="white", fontsize=8, transform=ax.transAxes, va="top", ha="center")
         words.set_bbox({"facecolor": "black", "alpha": 0.5, "linewidth": 0, "pad": 0.8})
 
@@ -187,6 +193,7 @@ def show_tissues(image: np.ndarray, label: np.ndarray) -> Figure:
     shown = axes[1].imshow(upright(label), cmap=four, vmin=-0.5, vmax=3.5, interpolation="nearest")
     bar = figure.colorbar(shown, ax=axes, ticks=range(4))
     bar.ax.set_yticklabels(["background", "CSF", "grey matter", "white matter"])
+    mark_sides(axes[0])
     for ax, title in zip(axes, ("the slice", "its tissue classes" if masked else "no mask"), strict=True):
         ax.set_axis_off()
         ax.set_title(title, fontsize=10)

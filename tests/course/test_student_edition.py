@@ -57,6 +57,13 @@ def test_why_ci_does_not_compare_an_output_is_left_out(tool):
     assert tool.without_claims(code) == "a = 1  # Not compared in CI: no\n# Not compared in CI: no"
 
 
+def test_a_line_that_is_marked_for_the_tests_is_left_out(tool):
+    assert (
+        tool.without_claims("a = 1\nprint(a)  # for the tests\nb = 2  # for the tests of b")
+        == "a = 1\nb = 2  # for the tests of b"
+    )
+
+
 ANSWERS = {
     "00_start_here": r"less varied|all seeds give one image",
     "01_data_loading": r"recognise someone|About three quarters|the other way round",
