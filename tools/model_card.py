@@ -45,7 +45,7 @@ scores of tissues learned from {judged[segmenter][data]} (version {judged[segmen
 How bad can it get? {judged[images]} images of each kind, without truncation, against {judged[data][source]} (preset
 `{judged[preset]}` of `evaluate`, seed {judged[seed]}). Each score compares with slices of one half of the training
 people. *Other people* are slices of the other half. A generator that scores better is not better than real: it learned
-from the reference people too, and one that copies them would show the same. The columns from *blurred* on are spoilt
+from the reference people too, and one that copies them would show the same. The columns from *blurred* on are degraded
 slices, a generator before its training, and one mean slice. In brackets: 95 % intervals of the expected score, by
 drawing the people again; for people from elsewhere they are too narrow.
 

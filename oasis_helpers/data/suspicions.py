@@ -74,7 +74,7 @@ def suspicions_of(table: pd.DataFrame, looks: Sequence[Look]) -> list[str]:
 
 
 def _copies(table: pd.DataFrame, looks: Sequence[Look]) -> list[str]:
-    """Cases that hold the same images: across splits they spoil every test, within one they count a person twice."""
+    """Cases that hold the same images: across splits they falsify every test, within one they count a person twice."""
     owners: dict[bytes, list[tuple[int, int]]] = defaultdict(list)  # (place of the split, case), train first
     places = table["split"].map(SPLITS.index).tolist()
     for place, case, look in zip(places, table["case"].tolist(), looks, strict=True):

@@ -1,7 +1,7 @@
 """Import Keras and its engine without the lines that TensorFlow prints at every start (all notebooks).
 
 TensorFlow 2.21 writes to the process' standard error before its own log level counts, with process ids and times
-that would spoil every notebook. They go to a file for as long as the import takes; if it fails, they are shown.
+that would clutter every notebook. They go to a file for as long as the import takes; if it fails, they are shown.
 """
 
 from __future__ import annotations

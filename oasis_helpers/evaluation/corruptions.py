@@ -1,4 +1,4 @@
-"""Images spoilt step by step: what a metric says of them shows what it can see (notebook 07)."""
+"""Images degraded step by step: what a metric says of them shows what it can see (notebook 07)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CORRUPTED_AT_ONCE = 2**20  # pixels at a time
 
 
 def corrupt(images: np.ndarray, kind: str, strength: float, seed: int = 0) -> np.ndarray:
-    """Spoil images.
+    """Degrade images.
 
     Args:
         images: (n, R, R) uint8, R a power of two of at least 8.
@@ -36,13 +36,13 @@ def corrupt(images: np.ndarray, kind: str, strength: float, seed: int = 0) -> np
         raise UserError(f"kind: expected one of {', '.join(KINDS)}, but got {kind!r}; choose one of these")
     strength = check_share("strength", strength, "0 changes nothing")
     rng = np.random.default_rng(check_whole("seed", seed, 0))
-    spoilt = images.copy()
+    degraded = images.copy()
     if strength > 0:
         chunk = max(1, CORRUPTED_AT_ONCE // images.shape[1] ** 2)
         for i in range(0, len(images), chunk):
             part = KINDS[kind](images[i : i + chunk].astype(np.float32), strength, rng)
-            spoilt[i : i + chunk] = np.clip(np.rint(part), 0, 255)
-    return spoilt
+            degraded[i : i + chunk] = np.clip(np.rint(part), 0, 255)
+    return degraded
 
 
 def mean_slice(images: np.ndarray, count: int) -> np.ndarray:
@@ -76,9 +76,9 @@ def _shuffle(x: np.ndarray, strength: float, rng: np.random.Generator) -> np.nda
     )
     order = rng.random((n, SHUFFLE_GRID * SHUFFLE_GRID)).argsort(axis=1)
     moved = order[:, : round(strength * SHUFFLE_GRID * SHUFFLE_GRID)]
-    spoilt, row = parts.copy(), np.arange(n)[:, None]
-    spoilt[row, moved] = parts[row, np.roll(moved, 1, axis=1)]  # round a ring: none comes to lie where it was
-    return spoilt.reshape(n, SHUFFLE_GRID, SHUFFLE_GRID, size, size).swapaxes(2, 3).reshape(x.shape)
+    degraded, row = parts.copy(), np.arange(n)[:, None]
+    degraded[row, moved] = parts[row, np.roll(moved, 1, axis=1)]  # round a ring: none comes to lie where it was
+    return degraded.reshape(n, SHUFFLE_GRID, SHUFFLE_GRID, size, size).swapaxes(2, 3).reshape(x.shape)
 
 
 def _brightness(x: np.ndarray, strength: float, _: np.random.Generator) -> np.ndarray:

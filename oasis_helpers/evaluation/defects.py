@@ -1,4 +1,4 @@
-"""Slices spoilt in one way each, as generators and file formats spoil them: which score sees what? (notebook 07)
+"""Slices degraded in one way each, as generators and file formats degrade them: which score sees what? (notebook 07)
 
 `corrupt` ruins images step by step; a defect stays small, so that eyes may miss it. Each has three strengths in its
 own unit and belongs to one question: is the texture wrong, the anatomy, or the variety?
@@ -25,7 +25,7 @@ HEAD = 0  # of 255; what is brighter belongs to the head
 
 
 class Defect(NamedTuple):
-    """One way to spoil slices.
+    """One way to degrade slices.
 
     Attributes:
         apply: images (n, R, R) float32 0..255, a strength and a random generator, to images of the same shape.
@@ -40,7 +40,7 @@ class Defect(NamedTuple):
     question: str
 
 
-def spoil(images: np.ndarray, defect: str, strength: float, seed: int = 0) -> np.ndarray:
+def degrade(images: np.ndarray, defect: str, strength: float, seed: int = 0) -> np.ndarray:
     """Return images with a defect.
 
     Args:
@@ -59,8 +59,8 @@ def spoil(images: np.ndarray, defect: str, strength: float, seed: int = 0) -> np
     if defect not in DEFECTS:
         raise UserError(f"defect: expected one of {', '.join(DEFECTS)}, but got {defect!r}; choose one of these")
     rng = np.random.default_rng(check_whole("seed", seed, 0))
-    spoilt = DEFECTS[defect].apply(images.astype(np.float32), strength, rng)
-    return np.clip(np.rint(spoilt), 0, 255).astype(np.uint8)
+    degraded = DEFECTS[defect].apply(images.astype(np.float32), strength, rng)
+    return np.clip(np.rint(degraded), 0, 255).astype(np.uint8)
 
 
 # ---------------------------------------------------------------- texture
@@ -81,12 +81,12 @@ def _resize(image: np.ndarray, side: int, how: int) -> np.ndarray:
 
 
 def _jpeg(x: np.ndarray, quality: float, _: np.random.Generator) -> np.ndarray:
-    spoilt = np.empty_like(x)
+    degraded = np.empty_like(x)
     for i, image in enumerate(x):
         buffer = io.BytesIO()
         Image.fromarray(image.astype(np.uint8)).save(buffer, "JPEG", quality=int(quality))
-        spoilt[i] = np.asarray(Image.open(buffer))
-    return spoilt
+        degraded[i] = np.asarray(Image.open(buffer))
+    return degraded
 
 
 def _sharpen(x: np.ndarray, amount: float, _: np.random.Generator) -> np.ndarray:
@@ -153,8 +153,8 @@ def _affine(x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 def _filled_ventricle(x: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """Fill the deep fluid with white matter, from the left side on: 0.5 fills the left ventricle."""
     classes, depth = _anatomy(x)
-    spoilt = x.copy()
-    for image, label, deep in zip(spoilt, classes, depth, strict=True):
+    degraded = x.copy()
+    for image, label, deep in zip(degraded, classes, depth, strict=True):
         fluid = ndimage.binary_dilation((label == 1) & (deep > DEEP), iterations=max(1, len(image) // 64))
         rows = np.nonzero(fluid)[0]
         if not len(rows) or not (label == 3).any():
@@ -166,13 +166,13 @@ def _filled_ventricle(x: np.ndarray, share: float, rng: np.random.Generator) -> 
         filled = image.copy()
         filled[fluid] = white + 0.25 * grain
         image += soft * (filled - image)
-    return spoilt
+    return degraded
 
 
 def _mirrored_halves(x: np.ndarray, share: float, _: np.random.Generator) -> np.ndarray:
     """Replace one half by the mirror image of the other, up to that share of its width from the middle."""
-    spoilt = x.copy()
-    for image in spoilt:
+    degraded = x.copy()
+    for image in degraded:
         rows = np.nonzero((image > HEAD).any(axis=1))[0]
         if not len(rows):
             continue
@@ -182,16 +182,16 @@ def _mirrored_halves(x: np.ndarray, share: float, _: np.random.Generator) -> np.
         for row in range((twice + 1) // 2 - reach, (twice + 1) // 2):
             if 0 <= row < len(image) and 0 <= twice - row < len(image):
                 image[row] = image[twice - row]
-    return spoilt
+    return degraded
 
 
 def _two_people(x: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """Give that share of the images the right half of the image that lies 96 places further in the set."""
-    spoilt, middle = x.copy(), x.shape[1] // 2
+    degraded, middle = x.copy(), x.shape[1] // 2
     partner = np.roll(np.arange(len(x)), -TO_ANOTHER_PERSON)
     chosen = rng.random(len(x)) < share
-    spoilt[chosen, middle:] = x[partner[chosen], middle:]
-    return spoilt
+    degraded[chosen, middle:] = x[partner[chosen], middle:]
+    return degraded
 
 
 def _anatomy(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

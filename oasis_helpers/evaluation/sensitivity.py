@@ -1,7 +1,7 @@
 """Which score sees which defect: ``python -m oasis_helpers.evaluation.sensitivity`` makes the table (notebook 07).
 
-The people of the cohort's train split are cut into two halves. One is the reference, the other is spoilt in one way at
-a time. A score sees a defect where its value lies beyond all draws of people into halves.
+The people of the cohort's train split are cut into two halves. One is the reference, the other is degraded in one way
+at a time. A score sees a defect where its value lies beyond all draws of people into halves.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.data import load_data
-from oasis_helpers.evaluation.defects import DEFECTS, spoil
+from oasis_helpers.evaluation.defects import DEFECTS, degrade
 from oasis_helpers.evaluation.judging import Looks, join, judged_by_interval, look_at_images, owner_scores
 from oasis_helpers.evaluation.scores.people import Judged, OwnerScore, summarise
 from oasis_helpers.evaluation.scores.swd import laplacian, patches
@@ -118,7 +118,7 @@ def sensitivity(size: int = SIZE, every: int = EVERY, seed: int = 0, progress: b
         _row(UNTOUCHED, "people held out", "", bench.look(held_out.level(size), held_out.table["person"].to_numpy())),
     ]
     for name, strength, defect in tqdm(trials, desc="defects", disable=not progress):
-        seen = bench.look(spoil(clean, name, strength, seed), owner)
+        seen = bench.look(degrade(clean, name, strength, seed), owner)
         rows.append(_row(name, defect.unit.format(f"{strength:g}"), defect.question, seen))
     return rows
 
@@ -141,13 +141,13 @@ def read_sensitivity(strength: int = 1) -> pd.DataFrame:
     """
     rows = json.loads(SEEN_FILE.read_text(encoding="utf-8"))
     untouched = [row for row in rows if row["defect"] == UNTOUCHED]
-    spoilt = [row for row in rows if row["defect"] != UNTOUCHED][strength::3]
+    degraded = [row for row in rows if row["defect"] != UNTOUCHED][strength::3]
     cells = {
         f"{row['defect']}, {row['strength']}": {
             name: min(value, MOST_TIMES) if name in row["seen_by"] else float("nan")
             for name, value in row["times"].items()
         }
-        for row in [*untouched, *spoilt]
+        for row in [*untouched, *degraded]
     }
     return pd.DataFrame(cells).T
 

@@ -1,8 +1,8 @@
-"""What is compared with what: fakes, other people, spoilt slices, an untrained generator, the mean slice (notebook 07).
+"""What is compared with what: fakes, other people, degraded slices, an untrained generator, the mean (notebook 07).
 
 A score means something only beside others of the same kind. So the people of train are cut in two halves that share
-nobody. One half is the reference. The other half shows how good a score can get (reals of other people), and, spoilt in
-known ways, how bad.
+nobody. One half is the reference. The other half shows how good a score can get (reals of other people), and,
+degraded in known ways, how bad.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def _html(result: Evaluation, values: dict[str, Any]) -> str:
         _image(figures.growth_chart(result), "Anatomy by slice height, samples over the band of people"),
         "<h2>How bad can it get?</h2>",
         "<p>Each is a comparison with the reference, slices of one half of the training people. Read the generator's "
-        "value between that of other real people and those of spoilt slices. Better than other people is not "
+        "value between that of other real people and those of degraded slices. Better than other people is not "
         "better than real: the generator learned from the reference people too. In brackets: 95 % intervals of the "
         "expected score, by drawing the people again. For people from elsewhere they are too narrow.</p>",
         _table(score_rows(values)),

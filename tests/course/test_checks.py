@@ -38,7 +38,7 @@ def test_an_error_in_the_answer_is_one_line(exercise):
     assert exercise.judge(broken) == f"Not yet: {exercise.name} stopped with RuntimeError: oops"
 
 
-def spoilt_answers(exercise):
+def degraded_answers(exercise):
     """Wrong answers without a hint of their own: another factor, another summand, noise, the same number for all."""
     rng = np.random.default_rng(0)
     changes = (
@@ -60,7 +60,7 @@ def changed(answer, change):
 
 
 def test_another_wrong_answer_is_told_what_kind_of_mistake_it_is(exercise):
-    verdicts = [exercise.judge(answer) for answer in spoilt_answers(exercise)]
+    verdicts = [exercise.judge(answer) for answer in degraded_answers(exercise)]
     assert all(verdict.startswith("Not quite: ") and len(verdict) > 30 for verdict in verdicts)
 
 
@@ -71,7 +71,7 @@ def test_no_verdict_on_a_wrong_answer_tells_the_target(exercise):
     if exercise.cases == [()]:
         numbers.add(f"{float(targets[0]):g}")
     verdicts = [
-        exercise.judge(answer) for answer in [*spoilt_answers(exercise), *(wrong for wrong, _ in exercise.wrong)]
+        exercise.judge(answer) for answer in [*degraded_answers(exercise), *(wrong for wrong, _ in exercise.wrong)]
     ]
     for verdict in verdicts:
         assert not numbers & set(re.findall(r"-?\d[\d,]*(?:\.\d+)?", verdict)), verdict

@@ -301,7 +301,7 @@ def cut_short(files):
     files["masked"].with_suffix(".img").write_bytes(content)
 
 
-def spoil_header(files):
+def damage_header(files):
     files["masked"].unlink()
     files["masked"].write_bytes(b"not a header")
 
@@ -310,7 +310,7 @@ def add_another(files):
     os.link(files["masked"], files["masked"].with_name("OAS1_0001_MR1_mpr_n3_anon_111_t88_masked_gfc.hdr"))
 
 
-def spoil_labels(files):
+def damage_labels(files):
     labels = make_brain()[1]
     labels[0, 0, 0] = 7
     replace(files["labels"], labels)
@@ -325,19 +325,19 @@ BAD_SCANS = {
     "hdr missing": (lambda f: f["masked"].unlink(), r"expected one file .*_t88_masked_gfc\.hdr, but found 0"),
     "two of them": (add_another, r"expected one file .*_t88_masked_gfc\.hdr, but found 2"),
     "img cut short": (cut_short, r"masked_gfc\.hdr: cannot be read, its \.img may be cut short"),
-    "header spoilt": (spoil_header, r"masked_gfc\.hdr: cannot be read"),
+    "header damaged": (damage_header, r"masked_gfc\.hdr: cannot be read"),
     "shape": (lambda f: replace(f["masked"], np.ones((176, 208, 160, 1), np.int16)), "got 176 x 208 x 160 x 1"),
     "shape of the labels": (lambda f: replace(f["labels"], np.ones((208, 176, 176), np.uint8)), "got 208 x 176 x 176"),
     "floats": (lambda f: replace(f["masked"], np.ones(SHAPE, np.float32)), "expected whole numbers, but got .*float32"),
     "empty": (lambda f: replace(f["masked"], np.zeros(SHAPE, np.int16)), r"masked_gfc\.hdr: expected a brain at least"),
-    "label": (spoil_labels, r"fseg\.hdr: expected the labels 0 to 3, but also got \[7\]"),
+    "label": (damage_labels, r"fseg\.hdr: expected the labels 0 to 3, but also got \[7\]"),
 }
 
 
 @pytest.mark.parametrize("kind", BAD_SCANS)
 def test_bad_scans_are_named(raw, tmp_path, kind):
-    spoil, match = BAD_SCANS[kind]
-    spoil(files_of(raw, "OAS1_0001_MR1"))
+    damage, match = BAD_SCANS[kind]
+    damage(files_of(raw, "OAS1_0001_MR1"))
     check_refused(raw, tmp_path / "out", rf"1 of 1 scans cannot be used: .*OAS1_0001_MR1.*{match}")
 
 
@@ -351,7 +351,7 @@ def test_bad_scans_are_told_together(tmp_path, template):
     for number in (1, 2, 3):
         add_scan(template, tmp_path / "raw", f"OAS1_000{number}_MR1")
     files_of(tmp_path / "raw", "OAS1_0001_MR1")["masked"].with_suffix(".img").unlink()
-    spoil_labels(files_of(tmp_path / "raw", "OAS1_0003_MR1"))
+    damage_labels(files_of(tmp_path / "raw", "OAS1_0003_MR1"))
     check_refused(tmp_path / "raw", tmp_path / "out", "2 of 3 scans cannot be used: .*OAS1_0001_MR1.*OAS1_0003_MR1")
 
 

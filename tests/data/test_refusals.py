@@ -28,7 +28,7 @@ def own_cache(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory):
-    """A sound set of eleven people; tests copy it and spoil the copy."""
+    """A sound set of eleven people; tests copy it and degrade the copy."""
     cases = {"train": range(1, 5), "validate": (402,), "test": (441,)}
     root = tmp_path_factory.mktemp("good") / "keras_png_slices_data"
     return held.png_set(root, cases=cases, slices=32)
@@ -48,7 +48,7 @@ def told(capsys, *command):
     return error
 
 
-def spoil(root, change, which="*", **options):
+def degrade(root, change, which="*", **options):
     """Write files again, changed; hard links to the sound ones are cut first."""
     for file in sorted(root.rglob(f"{which}.png")):
         image = change(Image.open(file))
@@ -212,7 +212,7 @@ def test_other_pixels_are_refused_and_the_advice_keeps_them(root, good, tmp_path
             file.rename(file.with_name(file.name.replace(".nii.png", ".png")))
     else:
         change, options = KINDS[kind]
-        spoil(root, change, **options)
+        degrade(root, change, **options)
     (root.parent / "subjects.csv").write_text(
         "case,person,age\n" + "".join(f"{c},P{c},7\n" for c in (1, 2, 3, 4, 402, 441))
     )
@@ -238,7 +238,7 @@ def test_masks_are_written_again_as_masks(root, tmp_path):
         folder = file.parent.with_name(file.parent.name.replace("slices_", "slices_seg_"))
         folder.mkdir(exist_ok=True)
         Image.fromarray(labels[::2, ::2]).save(folder / file.name.replace("case", "seg"))
-    spoil(root, lambda image: image.resize((128, 128), Image.Resampling.BOX), "case*")
+    degrade(root, lambda image: image.resize((128, 128), Image.Resampling.BOX), "case*")
     assert main(["prepare", "--data", str(root), "--out", str(tmp_path / "out")]) == 0
     table = read_table(tmp_path / "out")
     assert (table["label"] != "").all() and set(np.unique(read_image(table["label"][9]))) == {0, 85, 170, 255}
@@ -268,7 +268,7 @@ def test_what_a_failed_download_leaves_is_told_and_can_be_left_out(root, tmp_pat
 
 
 def test_one_slice_of_another_size_among_sound_ones_is_written_again(root, tmp_path):
-    spoil(root, lambda image: image.resize((128, 128)), "case_441_slice_31.nii")
+    degrade(root, lambda image: image.resize((128, 128)), "case_441_slice_31.nii")
     with pytest.raises(DataError, match="1 of 192 images cannot be used .*prepare"):
         load_data(root, progress=False)
     assert main(["prepare", "--data", str(root), "--out", str(tmp_path / "out")]) == 0
@@ -303,26 +303,26 @@ def test_sound_images_load_without_a_word(root):
     ("scale", "match"), [(0, "all 192 images are black"), (1, "brightest grey of all 192 images is 1")]
 )
 def test_black_and_zero_one_images_are_refused(root, tmp_path, capsys, scale, match):
-    spoil(root, lambda image: Image.fromarray((np.array(image) > 100).astype(np.uint8) * scale))
+    degrade(root, lambda image: Image.fromarray((np.array(image) > 100).astype(np.uint8) * scale))
     assert match in told(capsys, "train", *FEW, "--data", root, "--out", tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 def test_dim_images_are_warned_of_and_can_be_made_bright(root, tmp_path):
-    spoil(root, lambda image: Image.fromarray((np.array(image) // 7).astype(np.uint8)))
+    degrade(root, lambda image: Image.fromarray((np.array(image) // 7).astype(np.uint8)))
     assert "the brightest grey of all images is 34 of 255" in warned(root)
     assert main(["prepare", "--data", str(root), "--out", str(tmp_path / "out")]) == 0
     assert read_image(read_table(tmp_path / "out")["image"][9]).max() == 255
 
 
 def test_one_black_image_is_named(root):
-    spoil(root, lambda image: Image.fromarray(np.zeros((256, 256), np.uint8)), "case_003_slice_7.nii")
+    degrade(root, lambda image: Image.fromarray(np.zeros((256, 256), np.uint8)), "case_003_slice_7.nii")
     assert "1 of 192 images are black, such as " in (text := warned(root)) and "case_003_slice_7" in text
 
 
 def test_masks_under_the_names_of_images_are_warned_of(root):
     greys = np.array([0, 85, 170, 255], np.uint8)
-    spoil(root, lambda image: Image.fromarray(greys[held.classes(np.array(image) / 250)]))
+    degrade(root, lambda image: Image.fromarray(greys[held.classes(np.array(image) / 250)]))
     assert "192 of 192 images hold the greys of masks alone" in warned(root)
 
 

@@ -10,7 +10,7 @@ from oasis_helpers.evaluation.audit.one_distance import AuditImages, judge
 
 import numpy as np
 import pytest
-from helpers.spoiling import blobs
+from helpers.degrading import blobs
 
 
 def near(scores, slices=None):

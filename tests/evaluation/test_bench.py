@@ -1,4 +1,4 @@
-"""The bench that defects are tried on: whose slices are the reference, whose are spoilt, and who makes the null.
+"""The bench that defects are tried on: whose slices are the reference, whose are degraded, and who makes the null.
 
 The looks at the images are made up from their brightness, so that no network is asked and scores are known.
 """
@@ -49,7 +49,7 @@ def slices(seed=0):
     return rng.integers(0, 55, (len(people), 32, 32), dtype=np.uint8) + np.uint8(light)[:, None, None], people
 
 
-def test_half_of_the_people_are_the_reference_and_the_others_are_spoilt(asked):
+def test_half_of_the_people_are_the_reference_and_the_others_are_degraded(asked):
     bench = sensitivity.Bench(*slices(), seed=0)
     assert len(bench.reference) == len(bench.others) == PEOPLE // 2
     assert not set(bench.reference) & set(bench.others)
@@ -101,7 +101,7 @@ def test_the_null_draws_everybody_as_many_as_are_judged_beside_half_of_all(asked
 
 
 def test_every_defect_is_tried_on_clean_slices_of_the_other_half(asked, monkeypatch):
-    data, spoilt, looked = random_slices(), [], []
+    data, degraded, looked = random_slices(), [], []
 
     class Bench:
         others, reference = np.array([1, 2]), np.array([3])
@@ -120,7 +120,7 @@ def test_every_defect_is_tried_on_clean_slices_of_the_other_half(asked, monkeypa
     monkeypatch.setattr(sensitivity, "Bench", Bench)
     monkeypatch.setattr(sensitivity, "DEFECTS", defects)
     monkeypatch.setattr(sensitivity, "load_data", lambda **_: data)
-    monkeypatch.setattr(sensitivity, "spoil", lambda *how: spoilt.append(how) or f"spoilt by {how[2]}")
+    monkeypatch.setattr(sensitivity, "degrade", lambda *how: degraded.append(how) or f"degraded by {how[2]}")
     rows = sensitivity.sensitivity(size=8, every=2, seed=5, progress=False)
     some = data.select((data.table["slice"] % 2 == 0).to_numpy())
     (_, images, people, seed), (clean, others), (held_out, strangers), *rest = looked
@@ -128,8 +128,8 @@ def test_every_defect_is_tried_on_clean_slices_of_the_other_half(asked, monkeypa
     assert (clean, others) == ("slices of [1 2]", {1, 2})
     assert np.array_equal(held_out, some.select((some.table["split"] != "train").to_numpy()).level(8))
     assert strangers == {"p8", "p9"}
-    assert spoilt == [(clean, "blur", strength, 5) for strength in (0.5, 1, 2)]
-    assert [images for images, _ in rest] == ["spoilt by 0.5", "spoilt by 1", "spoilt by 2"]
+    assert degraded == [(clean, "blur", strength, 5) for strength in (0.5, 1, 2)]
+    assert [images for images, _ in rest] == ["degraded by 0.5", "degraded by 1", "degraded by 2"]
     assert [row["strength"] for row in rows] == ["other people of train", "people held out", "0.5 px", "1 px", "2 px"]
 
 

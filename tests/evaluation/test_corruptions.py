@@ -1,11 +1,11 @@
-"""Spoilt images, and that every metric tells more of it from less."""
+"""Degraded images, and that every metric tells more of it from less."""
 
 from oasis_helpers.evaluation.corruptions import KINDS, corrupt, mean_slice
 from oasis_helpers.evaluation.scores import frechet, kid, ms_ssim, ms_ssim_of_pairs, precision, recall, swd
 
 import numpy as np
 import pytest
-from helpers.spoiling import PatchExtractor, blobs
+from helpers.degrading import PatchExtractor, blobs
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +32,8 @@ def test_the_seed_matters_to_noise_and_places_alone():
 
 def test_shuffling_keeps_every_part_and_moves_the_share_asked_for():
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32), dtype=np.uint8)  # no two parts are equal
-    spoilt = corrupt(images, "shuffle", 0.25)
-    before, after = (x.reshape(3, 8, 4, 8, 4).swapaxes(2, 3).reshape(3, 64, 16) for x in (images, spoilt))
+    degraded = corrupt(images, "shuffle", 0.25)
+    before, after = (x.reshape(3, 8, 4, 8, 4).swapaxes(2, 3).reshape(3, 64, 16) for x in (images, degraded))
     assert ((before != after).any(axis=2).sum(axis=1) == 16).all()
     for parts, moved in zip(before, after, strict=True):
         assert sorted(map(tuple, parts)) == sorted(map(tuple, moved))
@@ -47,12 +47,12 @@ def test_the_mean_slice():
 
 
 SEE = {  # each is 0 at best
-    "swd": lambda real, clean, spoilt: swd(real, spoilt).mean,
-    "ms_ssim": lambda real, clean, spoilt: 1 - ms_ssim(clean, spoilt).mean(),
-    "frechet": lambda real, clean, spoilt: frechet(patch(real), patch(spoilt)),
-    "kid": lambda real, clean, spoilt: kid(patch(real), patch(spoilt)).mean,
-    "precision": lambda real, clean, spoilt: 1 - precision(patch(real), patch(spoilt)),
-    "recall": lambda real, clean, spoilt: 1 - recall(patch(real), patch(spoilt)),
+    "swd": lambda real, clean, degraded: swd(real, degraded).mean,
+    "ms_ssim": lambda real, clean, degraded: 1 - ms_ssim(clean, degraded).mean(),
+    "frechet": lambda real, clean, degraded: frechet(patch(real), patch(degraded)),
+    "kid": lambda real, clean, degraded: kid(patch(real), patch(degraded)).mean,
+    "precision": lambda real, clean, degraded: 1 - precision(patch(real), patch(degraded)),
+    "recall": lambda real, clean, degraded: 1 - recall(patch(real), patch(degraded)),
 }
 
 
@@ -63,7 +63,7 @@ def ladder(name, kind):
 
 @pytest.mark.parametrize("name", ["swd", "ms_ssim", "frechet", "kid"])
 @pytest.mark.parametrize("kind", ["blur", "noise", "shuffle", "all"])
-def test_the_more_is_spoilt_the_more_it_costs(name, kind):
+def test_the_more_is_degraded_the_more_it_costs(name, kind):
     steps = ladder(name, kind)
     assert steps[0] < steps[1] < steps[2] < steps[3]
 

@@ -63,7 +63,7 @@ def test_no_person_is_on_both_sides(data):
     assert np.array_equal(made.others["mean slice"][0], made.others["mean slice"][-1])
 
 
-def test_real_slices_of_other_people_score_better_than_spoilt_ones(result):
+def test_real_slices_of_other_people_score_better_than_degraded_ones(result):
     for name in ("swd", "frechet(tissue)", "kid(tissue)"):
         scores = {side: score.value for side, score in result.scores[name].items() if side != "fakes"}
         best = scores.pop("other people")
@@ -84,7 +84,7 @@ def test_intervals_lie_around_the_scores_that_are_reported():
 
 def test_tissues_and_audit_are_there(result):
     assert len(result.tissues["reference"]) == len(result.sides.reference)
-    # Pieces that are shuffled keep their areas: of the spoilt slices it is the mean one that must lie far away.
+    # Pieces that are shuffled keep their areas: of the degraded slices it is the mean one that must lie far away.
     assert result.tissue_distances["other people"]["grey"] < result.tissue_distances["mean slice"]["grey"] / 3
     assert result.tissue_distances["other people"]["unsegmented"] == 0
     assert 0 < result.spreads["fakes"]["size"] < 2 * result.spreads["reference"]["size"]

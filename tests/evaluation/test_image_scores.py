@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.stats
-from helpers.spoiling import blobs
+from helpers.degrading import blobs
 
 swd_module = importlib.import_module("oasis_helpers.evaluation.scores.swd")  # the folder's own `swd` is the function
 ms_ssim_module = importlib.import_module("oasis_helpers.evaluation.scores.ms_ssim")

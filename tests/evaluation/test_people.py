@@ -15,7 +15,7 @@ from oasis_helpers.evaluation.scores.swd_people import LINES, LevelHistograms, s
 
 import numpy as np
 import pytest
-from helpers.spoiling import blobs
+from helpers.degrading import blobs
 
 PEOPLE, SLICES = 24, 4
 

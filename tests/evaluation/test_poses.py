@@ -52,7 +52,7 @@ def test_poses_follow_what_is_done_to_a_head():
     assert abs(frame["tilt"][5]) == pytest.approx(np.degrees(np.arctan(slope)), abs=0.2)
 
 
-def test_a_black_image_has_no_pose_and_spoils_no_spread(people):
+def test_a_black_image_has_no_pose_and_changes_no_spread(people):
     black = np.zeros((1, SIZE, SIZE), "uint8")
     assert poses(black).isna().all(axis=None)
     assert spreads(np.concatenate([people, black])) == pytest.approx(spreads(people))

@@ -26,7 +26,7 @@ from oasis_helpers.evaluation.scores import (
 
 import numpy as np
 import pytest
-from helpers.spoiling import PatchExtractor, blobs
+from helpers.degrading import PatchExtractor, blobs
 
 patch = PatchExtractor()
 

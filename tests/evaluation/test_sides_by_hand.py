@@ -1,4 +1,4 @@
-"""What is compared with what, without a network: whose slices are on which side, and how strongly slices are spoilt."""
+"""What is compared with what, without a network: whose slices are on which side, and how strongly they are degraded."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ from oasis_helpers.evaluation.corruptions import corrupt
 
 import numpy as np
 import pytest
-from helpers.spoiling import blobs
+from helpers.degrading import blobs
 from helpers.tiny import random_slices
 from scipy.ndimage import gaussian_filter
 
@@ -66,7 +66,7 @@ def test_slices_are_drawn_from_all_of_a_half_and_the_seed_draws_them(make):
     assert max(len(set(make(data, 9, seed).people)) for seed in range(5)) == 4
 
 
-def test_spoilt_are_the_slices_of_the_other_people_and_the_mean_is_that_of_the_reference(make):
+def test_degraded_are_the_slices_of_the_other_people_and_the_mean_is_that_of_the_reference(make):
     made = make(random_slices(), 16, seed=2)
     reals = made.others["other people"]
     for name, kind in (("blurred", "blur"), ("noisy", "noise"), ("shuffled", "shuffle")):
@@ -102,7 +102,7 @@ def test_slices_that_a_generator_did_not_learn_from_are_told_by_checksum_or_else
     assert said in told and bool(told) is bool(said)
 
 
-# ---------------------------------------------------------------- spoilt
+# ---------------------------------------------------------------- degraded
 
 
 def test_a_blur_is_as_wide_as_the_squared_strength_times_half_of_the_side():

@@ -6,7 +6,7 @@ from oasis_helpers.evaluation.scores.spectrum import curve_distance, decibels, s
 
 import numpy as np
 import pytest
-from helpers.spoiling import blobs
+from helpers.degrading import blobs
 from scipy.ndimage import gaussian_filter
 
 

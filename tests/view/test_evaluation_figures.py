@@ -10,7 +10,7 @@ from oasis_helpers.view.audit_figures import closest_pairs
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.spoiling import blobs
+from helpers.degrading import blobs
 
 PEOPLE, BLOCKS, SLICES, RINGS = 40, 5, 4, 12  # the first 30 people are in train
 

@@ -128,7 +128,7 @@ MUTANTS = [
         "evaluation/sensitivity.py",
         "evaluation/test_bench.py",
         ("weak-for-strong", "[strength::3]", "[2 - strength :: 3]"),
-        ("reference-spoilt", "owners[:half], owners[half : 2 * half]", "owners[:half], owners[:half]"),
+        ("reference-degraded", "owners[:half], owners[half : 2 * half]", "owners[:half], owners[:half]"),
         ("ids-of-people-again", "first = self.owner[-1] + 1", "first = self.owner[-1] + 0"),
         (
             "null-on-the-wrong-side",
@@ -143,8 +143,8 @@ MUTANTS = [
         ("judged-the-wrong-way", "nulls[name], len(judged), way(name))", 'nulls[name], len(judged), "lower")'),
         ("another-half-of-one-kind", "rng.permutation(everyone)", "rng.permutation(self.others)"),
         ("seed-of-the-bench-unused", "np.random.default_rng([seed, 14])", "np.random.default_rng([0, 14])"),
-        ("strength-of-another-defect", "spoil(clean, name, strength, seed)", "spoil(clean, name, 1, seed)"),
-        ("reference-is-what-is-spoilt", "bench.slices_of(bench.others)", "bench.slices_of(bench.reference)"),
+        ("strength-of-another-defect", "degrade(clean, name, strength, seed)", "degrade(clean, name, 1, seed)"),
+        ("reference-is-what-is-degraded", "bench.slices_of(bench.others)", "bench.slices_of(bench.reference)"),
         ("train-for-held-out", 'data.table["split"] != "train"', 'data.table["split"] == "train"'),
     ),
     *mistakes_in(
@@ -182,8 +182,8 @@ MUTANTS = [
         ),
         (
             "front-and-back-of-two",
-            "spoilt[chosen, middle:] = x[partner[chosen], middle:]",
-            "spoilt[chosen, :, middle:] = x[partner[chosen], :, middle:]",
+            "degraded[chosen, middle:] = x[partner[chosen], middle:]",
+            "degraded[chosen, :, middle:] = x[partner[chosen], :, middle:]",
             "test_halves_are_those_of_two_people_and_left_stays_with_left",
         ),
         (
@@ -220,12 +220,12 @@ MUTANTS = [
             "blurred-across-images",
             "gaussian_filter(x, (0, sigma, sigma))\n\n\ndef _down",
             "gaussian_filter(x, sigma)\n\n\ndef _down",
-            "test_images_are_spoilt_one_by_one",
+            "test_images_are_degraded_one_by_one",
         ),
         (
             "cut-not-rounded",
-            "np.clip(np.rint(spoilt), 0, 255)",
-            "np.clip(spoilt, 0, 255)",
+            "np.clip(np.rint(degraded), 0, 255)",
+            "np.clip(degraded, 0, 255)",
             "test_greys_are_rounded_and_stay_between_black_and_white",
         ),
     ),
@@ -246,7 +246,7 @@ MUTANTS = [
         "evaluation/test_sides_by_hand.py",
         ("people-of-the-other-half", '["person"].to_numpy()[chosen]', '["person"].to_numpy()[other]'),
         ("seed-of-sides-unused", "np.random.default_rng([seed, 7])", "np.random.default_rng([0, 7])"),
-        ("reference-spoilt-in-sides", 'corrupt(reals, "blur"', 'corrupt(level[chosen], "blur"'),
+        ("reference-degraded-in-sides", 'corrupt(reals, "blur"', 'corrupt(level[chosen], "blur"'),
         (
             "first-slices-of-a-half",
             "np.sort(rng.permutation(np.flatnonzero(half))[:count])",
