@@ -136,6 +136,14 @@ def test_store_holds_every_image_in_the_order_of_the_table(pyramid, table, image
     np.testing.assert_array_equal(pyramid.level(32)[7], box_levels(images[7])[3])
 
 
+@pytest.mark.parametrize("names", [("001", "002", "1e3", "4", "7"), ("A", "B", "NA", "nan", "")])
+def test_people_are_called_as_the_table_calls_them(table, tmp_path, names):
+    """001 is a name and not the number 1, and NA is somebody."""
+    renamed = table.assign(person=table["case"].map(dict(zip(table["case"].unique(), names, strict=True))))
+    build_pyramid(renamed, tmp_path / "store", progress=False)
+    pd.testing.assert_frame_equal(open_pyramid(tmp_path / "store").table, renamed)
+
+
 def test_more_images_than_one_chunk(table, tmp_path, images, monkeypatch):
     monkeypatch.setattr(store_module, "_CHUNK", 4)
     built = build_pyramid(table, tmp_path / "store", progress=False, workers=3)

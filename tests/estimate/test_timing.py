@@ -10,6 +10,7 @@ from oasis_helpers.estimation import budget, timing
 from oasis_helpers.estimation.estimate import Estimate, Row, _check_levels, lay_out
 from oasis_helpers.estimation.timing import LevelTiming, Overheads, foreseen_memory
 from oasis_helpers.training.cost import activations
+from oasis_helpers.training.state import Networks
 from oasis_helpers.view import costs
 
 import numpy as np
@@ -45,6 +46,15 @@ def test_steps_are_fed_one_batch_after_the_other_as_in_training(flip):
         assert np.array_equal(feed(), data.uint8_batch(8, 4 * number, 4, 3, flip=flip))
     noise = timing._feed(config, 8, 4, None)()
     assert noise.shape == (4, 8, 8) and noise.dtype == np.uint8 and noise.std() > 50
+
+
+def test_what_is_drawn_at_a_level_has_its_size(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(timing, "save_grid", lambda images, file: drawn.append(images.shape[1:]))
+    nets = Networks(tiny(resolution=16, start_resolution=8, jit_compile=False))
+    for resolution in (8, 16):
+        timing.time_level(nets, resolution, 4, 0.0, None)
+    assert set(drawn[: len(drawn) // 2]) == {(8, 8)} and set(drawn[len(drawn) // 2 :]) == {(16, 16)}
 
 
 def test_what_a_first_call_takes_on_top_is_told_apart(monkeypatch):

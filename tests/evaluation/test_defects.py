@@ -82,11 +82,13 @@ def test_a_share_of_the_ventricle_is_filled_from_the_left():
     assert (rows > 60).mean() > 0.8
 
 
-def test_a_stretch_goes_from_back_to_front_alone():
+@pytest.mark.parametrize("percent", [5, 10, 15])
+def test_a_stretch_goes_from_back_to_front_alone(percent):
     image = brain(128)
-    inside = [x[0] > 20 for x in (image, degrade(image, "stretched", 10))]
+    inside = [x[0] > 20 for x in (image, degrade(image, "stretched", percent))]
     length, width = ([mask.any(axis=axis).sum() for mask in inside] for axis in (0, 1))
-    assert length[1] / length[0] == pytest.approx(1.1, abs=0.03) and abs(width[1] - width[0]) <= 2
+    assert length[1] / length[0] == pytest.approx(1 + percent / 100, abs=0.03) and abs(width[1] - width[0]) <= 2
+    assert inside[1].sum() / inside[0].sum() == pytest.approx(1 + percent / 100, abs=0.008)
 
 
 def test_the_seed_decides_what_is_drawn():
@@ -98,11 +100,13 @@ def test_the_seed_decides_what_is_drawn():
         assert np.array_equal(first, again) and not np.array_equal(first, other), name
 
 
-def test_a_shrunken_head_is_smaller_and_stays_in_the_middle():
+@pytest.mark.parametrize("percent", [5, 10, 15])
+def test_a_shrunken_head_is_smaller_and_stays_in_the_middle(percent):
     image = brain(128)
-    before, after = (x[0] > 20 for x in (image, degrade(image, "shrunken", 10)))
+    before, after = (x[0] > 20 for x in (image, degrade(image, "shrunken", percent)))
     lengths = [[mask.any(axis=axis).sum() for axis in (0, 1)] for mask in (before, after)]
-    np.testing.assert_allclose(np.divide(*lengths[::-1]), 0.9, atol=0.03)
+    np.testing.assert_allclose(np.divide(*lengths[::-1]), 1 - percent / 100, atol=0.03)
+    assert np.sqrt(after.sum() / before.sum()) == pytest.approx(1 - percent / 100, abs=0.006)
     np.testing.assert_allclose(ndimage.center_of_mass(after), ndimage.center_of_mass(before), atol=1)
 
 

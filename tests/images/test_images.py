@@ -26,6 +26,13 @@ def test_images_that_are_larger_than_a_tile_keep_their_pixels(tmp_path):
     assert np.array_equal(np.asarray(Image.open(file)), np.rot90(images[0]))
 
 
+@pytest.mark.parametrize(("columns", "shape"), [(1, (40, 8)), (2, (24, 16)), (5, (8, 40)), (8, (8, 40))])
+def test_a_file_has_as_many_images_in_a_row_as_were_asked_for(tmp_path, columns, shape):
+    images = greys(5, 8, 8)
+    saved = np.asarray(Image.open(save_grid(images, tmp_path / "row.png", columns=columns, tile=8)))
+    assert saved.shape == shape and np.array_equal(saved, image_grid(images, columns, 8))
+
+
 @pytest.mark.parametrize(("side", "tile", "shown"), [(16, 16, 16), (16, 31, 16), (16, 32, 32), (8, 30, 24)])
 def test_a_small_image_is_enlarged_by_whole_pixels_to_at_most_a_tile(side, tile, shown):
     assert image_grid(greys(1, side, side), tile=tile).shape == (shown, shown)

@@ -412,6 +412,19 @@ def test_group_1_leaves_the_minibatch_deviation_out():
     close(together, ref.discriminator(images, *discriminator_weights(d), group=None), tolerance=1e-3)
 
 
+@pytest.mark.parametrize("group", [2, 4, 8])
+def test_an_image_is_compared_with_its_group_and_nobody_else(group):
+    d = Discriminator(small(mbstd_group=group))
+    randomise(d.trainable_variables)
+    images = normal(8, 8, 8, 1)
+    before = array(d(images))
+    for changed in range(8):
+        other = images.copy()
+        other[changed] = -3 * other[changed]
+        moved = abs(array(d(other)) - before) > 1e-6
+        assert list(np.flatnonzero(moved)) == [i for i in range(8) if (i - changed) % (8 // group) == 0]
+
+
 # ---------------------------------------------------------------- seeds
 
 

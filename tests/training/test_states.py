@@ -4,7 +4,7 @@ import errno
 
 from oasis_helpers import engine, weights
 from oasis_helpers.training import checkpoint
-from oasis_helpers.training.state import Networks
+from oasis_helpers.training.state import Networks, lazy_interval
 
 import numpy as np
 import pytest
@@ -86,3 +86,16 @@ def test_a_file_that_is_not_there_is_missing_and_not_damaged(tmp_path):
     with pytest.raises(weights.WeightsError, match="there is none") as e:
         weights.read_arrays(tmp_path / "none.safetensors")
     assert not isinstance(e.value, weights.DamagedError)
+
+
+# ---------------------------------------------------------------- lazy R1
+
+
+def test_one_penalised_level_is_enough_for_a_corrected_optimiser():
+    """The optimiser is made once for all levels; the penalty's own steps are those of its level."""
+    config = tiny(resolution=16, loss="logistic", r1_interval=16, r1_gamma={4: 0.0, 16: 1.0})
+    assert [lazy_interval(config), lazy_interval(config, 8), lazy_interval(config, 16)] == [16, 1, 16]
+    nets = Networks(config)
+    nets.set_learning_rate(0.017)
+    assert float(nets.d_optimizer.learning_rate) == pytest.approx(0.016)
+    assert lazy_interval(tiny(resolution=16, loss="logistic", r1_interval=16, r1_gamma=0.0)) == 1

@@ -225,4 +225,10 @@ MUTANTS = [
             "test_the_grain_of_a_scan_is_smooth_and_of_three_to_four_grey_values_in_every_tissue",
         ),
     ),
+    *mistakes_in(
+        "data/store.py",
+        "data/test_pyramid.py",
+        ("names-become-numbers", '{"person": str, "sex": str, "label": str}', '{"sex": str, "label": str}'),
+        ("na-is-nobody", "keep_default_na=False, ", ""),
+    ),
 ]

@@ -62,4 +62,18 @@ MUTANTS = [
         ("every-process-writes", "return self.index == 0", "return self.index >= 0"),
         ("others-not-asked", "return flag if self.count == 1 else", "return flag if self.index == 0 else"),
     ),
+    *mistakes_in(
+        "engine/_jax.py",
+        "training/test_devices.py",
+        ("stop-needs-all", "process_allgather(np.array(flag)).any()", "process_allgather(np.array(flag)).all()"),
+    ),
+    *mistakes_in(
+        "engine/_tensorflow.py",
+        "training/test_devices.py",
+        (
+            "neighbours-share-a-device",
+            "tf.convert_to_tensor(x)[own::count]",
+            "tf.convert_to_tensor(x)[own * (x.shape[0] // count) :][: x.shape[0] // count]",
+        ),
+    ),
 ]

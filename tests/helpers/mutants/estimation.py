@@ -89,4 +89,10 @@ MUTANTS = [
             "test_levels_are_timed_once_each_and_the_smallest_first",
         ),
     ),
+    *mistakes_in(
+        "estimation/timing.py",
+        "estimate/test_timing.py",
+        ("drawn-at-the-last-level", "nets.ema.grow_to(resolution)  #", "nets.ema.grow_to(config.resolution)  #"),
+        ("drawn-by-g", "plots.fixed_samples(nets.ema)", "plots.fixed_samples(nets.g)"),
+    ),
 ]

@@ -289,4 +289,10 @@ MUTANTS = [
         ("crops-keep-brightness", "return x - x.mean(axis=(1, 2), keepdims=True), np", "return x, np"),
         ("two-samples-slice-by-slice", "[above[names == name].mean() for name in np.unique(names)]", "above.tolist()"),
     ),
+    *mistakes_in(
+        "evaluation/defects.py",
+        "evaluation/test_defects.py",
+        ("shrunken-too-little", "np.eye(2) / (1 - percent / 100)", "np.eye(2) * (1 + percent / 100)"),
+        ("stretched-too-far", "1 / (1 + percent / 100)", "1 - percent / 100"),
+    ),
 ]

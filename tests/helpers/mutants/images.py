@@ -137,4 +137,10 @@ MUTANTS = [
         ("double-precision-lost", "np.result_type(images.dtype, np.float32)", "np.dtype(np.float32)"),
         ("half-precision-kept", "np.result_type(images.dtype, np.float32)", "np.result_type(images.dtype, np.float16)"),
     ),
+    *mistakes_in(
+        "images/files.py",
+        "images/test_images.py",
+        ("four-in-a-row-always", "image_grid(images, columns, tile)", "image_grid(images, tile=tile)"),
+        ("tile-of-a-file-ignored", "image_grid(images, columns, tile)", "image_grid(images, columns)"),
+    ),
 ]

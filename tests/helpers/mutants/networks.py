@@ -217,4 +217,10 @@ MUTANTS = [
             "test_the_generator_computes_its_large_layers_in_bfloat16",
         ),
     ),
+    *mistakes_in(
+        "networks/discriminator.py",
+        "networks/test_networks.py",
+        ("groups-of-four-always", "minibatch_stddev(x, self.group)", "minibatch_stddev(x)"),
+        ("one-group-for-all", "minibatch_stddev(x, self.group)", "minibatch_stddev(x, 64)"),
+    ),
 ]

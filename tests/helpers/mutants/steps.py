@@ -269,4 +269,24 @@ MUTANTS = [
             "test_what_a_step_draws_follows_from_the_runs_seed",
         ),
     ),
+    *mistakes_in(
+        "training/state.py",
+        "training/test_states.py",
+        (
+            "corrected-only-if-all-levels",
+            'any(config.at("r1_gamma", level) > 0',
+            'all(config.at("r1_gamma", level) > 0',
+        ),
+        ("lazy-at-every-level", "else [resolution]", "else config.resolutions"),
+    ),
+    *mistakes_in(
+        "training/warm_start.py",
+        "training/test_warm_start.py",
+        (
+            "begun-without-w-avg",
+            "variables = [v for net in (nets.g, nets.d, nets.ema) for v in net.variables]",
+            "variables = [v for net in (nets.g, nets.d, nets.ema) for v in net.trainable_variables]",
+        ),
+        slow=True,
+    ),
 ]
