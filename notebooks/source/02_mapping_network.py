@@ -552,8 +552,8 @@ for layer in mapping.layers:
 print(f"w has grown by a factor of 10 to the power of {np.log10(np.linalg.norm(broken) / np.linalg.norm(whole)):.1f}")
 
 # %% [markdown]
-# **3. Read the figure.** Look again at the figure of the 48 pairs. Take the three pairs whose walk through W is shortest.
-# About how many times as long is their walk through Z, on average? The axes are logarithmic.
+# **3. Read the figure.** Look again at the figure of the 48 pairs. Take the three pairs whose walk through W is
+# shortest. What is their length through Z, divided by their length through W, on average? The axes are logarithmic.
 
 # %% tags=["exercise"]
 # <solution>

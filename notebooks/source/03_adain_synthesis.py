@@ -209,8 +209,9 @@ figure
 # point that w asks for (the black dots): the mean is $b$, the standard deviation the size of $s + 1$. AdaIN forgets
 # the mean and the standard deviation of its input, and keeps only the pattern.
 #
-# So a style controls one layer only: the next AdaIN replaces the statistics by its own. That is why styles of different
-# levels can be mixed (notebook [06](06_sampling.ipynb)).
+# <!-- seen -->
+# So a style controls one layer only: the next AdaIN replaces the statistics by its own. That is why styles of
+# different levels can be mixed (notebook [06](06_sampling.ipynb)).
 
 # %% [markdown]
 # ## Idea 2: the order inside a layer
@@ -309,6 +310,7 @@ show_slices(
 # %% [markdown]
 # **What we see.** From coarse to fine: noise at 4 px moves large patches, noise at the last level only single pixels.
 #
+# <!-- seen -->
 # The 4 px level is special in a new network. The constant is flat there, and instance norm scales whatever noise
 # there is to full size, however weak: hence the largest mean size, in the first panel. In a trained network the
 # constant is not flat.
@@ -476,6 +478,7 @@ for name, maps in (("batch norm", broken), ("instance norm", to_numpy(instance_n
     print(f"{name:14} standard deviation of the first {maps[0].std():.2f}, of the second {maps[1].std():.2f}")
 
 # %% [markdown]
+# <!-- seen -->
 # The first image did not change, yet its standard deviation fell to 0.45 because of its neighbour. So with batch norm
 # a style could no longer set how strong a map is.
 #

@@ -279,12 +279,12 @@ for name in ("other people", "fakes"):
 
 # %% [markdown]
 # **What we see.** By eye the difference is slight. At this strength all six scores move in the right direction, but
-# not alike. The Fréchet distance of softened slices is about three times its floor, and about as large as our
-# generator's above: read alone, it says "a decent generator". Precision and recall fall a little, and SWD does not
-# double. The spectrum is 5 dB away, thirty-six times its floor, and the right panel says what is wrong: the finer the
-# detail, the more of its power is lost. (The last few frequencies are those of the corners, where the curves
-# scatter.) The gap sees the soft rim. A Fréchet distance of three times its floor is no proof, though: in the table
-# below, this defect does not count as seen by it, and recall hardly sees it.
+# not alike. The Fréchet distance of softened slices is about three times its floor, and not far from our generator's
+# above: read alone, it says "a decent generator". Precision and recall fall a little, and SWD does not double. The
+# spectrum is 5 dB away, thirty-six times its floor, and the right panel says what is wrong: the finer the detail, the
+# more of its power is lost. (The last few frequencies are those of the corners, where the curves scatter.) The gap
+# sees the soft rim. A Fréchet distance of three times its floor is no proof, though: in the table below, this defect
+# does not count as seen by it, and recall hardly sees it.
 #
 # <!-- seen -->
 # The generator's spectrum is five times as far away as other people's, and a quarter of its pixels are
@@ -386,10 +386,10 @@ for name in ("grey", "white", "ventricles"):
     print(f"{name:10} fakes {100 * far[name]:.2f} percentage points away, other people {100 * floor[name]:.2f}")
 
 # %% [markdown]
-# **What we see.** Blue are real slices, two halves of the people; orange is the generator. Where orange lies beside blue,
-# the generator has too much or too little of a tissue. Where orange rises more steeply, its slices vary too little. Here
-# they nearly lie on each other. Grey and white matter are hardly further off than other people's, the ventricles are even
-# nearer. And yet the anatomy was red above. How can that be?
+# **What we see.** Blue are real slices, two halves of the people; orange is the generator. Where orange lies beside
+# blue, the generator has too much or too little of a tissue. Where orange rises more steeply, its slices vary too
+# little. Here they nearly lie on each other. Grey and white matter are a third further off than other people's, the
+# ventricles are even nearer. And yet the anatomy was red above. How can that be?
 #
 # <!-- seen -->
 # Single areas can be fooled. A filled ventricle passes for a young person's, a stretched brain for a large one's. So the
@@ -544,9 +544,8 @@ happens = 2  # frechet(features["reference"][::2], features["reference"][1::2])
 checks.check_broken_floor(happens)
 
 # %% [markdown]
-# **3. Read the figure.** Look at the right panel of the spectra. At how many cycles per image have the softened
-# slices (orange) half the power of the untouched ones (blue)? (3 dB less is half the power. A few cycles more or less
-# do not matter.)
+# **3. Read the figure.** Look at the right panel of the spectra. At how many cycles per image do the two curves lie 3
+# dB apart, so that the power of one is half that of the other? (A few cycles more or less do not matter.)
 
 # %% tags=["exercise"]
 # <solution>
