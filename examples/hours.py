@@ -23,7 +23,7 @@ from oasis_helpers.view.figures import subplots
 
 HERE = Path(__file__).resolve().parent
 # Where a label stands beside its point, in points and as Matplotlib aligns it: so that neighbours do not overlap.
-LABELS = (((0, 10), "center"), ((0, 10), "center"), ((-6, -8), "right"), ((-6, -8), "right"), ((0, 10), "center"))
+LABELS = (((0, 16), "center"), ((0, 16), "center"), ((-7, 0), "right"), ((-7, 0), "right"), ((7, 0), "left"))
 COUNT = 1000  # images of each kind
 SCORES = {"frechet(tissue)": "Fréchet distance of tissue features", "spectrum": "distance of the power spectrum"}
 
@@ -53,10 +53,10 @@ def draw(rows: list[dict], file: Path) -> None:
         for row, (shift, sideways) in zip(rows, cycle(LABELS), strict=False):
             times = row[score] / row[f"floor of {score}"]
             ax.plot(row["hours"], times, "C0o")
-            text, place = f"{row['name']}, {row['px']} px", (row["hours"], times)
+            text, place = f"{row['name']},\n{row['px']} px", (row["hours"], times)
             ax.annotate(text, place, shift, textcoords="offset points", ha=sideways, va="center")
         ax.set(xscale="log", yscale="log", xlabel="hours of training on two cores", title=title)
-        ax.margins(0.25)
+        ax.margins(x=0.35, y=0.25)
         ax.xaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter("")
