@@ -73,7 +73,7 @@ ANSWERS = {
     "05_progressive_training": r"collapse on purpose|About 15 times|one head, a ring",
     "06_sampling": r"No pixel differs|nine in ten|Layer 3|70 % is left|A seed determines",
     "07_evaluation": r"200 fakes are flagged|about a ninetieth|Single areas can be fooled",
-    "08_what_came_after": r"About half|does not refute|switches the rest of the map off|not a merit|as long as the shortest",
+    "08_what_came_after": r"About half|does not refute|switches the rest|not a merit|as long as the shortest",
 }
 
 
