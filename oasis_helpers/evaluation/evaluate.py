@@ -47,7 +47,7 @@ EVALUATION_PRESETS = {
     "smoke": {
         "judge": {"every": 8, "draws": 40, "slow_draws": 10, "folds": 2, "steps": 20},
         "count": 128,
-        "pairs": 50,
+        "pairs": 100,
         "audit": 200,
         "repeats": {"frechet": 20},
     },

@@ -9,7 +9,7 @@ from oasis_helpers.evaluation.evaluate import Evaluation
 from oasis_helpers.evaluation.judging import judged_by_interval
 from oasis_helpers.evaluation.scores.bootstrap import Interval
 from oasis_helpers.evaluation.scores.ppl import PathLength
-from oasis_helpers.evaluation.scores.registry import Score
+from oasis_helpers.evaluation.scores.registry import Score, check_counts
 from oasis_helpers.evaluation.two_sample import TwoSampleTest
 from oasis_helpers.evaluation.verdicts import colour
 from oasis_helpers.networks.generator import Generator
@@ -27,6 +27,16 @@ def generator(request):
     net = Generator(make_config("smoke", **SMALL, value_range=request.param, truncation_psi=0.5))
     net.w_avg.assign(normal(6, seed=3))
     return net
+
+
+# ---------------------------------------------------------------- presets
+
+
+@pytest.mark.parametrize("plan", evaluate.EVALUATION_PRESETS.values(), ids=evaluate.EVALUATION_PRESETS.keys())
+def test_each_preset_has_as_many_as_its_scores_need(plan):
+    check_counts("ppl", pairs=plan["pairs"])
+    for name in (*evaluate.OF_IMAGES, *evaluate.OF_FEATURES):
+        check_counts(name, real=plan["count"], fake=plan["count"])
 
 
 # ---------------------------------------------------------------- path length

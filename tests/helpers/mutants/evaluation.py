@@ -295,4 +295,10 @@ MUTANTS = [
         ("shrunken-too-little", "np.eye(2) / (1 - percent / 100)", "np.eye(2) * (1 + percent / 100)"),
         ("stretched-too-far", "1 / (1 + percent / 100)", "1 - percent / 100"),
     ),
+    *mistakes_in(
+        "evaluation/evaluate.py",
+        "evaluation/test_evaluation_parts.py",
+        ("too-few-pairs-for-smoke", '"pairs": 100,', '"pairs": 50,'),
+        ("too-few-images-for-smoke", '"count": 128,', '"count": 1,'),
+    ),
 ]
