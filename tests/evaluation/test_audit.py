@@ -84,7 +84,7 @@ def test_one_copy_in_twenty_fails(found, with_copies):
     for name, finding in found.findings.items():
         assert finding.verdict == "fail" and finding.flagged[::20].all()
         assert np.array_equal(finding.fakes.slice[::20], with_copies[1])
-        assert any("One is enough to fail (p = " in reason for reason in finding.reasons)
+        assert any("One is enough to fail: the probability" in reason for reason in finding.reasons)
         assert all(reason.startswith(name) for reason in finding.reasons)
 
 
