@@ -388,8 +388,8 @@ for name in ("grey", "white", "ventricles"):
 # %% [markdown]
 # **What we see.** Blue are real slices, two halves of the people; orange is the generator. Where orange lies beside
 # blue, the generator has too much or too little of a tissue. Where orange rises more steeply, its slices vary too
-# little. Here they nearly lie on each other. Grey and white matter are a third further off than other people's, the
-# ventricles are even nearer. And yet the anatomy was red above. How can that be?
+# little. Here they nearly lie on each other. Grey and white matter are nearly a third further off than other
+# people's, the ventricles are even nearer. And yet the anatomy was red above. How can that be?
 #
 # <!-- seen -->
 # Single areas can be fooled. A filled ventricle passes for a young person's, a stretched brain for a large one's. So the

@@ -313,7 +313,7 @@ some = np.linspace(0, len(train) - 2, len(many)).astype(int)
 kinds = {"generated": many, "real": train[some], "other real": train[some + 1]}
 spread = {(name, axis): step_by_position(of, axis).std() for name, of in kinds.items() for axis in (1, 2)}
 
-# %% tags=["nbval-ignore-output"] alt="Steps between neighbouring pixels by position modulo 8, along both axes: nearly flat for real slices, uneven for generated ones, most along the second axis."
+# %% tags=["nbval-ignore-output"] alt="Steps between neighbouring pixels by position modulo 8, along both axes: nearly flat for real slices, uneven for generated ones, most from back to front."
 # Not compared in CI: the last digits depend on the engine.
 figure, axes = subplots(1, 2, figsize=(9, 3.3), sharey=True)
 sides = {1: "left to right", 2: "back to front"}
@@ -397,7 +397,7 @@ ahead, behind = (to_numpy(drawn_from(from_w + sign * tiny * along)) for sign in 
 measured = ((ahead - behind) * ys[0]).sum(axis=(1, 2, 3)) / (2 * tiny)
 print(f"slope and difference quotient agree within {abs(measured / first - 1).max():.1%}")
 
-# %% alt="Left: histogram of path lengths with their mean. Right: what one and the same step in W changes in the image with the shortest and in that with the longest path; the second changes far more."
+# %% alt="Left: histogram of path lengths with their mean. Right: what a step of the same length in W changes in the image with the shortest and in that with the longest path; the second changes far more."
 change = (ahead - behind)[..., 0] / (2 * tiny)
 figure, axes = subplots(1, 3, figsize=(10, 3.2))
 axes[0].hist(lengths, bins=12)
@@ -486,7 +486,7 @@ follows = [image_of(moved(quarter.swapaxes(0, 1), d).swapaxes(0, 1)) for d in sh
 wanted = [moved(still.swapaxes(0, 1), 4 * d).swapaxes(0, 1) for d in shifts]
 errors["generator"] = [np.std(a - b) / still.std() for a, b in zip(follows, wanted, strict=True)]
 
-# %% tags=["nbval-ignore-output"] alt="Left: error against shift for repeating pixels, repeating and blurring, filtering, and the generator: all are near 0 at whole pixels and largest at half a pixel, but the filter, which stays near 0. Right: an image drawn from maps moved by half a pixel, and its difference from the moved image."
+# %% tags=["nbval-ignore-output"] alt="Left: error against shift for repeating pixels, repeating and blurring, filtering, and the generator: all are near 0 at whole pixels and largest about half a pixel, but the filter, which stays near 0. Right: an image drawn from maps moved by a part of a pixel, and its difference from the moved image."
 # Not compared in CI: the last digits depend on the engine.
 figure, axes = subplots(1, 3, figsize=(11, 3.4), width_ratios=(1.5, 1, 1))
 for (name, values), line in zip(errors.items(), ("o-", "s--", "^:", "d-."), strict=True):
