@@ -118,7 +118,7 @@ check_times_as_long = Exercise(
     name="times",
     reference=lambda: 4.4,
     cases=[()],
-    right="for brains that lie close together in W the walk through Z is a long detour. The mean over all pairs hides that.",
+    right="for brains that lie close in W the walk through Z is a long detour. The mean over all pairs hides that.",
     wrong=[
         (lambda: 1.5, "that is the mean over all pairs. Look only at the three dots furthest to the left."),
         (lambda: 0.15, "that is a length, or W divided by Z. Divide the length through Z by that through W."),
