@@ -1,15 +1,14 @@
-"""The figures of this folder that need only a generator.
+"""The figures of this folder that need only a generator: `cohort128`, unless another is asked for.
 
     python examples/figures.py samples truncation_sweep                  # these two; without a name, all of them
     python examples/figures.py --generator runs/laptop --out images    # of a run of yours, somewhere else
 
-Each function below draws one figure, of the same name; `samples_NAME` is `samples` of the generator NAME.
+Each function below draws one figure, of the same name. Samples of the other generators stand in their model cards.
 """
 
 from __future__ import annotations
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 from oasis_helpers import load_data, load_generator, sampling
@@ -23,10 +22,10 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 
 
-def samples(generator: Generator, folder: Path, name: str = "samples", count: int = 16) -> Path:
+def samples(generator: Generator, folder: Path) -> Path:
     """The first seeds, not chosen, without truncation."""
-    images = sampling.sample(generator, range(count), 1.0)
-    return save_grid(images, folder / f"{name}.png", tile=max(128, generator.resolution))
+    images = sampling.sample(generator, range(16), 1.0)
+    return save_grid(images, folder / "samples.png", tile=max(128, generator.resolution))
 
 
 def beside_slices(generator: Generator, folder: Path) -> Path:
@@ -58,12 +57,9 @@ def interpolation(generator: Generator, folder: Path) -> Path:
     return save_gif(sampling.walk(generator, [0, 5, 8, 2], 12, psi=0.7), folder / "interpolation.gif", seconds=4)
 
 
+GENERATOR = "cohort128"  # the one that this page shows
 DRAWN = (samples, beside_slices, truncation_sweep, mixing_matrix, interpolation)
-OTHERS = {"oasis128": 16, "oasis256": 8, "cohort256": 8}  # generators of which only samples are shown, and how many
-FIGURES = {draw.__name__: draw for draw in DRAWN} | {
-    f"samples_{name}": partial(samples, name=f"samples_{name}", count=count) for name, count in OTHERS.items()
-}
-SHOWN = {name: name.removeprefix("samples_") if name.startswith("samples_") else "cohort128" for name in FIGURES}
+FIGURES = {draw.__name__: draw for draw in DRAWN}
 
 
 def main() -> None:
@@ -80,7 +76,7 @@ def main() -> None:
         parser.error("--out: expected a folder for another generator's figures; those here are of the page's own")
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.names or FIGURES:
-        print(FIGURES[name](load_generator(args.generator or SHOWN[name]), args.out).name)
+        print(FIGURES[name](load_generator(args.generator or GENERATOR), args.out).name)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ CARD = """\
 Draws slices of {size} by {size} pixels: `load_generator("{name}")`. A StyleGAN (Karras et al. 2018), trained by this
 repository's code. **Not for clinical use: generated brains are no patients.**
 
+{image}
+
 ## How it was made
 
 {made}
@@ -110,6 +112,7 @@ def model_card(
         name=name,
         size=generator.resolution,
         made=_table(made),
+        image=facts["image"],
         largest=facts["largest"],
         judged=judged,
         verdicts=_list(verdict_lines(values)),

@@ -31,6 +31,7 @@ from oasis_helpers.evaluation.summary import read_report
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from card_image import card_image
 from model_card import model_card
 
 MODELS = Path(__file__).resolve().parent.parent / "oasis_helpers" / "models"
@@ -38,7 +39,7 @@ WORDS = ("command", "commit", "machine", "terms")  # what the run itself does no
 
 
 def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path = MODELS) -> Path:
-    """Write ``NAME.safetensors`` and ``NAME.md`` into a folder; return the card.
+    """Write ``NAME.safetensors``, ``NAME.md`` and ``NAME.png`` into a folder; return the card.
 
     Args:
         run: run folder or file of the generator.
@@ -64,6 +65,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
         "networks": networks(d),
         "largest": largest_change(generator, load_generator(file)),
         "config": generator.config.to_json(),
+        "image": card_image(load_generator(file), folder / f"{name}.png"),
     }
     card = folder / f"{name}.md"
     card.write_text(model_card(name, generator, about, values, file, facts), encoding="utf-8")
@@ -71,7 +73,7 @@ def ship(run: str, name: str, report: str, about: dict[str, str], folder: Path =
 
 
 def renew_card(name: str, report: str, folder: Path = MODELS) -> Path:
-    """Write the card of a generator that is in the package already from a newer report; return the card.
+    """Write the card, and its image, of a generator that is in the package already from a newer report.
 
     Raises:
         UserError: there is no such generator, or the report is refused as by `ship`.
@@ -88,7 +90,12 @@ def renew_card(name: str, report: str, folder: Path = MODELS) -> Path:
     generator, (_, d) = load_generator(file), split_networks(arrays)
     values = checked_report(report, generator, name)
     largest = re.search(r"by more than (\d+) of 255", card.read_text(encoding="utf-8"))[1]  # needs the run to be told
-    facts = {"networks": networks(d), "largest": largest, "config": header["config"]}  # without newer settings
+    facts = {
+        "networks": networks(d),
+        "largest": largest,
+        "config": header["config"],  # without newer settings
+        "image": card_image(generator, folder / f"{name}.png"),
+    }
     card.write_text(model_card(name, generator, generator.about, values, file, facts), encoding="utf-8")
     return card
 

@@ -33,9 +33,6 @@ class Slices:
     ("name", "kind"),
     [
         ("samples", "png"),
-        ("samples_oasis128", "png"),
-        ("samples_oasis256", "png"),
-        ("samples_cohort256", "png"),
         ("beside_slices", "png"),
         ("truncation_sweep", "png"),
         ("mixing_matrix", "png"),
@@ -59,13 +56,13 @@ def test_a_figure_that_does_not_exist_is_told_those_that_do(tmp_path, monkeypatc
     assert "expected some of samples, beside_slices, truncation_sweep" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("more", "asked"), [([], "oasis128"), (["--generator", "mine"], "mine")])
-def test_a_figure_shows_its_own_generator_or_the_one_asked_for(more, asked, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("more", "asked"), [([], "cohort128"), (["--generator", "mine"], "mine")])
+def test_a_figure_shows_the_generator_of_the_page_or_the_one_asked_for(more, asked, tmp_path, monkeypatch):
     figures, loaded = script("figures", tmp_path, monkeypatch), []
     monkeypatch.setattr(figures, "load_generator", lambda name: loaded.append(name) or Generator(make_config("smoke")))
-    monkeypatch.setattr("sys.argv", ["figures.py", "samples_oasis128", *more, "--out", str(tmp_path / "new")])
+    monkeypatch.setattr("sys.argv", ["figures.py", "samples", *more, "--out", str(tmp_path / "new")])
     figures.main()
-    assert loaded == [asked] and [file.name for file in (tmp_path / "new").iterdir()] == ["samples_oasis128.png"]
+    assert loaded == [asked] and [file.name for file in (tmp_path / "new").iterdir()] == ["samples.png"]
 
 
 def test_another_generators_figures_do_not_take_the_place_of_this_pages(tmp_path, monkeypatch, capsys):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shlex
 
-from oasis_helpers import Trainer, load_generator, make_config, sampling, save_generator
+from oasis_helpers import Trainer, load_data, load_generator, make_config, sampling, save_generator
 from oasis_helpers.config.presets import PRESETS
 from oasis_helpers.engine import to_numpy
 from oasis_helpers.errors import UserError
@@ -12,6 +12,7 @@ from oasis_helpers.evaluation import poses
 from oasis_helpers.evaluation.sides import TITLES
 from oasis_helpers.evaluation.summary import REPORT_FORMAT
 from oasis_helpers.evaluation.tissues import measures
+from oasis_helpers.images import image_grid
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.weights import read_generator, shipped
 
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 from helpers.scripts import load_script
 from helpers.tiny import random_slices, tiny
+from PIL import Image
 
 ABOUT = {"command": "train --preset smoke", "commit": "1a2b3c4", "machine": "two cores", "terms": "free | for all"}
 TRAINED = {"kimg": 12.345, "data": "virtual people", "slices": "one", "hours": 0.5}
@@ -185,6 +187,35 @@ def test_the_command_in_a_card_asks_for_what_the_generator_has(tool, name, monke
     newer = [field for field in vars(generator.config) if field not in saved]
     tool.check_command(generator.about["command"], generator.config, newer)
     assert f"`python -m oasis_helpers {generator.about['command']}`" in shipped()[name].with_suffix(".md").read_text()
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_card_shows_the_generators_samples_and_slices_of_nobody_but_the_cohort(tool, name):
+    file, generator = shipped()[name].with_suffix(".png"), load_generator(name)
+    assert f"({file.name})" in file.with_suffix(".md").read_text()
+    samples = image_grid(sampling.sample(generator, range(8), 1.0), 4, 128, 2)
+    blocks, width = [samples], samples.shape[1]
+    if generator.about["data"] == "synthetic cohort, 120 people, seed 0":
+        test = load_data(progress=False).split("test").level(generator.resolution)
+        slices = test[np.random.default_rng(0).choice(len(test), 8, replace=False)]
+        blocks += [np.full((16, width), 255), image_grid(slices, 4, 128, 2)]
+    expected = np.concatenate(blocks).astype(int)
+    with Image.open(file) as image:
+        shown = np.asarray(image).astype(int)
+    assert shown.shape == expected.shape and np.abs(shown - expected).max() <= 2  # machines round differently
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [("virtual people", 2), ("synthetic cohort, 7 people, seed 3", 2), ("synthetic cohort, 120 people, seed 0", 4)],
+)
+def test_the_image_of_a_card_has_slices_only_of_the_cohort_it_learned_from(tool, data, rows, tmp_path):
+    generator = Generator(make_config("smoke"), about={**TRAINED, "data": data})
+    told = tool.card_image(generator, tmp_path / "small.png")
+    with Image.open(tmp_path / "small.png") as image:
+        assert image.size == (4 * 128 + 3 * 2, rows * 128 + (rows // 2) * 2 + (rows == 4) * 16)
+    assert told.startswith("![8 samples of 16 pixels" + (", above 8 slices" if rows == 4 else "") + "](small.png)")
+    assert ("people whom it did not learn from" in told) is (rows == 4) and "enlarged to 8 by 8" in told
 
 
 @pytest.mark.parametrize("name", shipped())
