@@ -73,7 +73,7 @@ def check_same_slices(state: dict[str, Any], data: Pyramid, folder: Path) -> Non
     if state["data"] != data.digest():
         raise TrainingError(
             f"data: the run in {folder} was trained on {state['source']!r}, and these slices ({data.source!r}) differ;"
-            " give it its own, or force it"
+            " name those it began with (--data, or data= in Python), or use these all the same (--force, or force=True)"
         )
 
 
