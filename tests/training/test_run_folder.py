@@ -113,7 +113,8 @@ def test_a_resumed_run_takes_up_all_that_was_saved_with_its_networks(monkeypatch
 
 def test_a_run_goes_on_with_its_own_slices_unless_it_is_forced(monkeypatch):
     data, others = random_slices(), random_slices(seed=1)
-    with pytest.raises(TrainingError, match=r"was trained on 'made for a test, seed 0', and these .*seed 1'\) differ; name those it began with \(--data"):
+    told = r"was trained on 'made for a test, seed 0', and these .*seed 1'\) differ; name those it began with \(--data"
+    with pytest.raises(TrainingError, match=told):
         restored(monkeypatch, others, state_of(data))
     assert restored(monkeypatch, others, state_of(data), force=True)[0].images == 24
     assert restored(monkeypatch, data, None)[0].images == 0  # stopped before it saved anything
