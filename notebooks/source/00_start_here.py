@@ -48,7 +48,7 @@
 # The next cell looks at the processor, memory, disk, packages and driver. Where there is an NVIDIA card, it also compiles
 # a small training step. This runs in a separate process, so a card that cannot compile does not stop the notebook; it takes
 # up to half a minute. For each problem the cell gives the command that fixes it; fix it before you go on. To see the full
-# report, run `print(examine())`, or `python -m oasis_helpers doctor` in a terminal.
+# report, run `print(examine())`, or `.venv/bin/python -m oasis_helpers doctor` in a terminal.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: it speaks of the machine that it runs on.
@@ -238,10 +238,10 @@ for name in PRESETS:
 # [oasis-brains.org](https://www.oasis-brains.org), and accept its terms of use; this repository holds none of it. Your
 # course may hand you the 11,328 prepared slices, a folder `keras_png_slices_data`. Then set
 # `data = "/path/to/keras_png_slices_data"` here or in any notebook. From the raw discs, or the other forms
-# that the README lists (NIfTI, neurite-oasis, OASIS-3 in BIDS, JPEG), you make such a folder with
+# that [Data](../docs/data.md) lists (NIfTI, neurite-oasis, OASIS-3 in BIDS, JPEG), you make such a folder with
 #
 # ```
-# python -m oasis_helpers prepare --data /path/to/scans --out /path/to/oasis
+# .venv/bin/python -m oasis_helpers prepare --data /path/to/scans --out /path/to/oasis
 # ```
 #
 # ## Limits

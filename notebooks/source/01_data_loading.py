@@ -470,7 +470,7 @@ print(f"flip = {config.flip}: {sum((a != b).any() for a, b in zip(batch, yours, 
 #
 # Set `data = "/path/to/keras_png_slices_data"` above (or a folder above it) and run again. That is all: the table, the
 # levels and the batches have the same shape. From OASIS scans in other forms (discs, NIfTI, neurite-oasis, BIDS, JPEG),
-# `python -m oasis_helpers prepare` makes such a folder. Without a file `subjects.csv` beside it, every case counts as a person and no ages are known.
+# `.venv/bin/python -m oasis_helpers prepare` makes such a folder. Without a file `subjects.csv` beside it, every case counts as a person and no ages are known.
 #
 # A mistake gets an answer of one line, which says what to do:
 

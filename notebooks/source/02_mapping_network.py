@@ -445,7 +445,7 @@ figure
 #
 # **What we see.** It is larger. (Compare within a row only: the two generators differ in size and training as well.) On
 # faces the paper found the path length in W shorter than without a mapping network, and W more separable the deeper the
-# mapping network was (table 4). The second row is one run (`python -m oasis_helpers train --preset laptop --set
+# mapping network was (table 4). The second row is one run (`.venv/bin/python -m oasis_helpers train --preset laptop --set
 # resolution=16 --set mapping_layers=8 --set loss=relativistic --set mbstd_group=8 --set batch_size=8 --set r1_gamma=0.3
 # --set learning_rate=1e-3 --set "stable_kimg={4: 6}" --set "fade_kimg={4: 2}" --set channel_base=1024 --set ema_kimg=3
 # --set rampdown_kimg=0 --set total_kimg=40`), with 600 pairs for the path length:

@@ -637,7 +637,7 @@ show_slices(np.concatenate(drawn), columns=16, title="Learning rate 0.01 (above)
 # A quarter of an hour is short. The included generator `cohort128` was trained for about three hours, up to 128 px,
 # and its file holds the discriminator too. `continued_config` takes its settings, and `start_from` its networks. The
 # same works with the folder of a run of yours, with your own slices (`data`), and at the next resolution
-# (`resolution=256`). On the command line: `python -m oasis_helpers train --start-from cohort128 --set total_kimg=4`.
+# (`resolution=256`). On the command line: `.venv/bin/python -m oasis_helpers train --start-from cohort128 --set total_kimg=4`.
 
 # %%
 continue_from = "cohort128"  # or the folder of a run of yours

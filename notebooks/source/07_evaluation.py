@@ -16,7 +16,7 @@
 # **Needs** nothing: a generator and a segmenter are included. Like `laptop` of notebook 05, the generator `default`
 # has the relativistic loss and a mapping network of two layers. **Takes** about 40 minutes to read, under two minutes
 # to run. The whole evaluation, with thousands of images, is a command:
-# `python -m oasis_helpers evaluate default --out report`.
+# `.venv/bin/python -m oasis_helpers evaluate default --out report`.
 
 # %%
 from oasis_helpers import checks, device_name, load_data, load_generator
@@ -567,5 +567,5 @@ checks.check_half_power(cycles_at_half)
 #    that the audit could find.
 # 5. Scores compare runs. They do not make a brain real.
 #
-# **Next:** evaluate a run of your own, with `python -m oasis_helpers evaluate RUN --out DIR`, and compare two with
-# `python -m oasis_helpers compare A B`. Then [08 · What came after, and why?](08_what_came_after.ipynb).
+# **Next:** evaluate a run of your own, with `.venv/bin/python -m oasis_helpers evaluate RUN --out DIR`, and compare two with
+# `.venv/bin/python -m oasis_helpers compare A B`. Then [08 · What came after, and why?](08_what_came_after.ipynb).

@@ -639,6 +639,6 @@ checks.check_half_left(height)
 # 7. Diffusion models train steadily and cover the data better; they draw slowly and copy more easily. It takes an
 #    audit to know.
 #
-# **Next:** nothing, this was the last notebook. Train a run of your own (`python -m oasis_helpers train --set
+# **Next:** nothing, this was the last notebook. Train a run of your own (`.venv/bin/python -m oasis_helpers train --set
 # synthesis=demodulated`), evaluate it as in
 # [07 · How good is it, and is anyone's brain being copied?](07_evaluation.ipynb), and compare it with one with AdaIN.

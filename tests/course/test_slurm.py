@@ -31,13 +31,13 @@ SCONTROL = """case "$1 $2" in
 esac"""
 
 
-def submit(folder, training="exit 0", **environment):
-    """Start the job in a folder; returns the process."""
+def submit(folder, training="exit 0", more=(), **environment):
+    """Start the job in a folder, with more arguments; returns the process."""
     script(folder / ".venv" / "bin" / "python", f'echo "$@" > asked\n{training}')
     script(folder / "scontrol", SCONTROL)
     script(folder / "srun", 'echo "$1 $2" > step\nshift 2\nSLURM_NODEID=1 exec "$@"')  # as on the second node
     job = {"SLURM_SUBMIT_DIR": str(folder), "SLURM_JOB_ID": "7", "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    command = ["bash", str(ROOT / "examples" / "train.slurm"), "slices here", "run 1"]
+    command = ["bash", str(ROOT / "examples" / "train.slurm"), "slices here", "run 1", *more]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
     return subprocess.Popen(command, env={**inherited, **job, **environment})
 
@@ -50,6 +50,13 @@ def test_all_cards_of_the_job_share_each_batch(folder, cards, devices):
     paths = f"--data {folder / 'slices here'} --out {folder / 'run 1'}"  # whole, as they hold in any folder
     assert asked == f"-m oasis_helpers train --preset gpu {paths} --devices {devices} --resume"
     assert not (folder / "requeued").exists()
+
+
+def test_a_preset_and_options_of_train_may_follow(folder):
+    assert submit(folder, more=["laptop", "--set", "batch_size={64: 8}"]).wait(30) == 0
+    asked = (folder / "asked").read_text()
+    assert asked.startswith("-m oasis_helpers train --preset laptop --data ")
+    assert asked.endswith(" --set batch_size={64: 8} --devices 1 --resume\n")
 
 
 def test_a_job_of_several_nodes_trains_one_run_on_jax(folder):
