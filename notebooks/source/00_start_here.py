@@ -168,7 +168,7 @@ show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), 
 # %% [markdown]
 # **What we see.** The top row shows slices at the generator's size, the bottom row its samples. The outline is right,
 # the hemispheres and the grey matter around them are there, and ventricles where they belong. The folds at the rim
-# are there as well. Less clear are the structures deep in the low slices, such as those of seed 3. (All slices on top
+# are there as well. Less clear are the structures deep in the low slices, such as those of seed 2. (All slices on top
 # were cut at one height; the generator has learned all heights.) Even a good sample is **not a patient**: it shows
 # what the network has learned, not what anybody has.
 #

@@ -329,9 +329,9 @@ through_w = [(1 - s) * through_z[0] + s * through_z[-1] for s in t]
 
 
 def draw(w):
-    """Images (n, 64, 64), values -1 to 1, from w (n, w_dim), without noise."""
+    """Images (n, 64, 64), values -1 to 1, from w (n, w_dim), without noise. What lies below black is shown as black."""
     ws = np.repeat(np.asarray(w, "float32")[:, None], trained.num_styles, axis=1)
-    return sampling.draw_float(trained, ws, together=24)
+    return np.clip(sampling.draw_float(trained, ws, together=24), -1, 1)
 
 
 def walk_length(walk):
@@ -340,7 +340,8 @@ def walk_length(walk):
     return 8 * ((images[1:] - images[:-1]) ** 2).mean(axis=(2, 3)).sum(axis=0)
 
 
-# %% alt="Path length through Z against path length through W, a dot for each pair of brains: nearly all dots lie above the diagonal."
+# %% tags=["nbval-ignore-output"] alt="Path length through Z against path length through W, a dot for each pair of brains: most dots lie above the diagonal, those at the left far above."
+# Not compared in CI: the digits depend on the engine.
 in_z, in_w = walk_length(through_z), walk_length(through_w)
 figure, ax = subplots(figsize=(4.8, 4.4))
 ax.scatter(in_w, in_z, s=14)
@@ -348,12 +349,16 @@ ax.plot([0.02, 2], [0.02, 2], "k--", linewidth=1, label="equally long")
 ax.set(xlabel="path length through W", ylabel="path length through Z", title="48 pairs of brains (logarithmic axes)")
 ax.set(xscale="log", yscale="log", aspect="equal")
 ax.legend()
-assert 1.25 < in_z.mean() / in_w.mean() < 1.55 and (in_z > in_w).mean() > 0.85
+print(
+    f"{np.mean(in_z > in_w):.0%} of the dots lie above the diagonal; mean through Z / W: {in_z.mean() / in_w.mean():.2f}"
+)
+assert 1.1 < in_z.mean() / in_w.mean() < 1.3 and 0.7 < (in_z > in_w).mean() < 0.9
 figure
 
 # %% [markdown]
-# **What we see.** Nearly all dots lie above the diagonal: the walk through W is the shorter one for most pairs, and
-# where it is not, the two are about equally long. For some pairs the walk through Z is several times as long.
+# **What we see.** Four of five dots lie above the diagonal: for most pairs the walk through W is the shorter one, and
+# where it is not, the two are about equally long. Of the pairs at the left, most have a walk through Z that is several
+# times as long.
 #
 # Nine images are a coarse walk. The paper takes two images a step of $\varepsilon = 10^{-4}$ apart at a random place of
 # each walk, and divides by $\varepsilon^2$. The packaged `path_length` does that. It compares images by features of a
@@ -437,7 +442,7 @@ assert 0.8 < right["Z"] < 0.88 < right["W"] < 0.96
 figure
 
 # %% [markdown]
-# **What we see.** From w the rule errs half as often as from z: 8 % against 16 %. Both rules know the same samples, and
+# **What we see.** From w the rule errs about half as often as from z: 10 % against 18 %. Both rules know the same samples, and
 # z holds all that w holds, since w is computed from it. But in W the slice height lies closer to a straight line.
 #
 # The same was measured with a small generator that has the paper's eight layers, trained for 40,000 images. With so many
@@ -448,11 +453,11 @@ figure
 # mapping network was (table 4). The second row is one run (`.venv/bin/python -m oasis_helpers train --preset laptop --set
 # resolution=16 --set mapping_layers=8 --set loss=relativistic --set mbstd_group=8 --set batch_size=8 --set r1_gamma=0.3
 # --set learning_rate=1e-3 --set "stable_kimg={4: 6}" --set "fade_kimg={4: 2}" --set channel_base=1024 --set ema_kimg=3
-# --set rampdown_kimg=0 --set total_kimg=40`), with 600 pairs for the path length:
+# --set rampdown_kimg=0 --set clip_black=False --set total_kimg=40`), with 600 pairs for the path length:
 #
 # | generator | mapping layers | path length in Z | in W | Z / W | linear rule right in Z | in W |
 # | --- | --- | --- | --- | --- | --- | --- |
-# | `default`, 64 px | 2 | 0.64 | 0.43 | 1.5 | 84 % | 92 % |
+# | `default`, 64 px | 2 | 1.68 | 0.93 | 1.8 | 82 % | 90 % |
 # | a short run, 16 px | 8 | 0.139 | 0.029 | 4.8 | 69 % | 93 % |
 
 # %% [markdown]
@@ -552,12 +557,12 @@ for layer in mapping.layers:
 print(f"w has grown by a factor of 10 to the power of {np.log10(np.linalg.norm(broken) / np.linalg.norm(whole)):.1f}")
 
 # %% [markdown]
-# **3. Read the figure.** Look again at the figure of the 48 pairs. Take the three pairs whose walk through W is
-# shortest. What is their length through Z, divided by their length through W, on average? The axes are logarithmic.
+# **3. Read the figure.** Look again at the figure of the 48 pairs. Take the pair whose walk through W is shortest. What
+# is its length through Z, divided by its length through W? The axes are logarithmic.
 
 # %% tags=["exercise"]
 # <solution>
-times = 4.4  # about 0.12 through Z, and 0.028 through W
+times = 6.4  # about 0.14 through Z, and 0.022 through W
 # </solution>
 # <stub>
 # times = ...

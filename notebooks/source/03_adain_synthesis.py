@@ -138,8 +138,8 @@ for row, maps_of, name in zip(axes, (outputs, outputs_trained), ("untrained", "t
 figure
 
 # %% [markdown]
-# **What we see.** In the trained network the outline of a head appears at 32 px in this map; below that, only a few
-# pixels stand out. In the untrained one the maps stay clouds. A single map is not an image: you saw above what the
+# **What we see.** In the trained network the outline of a head appears at 32 px in this map. At 16 px there are pieces
+# of it; below that, only a few pixels stand out. In the untrained one the maps stay clouds. A single map is not an image: you saw above what the
 # last `to_gray` makes of all maps together.
 
 # %% [markdown]
@@ -324,15 +324,15 @@ spread = []
 for level in range(5):
     shapes = noise_shapes(8, 64)
     only = [rng.standard_normal(s).astype("float32") if i // 2 == level else None for i, s in enumerate(shapes)]
-    drawn = to_numpy(trained(np.repeat(z_trained[:1], 8, axis=0), noise=only))
+    drawn = np.clip(to_numpy(trained(np.repeat(z_trained[:1], 8, axis=0), noise=only)), -1, 1)  # as it is shown
     spread.append(127.5 * drawn.std(axis=0))  # the images reach from -1 to 1, grey values from 0 to 255
 titles = [f"noise at {2 ** (level + 2)} px" for level in range(5)]
 assert np.argmax([one.mean() for one in spread]) == 4
 show_slices(spread, titles, 5, size=2.2, cmap="viridis", crop=True, colorbar="standard deviation\n(grey values)")
 
 # %% [markdown]
-# **What we see.** The trained generator uses noise sparingly: a few grey values of 255, at most about nine. Its
-# effect is mostly inside the head: at the rim, in the folds and in the middle. Exercise 3 asks how the levels
+# **What we see.** The trained generator uses noise sparingly: at most about 25 grey values of 255, in most pixels far
+# less. Its effect is inside the head: at the rim, in the folds and around the ventricles. Exercise 3 asks how the levels
 # compare.
 
 # %% [markdown]

@@ -16,7 +16,7 @@
 #
 # **Needs** nothing: generators are included. They were trained by this repository's code. Like the preset `laptop` of
 # notebook 05, they use the relativistic loss and a mapping network of two layers, where the paper has the logistic loss and
-# eight layers. Their **model cards** say more, such as `oasis_helpers/models/default.md`. **Takes** about 50 minutes to read, two minutes to run.
+# eight layers; `default` is `laptop` with twice as many images. Their **model cards** say more, such as `oasis_helpers/models/default.md`. **Takes** about 50 minutes to read, two minutes to run.
 
 # %%
 from oasis_helpers import checks, device_name, load_data, load_generator, sampling
@@ -97,7 +97,7 @@ explorer
 # follows the image.
 #
 # **Predict.** A seed fixes its image; we draw the same seeds twice to check. Then we draw them with `noise="fresh"`,
-# that is with new noise at each call. How many of all pixels will differ: a tenth, a third, or nearly all? And inside
+# that is with new noise at each call. How many of all pixels will differ: a tenth, a quarter, or nearly all? And inside
 # the head? (Outside of it most pixels are black.)
 
 # %% alt="A grid of samples, one for each seed: heads cut at several heights, with and without ventricles."
@@ -113,8 +113,8 @@ differ = sampling.sample(generator, seeds, psi, "fresh") != shown
 print(f"pixels that differ with fresh noise: {differ.mean():.0%}; inside the head: {differ[shown > 25].mean():.0%}")
 
 # %% [markdown]
-# **What we see.** No pixel differs: a seed determines the image, noise included. With fresh noise a third of all pixels
-# change, and inside the head nearly nine in ten (by how much, idea 5 shows). The brains differ in their outline, in their ventricles,
+# **What we see.** No pixel differs: a seed determines the image, noise included. With fresh noise a quarter of all pixels
+# change, and inside the head nine in ten (by how much, idea 5 shows). The brains differ in their outline, in their ventricles,
 # and in the **slice height**, that is how far up in the head the slice was cut. How good are they beside real slices? At
 # the end of this notebook you are asked to tell them apart. Notebook [07](07_evaluation.ipynb) puts numbers on it.
 
@@ -141,12 +141,12 @@ latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
 
 # %% [markdown]
 # **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they become different, first
-# in slice height. Towards 1 and beyond, artefacts appear in some of them: bent outlines, disordered tissue.
+# in slice height. Beyond 1, artefacts appear: at 1.25 the tissue of seed 2 is disordered. Rare seeds have them at 1.
 #
 # How much variety is lost? We measure the standard deviation of each pixel over 64 brains, and average over the pixels.
 #
 # **Predict.** In notebook 00, psi = 0.3 left more than half of the variety. How much will psi = 0.5 leave over 64
-# brains: 60 %, 70 % or 90 %?
+# brains: 60 %, 75 % or 90 %?
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
@@ -161,7 +161,7 @@ print(
 )
 
 # %% [markdown]
-# **What we see.** 70 % is left at psi = 0.5. In W the distances to the mean are halved, but the image does not follow
+# **What we see.** 73 % is left at psi = 0.5. In W the distances to the mean are halved, but the image does not follow
 # in proportion: the first steps away from the mean brain change most.
 
 # %% [markdown]
@@ -278,17 +278,17 @@ for name, span in sampling.ranges_of(generator).items():
 # %% [markdown]
 # **What we see.** The first number compares the mixes with their sources, over 60 pairs, the second with their
 # donors. With coarse styles from the donor, the slice height follows the donor closely (correlation 0.95). The area
-# of the brain and the ventricles follow both, the donor more than the source. With middle or fine styles from the
-# donor, all three stay near the source's; only the middle ones change the ventricles noticeably. The first of the two
-# figures shows the same: within a column the slices have nearly one height, but a mix may lose the ventricles that
-# its donor has.
+# of the brain follows the donor, but less closely (0.54), and the ventricles follow neither well. With middle or fine
+# styles from the donor, all three stay near the source's; only the middle ones change the ventricles noticeably. The
+# first of the two figures shows the same: within a column the slices have nearly one height, but the ventricles of a
+# mix are not quite those of its donor.
 #
 # Which layer carries how much can be measured too. Below, one brain keeps all its styles but one, and that one is taken
 # from other brains. The maps show where the image then differs.
 #
 # **Predict.** Which of the ten layers will change the image most, and which least?
 
-# %% alt="For each layer a map of how much its style changes the image; layer 3, at 8 px, changes most, ventricles, folds and rim."
+# %% alt="For each layer a map of how much its style changes the image; layer 1, at 4 px, changes most, ventricles, folds and rim."
 donors = [first_seed + 1 + i for i in range(24)]
 spreads = []
 for layer in layers:
@@ -297,10 +297,11 @@ for layer in layers:
 latent.style_effect(spreads)
 
 # %% [markdown]
-# **What we see.** Layer 3, the second one at 8 px, has by far the largest effect. Layers 2 and 4 follow, about equal,
-# and then layer 9, the last one. The two layers at 4 px, which are called coarse as well, change least. On faces, the
-# paper found that coarse styles carry pose and shape, and fine ones colours and fine texture. These maps show how
-# much a layer changes, not what; and none of it is built in, it has to be learned.
+# **What we see.** Layer 1, the second one at 4 px, has the largest effect. Layer 2, the first at 8 px, and layer 0
+# follow. The others change little, and layer 8, the first at 64 px, least. So most of what differs from brain to brain
+# is decided in three of the ten layers. On faces, the paper found that coarse styles carry pose and shape, and fine ones
+# colours and fine texture. These maps show how much a layer changes, not what; and none of it is built in, it has to be
+# learned.
 
 # %% [markdown]
 # ## Idea 4: walks and directions
@@ -318,7 +319,7 @@ latent.interpolation_strip(generator, first_seed, first_seed + 5)
 # %% [markdown]
 # **What we see.** The brain changes smoothly, in Z as in W, with no jump and no double outline on the way. (Two images laid
 # over each other would have one.) By eye the two walks are equally smooth. Notebook 02 measured the difference: over
-# many pairs, the walk through Z is about one and a half times as long.
+# many pairs, the walk through Z is nearly twice as long.
 #
 # A walk need not end at a brain. It can follow a **direction** $d$, by an amount $a$: $w' = w + a\,\sigma_d\,d$, with
 # $\sigma_d$ the standard deviation of w along $d$. The directions in which w varies most are its **principal
@@ -339,8 +340,9 @@ print(f"if all {len(share)} directions were equal, each would have {1 / len(shar
 latent.direction_strip(generator, directions, first_seed)
 
 # %% [markdown]
-# **What we see.** No direction stands out: each holds only a few per cent of the variance. Directions 0 and 1 change
-# the slice height, direction 2 moves the outline, direction 3 shrinks the dark area in the middle.
+# **What we see.** No direction stands out: each holds only a few per cent of the variance. Directions 0, 1 and 2
+# change the slice height. Direction 3 changes it a little, and with it the dark area in the middle. Far out, heads fall
+# apart: see the left end of direction 0.
 
 # %% [markdown]
 # ### A direction with a meaning: the ventricles
@@ -391,15 +393,15 @@ ax.set_title("30 new brains, mean and standard deviation", fontsize=10)
 ax.grid(alpha=0.3)
 figure
 
-# %% alt="One brain moved along the fitted direction: the middle grows darker from left to right."
+# %% alt="One brain moved along the fitted direction: from left to right it is cut lower, and the dark parts behind the middle grow."
 latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 
 # %% [markdown]
-# **What we see.** None of the four widest directions controls ventricle size: the correlations stay below 0.3. The
-# fitted one does better, with 0.62 on brains that it has not seen, though far from 1: much of the ventricles is not
-# linear in w. Along the axis the dark area grows threefold. It holds little more than one per cent of the variance,
-# so no search for wide directions would have found it. But look at the other two measures: the slice height changes
-# as well, by two or three slices. Where two things go together in the samples, a fit cannot keep them apart: a
+# **What we see.** None of the four widest directions controls ventricle size: the correlations stay below 0.2. The
+# fitted one does better, with 0.52 on brains that it has not seen, though far from 1: much of the ventricles is not
+# linear in w. Along the axis the dark area grows by two thirds. It holds less than one per cent of the variance, so no
+# search for wide directions would have found it. But look at the other two measures: the slice height changes as well,
+# by six slices. Where two things go together in the samples, a fit cannot keep them apart: a
 # direction does what was measured and all that goes with it, not what its name says. How would you look for one that
 # leaves the height alone?
 
@@ -411,14 +413,14 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 #
 # **Predict.** Where will the noise matter most: outside the brain, at its rim, or in the tissue?
 
-# %% alt="One brain with two draws of noise, the mean of a hundred draws, and a map of where they change it: most where the tissue is medium grey."
+# %% alt="One brain with two draws of noise, the mean of a hundred draws, and a map of where they change it: most in the grey matter at the sides."
 one_style = np.repeat(sampling.styles(generator, first_seed, psi), 100, axis=0)
 latent.noise_effect(sampling.draw(generator, one_style, sampling.noise_maps(range(100), size)))
 
 # %% [markdown]
 # **What we see.** The outline, the ventricles and the folds stay: they belong to the style. The noise moves grey
-# values by a few of 255, most where the tissue is medium grey, least in the brightest white matter and outside the
-# brain. The mean of a hundred draws is hardly softer than one. In the paper noise decides where single hairs lie; a
+# values by up to about 20 of 255, most in the grey matter at the sides, least in the white matter, in the ventricles
+# and outside the brain. The mean of a hundred draws is hardly softer than one. In the paper noise decides where single hairs lie; a
 # brain at 64 px leaves little fine detail to vary.
 
 # %% [markdown]
@@ -433,7 +435,8 @@ latent.noise_effect(sampling.draw(generator, one_style, sampling.noise_maps(rang
 # $g(w)$ is the image drawn from w, and $s$ runs over sizes, with $n_s$ pixels each: both images are compared at full
 # size, at half, and so on, so that the rough form counts as well as each pixel. The search by hand, for one sample of
 # the generator's own, at two sizes: we look for an `offset` from the mean style, in standard deviations of w
-# (`scale`). `value_and_grad` returns the distance and its gradient, and Adam takes one step.
+# (`scale`). The image counts as it is shown: the generator may draw below black (`clip_black`, notebook 05), and that is
+# shown as black. `value_and_grad` returns the distance and its gradient, and Adam takes one step.
 
 # %%
 target = to_float(sampling.sample(generator, first_seed + 1, 1.0, "off"))[..., None]  # (1, R, R, 1)
@@ -447,6 +450,7 @@ def distance():
     """Mean squared difference to the target at two sizes, as a function of the offset."""
     w = scale * offset + many_w.mean(axis=0)
     image = generator.draw(ops.broadcast_to(w[:, None], (1, num_layers, w.shape[1])))
+    image = ops.clip(image, -1, 1)  # as it is shown: what lies below black is black
     small = ops.mean((downsample(image) - downsample(ops.convert_to_tensor(target))) ** 2)
     return ops.mean((image - target) ** 2) + small
 
@@ -479,7 +483,7 @@ latent.projection_figure(found, "a sample of its own")
 
 # %% [markdown]
 # **What we see.** The projection is the sample but for single pixels. While the steps are largest, they overshoot: the
-# error rises for a while before it falls again.
+# error jumps up and down for forty steps, and then falls steadily.
 #
 # **Predict.** Now three images that it has not drawn: a slice of a test person, the same slice upside down,
 # and a checkerboard. We search one w for all layers. Which ones will it find?
@@ -619,7 +623,7 @@ show_slices(np.concatenate([at_one[:6], at_minus_one[:6]]), titles, columns=6, s
 
 # %% tags=["exercise"]
 # <solution>
-points_per_step = 0.73  # the rise over the whole axis, divided by its six steps
+points_per_step = 0.3  # the rise over the whole axis, divided by its six steps
 # </solution>
 # <stub>
 # points_per_step = ...

@@ -13,8 +13,8 @@
 # 4. say what happens to the scores of a generator that only copies;
 # 5. read an audit of copies by person, and say what a pass does not prove.
 #
-# **Needs** nothing: a generator and a segmenter are included. Like `laptop` of notebook 05, the generator `default`
-# has the relativistic loss and a mapping network of two layers. **Takes** about 40 minutes to read, under two minutes
+# **Needs** nothing: a generator and a segmenter are included. The generator `default` is that of
+# notebook 05 (`laptop`), trained with twice as many images. **Takes** about 40 minutes to read, under two minutes
 # to run. The whole evaluation, with thousands of images, is a command:
 # `.venv/bin/python -m oasis_helpers evaluate default --out report`.
 
@@ -188,17 +188,16 @@ print("the best two by frechet:", " and ".join(sorted(order[:2])))
 print("the generator is place", 1 + order.index("fakes"), "of", len(order))
 
 # %% [markdown]
-# **What we see.** The memoriser wins in the Fréchet distance and in recall. Of course: its slices *are* real. Every
-# score that compares distributions rewards copying. It even beats slices of other people, since half of what it hands
-# out shows the very people of the reference. So a Fréchet distance or a recall better than its floor is a warning. A
-# memoriser that copied only people outside the reference would not even leave that trace.
+# **What we see.** The memoriser beats our generator in the Fréchet distance, in precision and in recall. Of course: its
+# slices *are* real. Every score that compares distributions rewards copying. It even beats slices of other people, since
+# half of what it hands out shows the very people of the reference. So a Fréchet distance or a recall better than its
+# floor is a warning. A memoriser that copied only people outside the reference would not even leave that trace.
 #
 # <!-- seen -->
 # Our generator is the row `fakes`. Its Fréchet distance is about three times that of other people's
-# slices, and about a ninetieth of that of blurred ones. Its precision is higher than that of other people's slices,
-# and even than the memoriser's. Its recall is far lower: it draws what is usual and leaves out what is rare. Shuffled
-# pieces and the untrained generator have a recall above 0. That is not a merit: points that lie far apart have large
-# balls.
+# slices, and about a ninetieth of that of blurred ones. Its precision is a little lower than that of other people's
+# slices, its recall the same: in these features it leaves no kind of brain out. Shuffled pieces have a high recall as
+# well, and the untrained generator the highest of all. That is not a merit: points that lie far apart have large balls.
 
 # %% [markdown]
 # ## Idea 3: texture
@@ -287,9 +286,10 @@ for name in ("other people", "fakes"):
 # does not count as seen by it, and recall hardly sees it.
 #
 # <!-- seen -->
-# The generator's spectrum is five times as far away as other people's, and a quarter of its pixels are
-# nearly black, where slices have half a per cent (they were averaged down from 256 px, which leaves a soft rim). On
-# the screen they look black, and the generator's high precision did not reveal them.
+# The generator's spectrum is more than three times as far away as other people's: its detail has not quite the right
+# power. SWD and gap are those of slices. (At 64 px slices have a gap of half a per cent, since they were averaged down
+# from 256 px, which leaves a soft rim. Without `clip_black`, notebook 05, a quarter of a generator's pixels end nearly
+# black; on the screen that looks black, and only the gap reveals it.)
 #
 # Which score sees which defect? Half of the cohort's people were the reference, the other half was degraded in
 # eighteen ways at 128 px. A number in the table is the score, divided by the limit below which 95 % of random groups
@@ -332,7 +332,7 @@ for name, interval in (("people", by_people), ("slices", by_slices)):
 assert by_slices.high - by_slices.low < by_people.high - by_people.low
 
 # %% [markdown]
-# **What we see.** Drawing single slices makes the interval about half as wide, and wrong. And even the one of people holds only for
+# **What we see.** Drawing single slices makes the interval narrower, by about a third, and wrong. And even the one of people holds only for
 # people like these. For people from elsewhere it is too narrow.
 #
 # A **verdict** needs a comparison, the *null*: draw random groups of people from the same data, and score each as if
@@ -351,9 +351,10 @@ for question, (colour, reasons) in verdicts(scores, "").items():
         print(f"{QUESTIONS[question]:16} {colour:6} {reasons[0]}")
 
 # %% [markdown]
-# **What we see.** Red three times: in texture, anatomy and variety the generator scores worse than any of the random
-# groups of people. The Fréchet distance did not reveal where the differences are. Does `red` mean a bad generator? It
-# only says that the difference is not due to chance; the number says how large it is.
+# **What we see.** Red once: in texture the generator scores worse than any of the random groups of people. In anatomy
+# and variety it differs from people no more than people do from each other. The Fréchet distance alone did not reveal
+# where the difference is. Does `red` mean a bad generator? It only says that the difference is not due to chance; the
+# number says how large it is.
 
 # %% [markdown]
 # ## Idea 5: compare tissue areas
@@ -388,8 +389,8 @@ for name in ("grey", "white", "ventricles"):
 # %% [markdown]
 # **What we see.** Blue are real slices, two halves of the people; orange is the generator. Where orange lies beside
 # blue, the generator has too much or too little of a tissue. Where orange rises more steeply, its slices vary too
-# little. Here they nearly lie on each other. Grey and white matter are nearly a third further off than other
-# people's, the ventricles are even nearer. And yet the anatomy was red above. How can that be?
+# little. Here they nearly lie on each other. White matter is twice as far off as other people's, grey matter half as far
+# again, the ventricles about equally far. (That floor is a single draw of people. `anatomy` above had many.)
 #
 # <!-- seen -->
 # Single areas can be fooled. A filled ventricle passes for a young person's, a stretched brain for a large one's. So the

@@ -116,15 +116,14 @@ check_missing_multiplier = Exercise(
 
 check_times_as_long = Exercise(
     name="times",
-    reference=lambda: 4.4,
+    reference=lambda: 6.4,
     cases=[()],
     right="for brains that lie close in W the walk through Z is a long detour. The mean over all pairs hides that.",
     wrong=[
-        (lambda: 1.5, "that is the mean over all pairs. Look only at the three dots furthest to the left."),
+        (lambda: 1.2, "that is the mean over all pairs. Look only at the dot furthest to the left."),
         (lambda: 0.15, "that is a length, or W divided by Z. Divide the length through Z by that through W."),
-        (lambda: 0.64, "that is a distance in powers of ten. The axes are logarithmic: read off both lengths first."),
         (lambda: 10.0, "that would be a whole power of ten above the dashed line."),
     ],
     tolerance=0.2,
-    otherwise="Read off both lengths of the three leftmost dots, and divide. The axes are logarithmic.",
+    otherwise="Read off both lengths of the leftmost dot, and divide. The axes are logarithmic.",
 )

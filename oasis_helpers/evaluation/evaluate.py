@@ -227,12 +227,13 @@ def _add_path_length(result: Evaluation, generator: Generator, pairs: int, seed:
 
 
 def _float_drawer(generator: Generator) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from w (n, w_dim) to images (n, R, R) in -1..1 that are neither rounded nor cut."""
+    """Return a function from w (n, w_dim) to images (n, R, R) in -1..1 as they are shown, but not rounded."""
     low, high = generator.config.value_range
 
     def draw(w: np.ndarray) -> np.ndarray:
         ws = np.repeat(np.asarray(w, "float32")[:, None], generator.num_styles, axis=1)
-        return (sampling.draw_float(generator, ws) - low) * (2 / (high - low)) - 1
+        images = np.clip(sampling.draw_float(generator, ws), low, high)  # with `clip_black`, G draws far below black
+        return (images - low) * (2 / (high - low)) - 1
 
     return draw
 

@@ -70,8 +70,13 @@ class Judgement:
 
 
 def pool_of(samples: np.ndarray, data: Pyramid, every: int = 1) -> Pool:
-    """Put samples (m, R, R) uint8 beside the people of train, and of the other splits; every so many slices of each."""
-    kept = data.select((data.table["slice"] % every == 0).to_numpy())
+    """Put samples (m, R, R) uint8 beside the people of train, and of the other splits; every so many slices of each.
+
+    Each person's slices begin at another height: samples have all heights, and so must the people together.
+    """
+    slices, index = data.table.groupby("person")["slice"], pd.factorize(data.table["person"])[0]
+    place, count = slices.rank("first").to_numpy() - 1, slices.transform("size").to_numpy()
+    kept = data.select(place % every == index % np.minimum(every, count))
     seen = (kept.table["split"] == "train").to_numpy()
     level, people = kept.level(samples.shape[1]), kept.table["person"].to_numpy().astype(str)
     return make_pool((level[seen], people[seen]), (level[~seen], people[~seen]), samples)

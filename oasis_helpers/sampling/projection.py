@@ -62,7 +62,8 @@ def project(
     """Search the w, and the noise, whose image matches a given slice, by gradient descent from the mean w.
 
     The paper compares images by the features of a pretrained network. Here they are compared grey value by grey
-    value, at every size from the whole image down to 4 px, because that needs nothing to download.
+    value, at every size from the whole image down to 4 px, because that needs nothing to download. The image counts
+    as it is shown: below black is black (with `clip_black`, generators draw far below).
 
     Args:
         generator: a trained generator of R px; it is not changed.
@@ -163,7 +164,7 @@ class _Search:
             drawn = self.generator.draw(
                 self._styles(self.offset + jitter), [ops.convert_to_tensor(n) for n in self.noise]
             )
-            total, squared = _difference(drawn, target)
+            total, squared = _difference(_shown(drawn, self.generator.config.value_range), target)
             if len(self.searched) > 1:
                 total = total + NOISE_WEIGHT * sum(_correlation(n) for n in self.noise)
             return total, squared
@@ -187,6 +188,11 @@ class _Search:
     def distance(self) -> float:
         """Return the length of the offset per dimension, the mean over the layers."""
         return float(np.sqrt(np.mean(engine.to_numpy(self.offset) ** 2)))
+
+
+def _shown(drawn: Tensor, value_range: tuple[float, float]) -> Tensor:
+    """Clip an image as it will be shown, but let the gradient through: else what is too dark could not get lighter."""
+    return drawn + ops.stop_gradient(ops.clip(drawn, *value_range) - drawn)
 
 
 def _difference(drawn: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

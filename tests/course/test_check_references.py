@@ -158,7 +158,7 @@ def test_check_missing_multiplier():
 
 
 def test_check_times_as_long():
-    """Compute the lengths of the notebook's figure again, and compare those of the three leftmost dots."""
+    """Compute the lengths of the notebook's figure again, and compare those of the leftmost dot."""
     trained = load_generator("default")
     first, second = (sampling.latents(range(start, start + 48), trained.config.z_dim) for start in (0, 1000))
     t = np.linspace(0, 1, 9)
@@ -167,11 +167,11 @@ def test_check_times_as_long():
 
     def length(walk):
         ws = np.repeat(np.concatenate(walk)[:, None], trained.num_styles, axis=1).astype("float32")
-        images = sampling.draw_float(trained, ws, together=24).reshape(9, 48, 64, 64)
+        images = np.clip(sampling.draw_float(trained, ws, together=24), -1, 1).reshape(9, 48, 64, 64)
         return (np.diff(images, axis=0) ** 2).mean(axis=(2, 3)).sum(axis=0)
 
-    leftmost = np.argsort(length(in_w))[:3]
-    times = np.mean(length(in_z)[leftmost] / length(in_w)[leftmost])
+    leftmost = np.argmin(length(in_w))
+    times = length(in_z)[leftmost] / length(in_w)[leftmost]
     assert checks.check_times_as_long.reference() == pytest.approx(times, rel=0.05)
 
 
@@ -206,7 +206,7 @@ def test_check_noisiest_level():
     for level in (4, 8, 16, 32, 64):
         rng = np.random.default_rng(level)
         noise = [rng.standard_normal(s).astype("float32") if s[1] == level else None for s in noise_shapes(4, 64)]
-        spread[level] = to_numpy(trained(z, noise=noise)).std(axis=0).mean()
+        spread[level] = np.clip(to_numpy(trained(z, noise=noise)), -1, 1).std(axis=0).mean()
     largest, second = sorted(spread.values(), reverse=True)[:2]
     assert spread[int(checks.check_noisiest_level.reference())] == largest > 3 * second
 

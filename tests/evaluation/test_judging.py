@@ -83,11 +83,24 @@ def test_people_of_every_split_but_train_are_unseen_and_some_slices_are_enough()
     samples = np.full((32, 8, 8), 7, np.uint8)
     pool = pool_of(samples, data, every=2)
     assert (len(pool.train), len(pool.unseen), len(pool.samples)) == (8, 2, 16)
-    some = data.select((data.table["slice"] % 2 == 0).to_numpy())
+    odd = pd.factorize(data.table["person"])[0] % 2  # every second person's slices begin one higher
+    some = data.select((data.table["slice"] % 2 == odd).to_numpy())
     for ids, splits in ((pool.train, ["train"]), (pool.unseen, ["validate", "test"])):
         expected = some.level(8)[some.table["split"].isin(splits).to_numpy()]
         assert np.array_equal(pool.images[pool.of(ids)], expected)
     assert (pool.images[pool.of(pool.samples)] == 7).all()
+
+
+def test_nobody_is_left_out_who_has_few_slices():
+    data = random_slices(size=8)
+    few = data.select(((data.table["person"] != data.table["person"][0]) | (data.table["slice"] == 1)).to_numpy())
+    for every in (2, 3, 50):
+        owners = few.table["person"].nunique()
+        pool = pool_of(np.zeros((4, 8, 8), "uint8"), few, every)
+        assert len(pool.train) + len(pool.unseen) == owners  # the first person has one slice only
+        counts = [np.sum(pool.owner == owner) for owner in (*pool.train, *pool.unseen)]
+        whole = few.table.groupby("person")["slice"].size()
+        assert sum(counts) >= (whole // every).sum() and max(counts) <= -(-whole.max() // every)
 
 
 # ---------------------------------------------------------------- the plan

@@ -90,8 +90,34 @@ def test_the_errors_of_a_projection_are_in_grey_values(value_range):
     z = np.random.default_rng([2, 3]).standard_normal((1024, 6), dtype="float32")
     mean = engine.to_numpy(generator.mapping(z)).mean(0)
     drawn = engine.to_numpy(generator.draw(np.broadcast_to(mean, (1, 6, 6))))[0, ..., 0]
-    expected = np.sqrt(np.mean((255 * (drawn - low) / (high - low) - target) ** 2))
+    expected = np.sqrt(np.mean((255 * (np.clip(drawn, low, high) - low) / (high - low) - target) ** 2))
     assert result.errors[0] == pytest.approx(expected, rel=0.15)
+
+
+def search_of_one_grey(grey, value_range=(-1, 1)):
+    """A search whose generator draws one grey everywhere, plus the first number of w's offset."""
+    generator = Generator(make_config("smoke", **SMALL, value_range=value_range))
+    search = _Search(generator, "w", False, np.random.default_rng(0))
+    search._styles = lambda offset: ops.mean(offset)
+    search.generator = SimpleNamespace(
+        config=generator.config, draw=lambda w, noise: ops.zeros((1, 16, 16, 1)) + grey + w
+    )
+    return search
+
+
+@pytest.mark.parametrize(("value_range", "black"), [((-1, 1), -1), ((0, 1), 0)])
+def test_what_is_drawn_below_black_counts_as_black(value_range, black):
+    search, target = search_of_one_grey(black - 3.0, value_range), np.full((1, 16, 16, 1), black, "float32")
+    assert [float(search.advance(target, 0.8)) for _ in range(3)] == [0, 0, 0]  # and nothing moves
+    assert not engine.to_numpy(search.offset).any()
+
+
+def test_what_is_drawn_too_dark_can_get_lighter():
+    search, target = search_of_one_grey(-1.5), np.zeros((1, 16, 16, 1), "float32")
+    first = float(search.advance(target, 0.8))
+    for _ in range(20):
+        last = float(search.advance(target, 0.8))
+    assert first == pytest.approx(1) and last < 0.5  # of the image as it is shown
 
 
 def test_the_speed_rises_at_first_and_falls_to_nothing_at_the_end(generator):
