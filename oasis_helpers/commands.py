@@ -12,6 +12,7 @@ from typing import Any
 
 from oasis_helpers.config import Config, change_config, make_config
 from oasis_helpers.errors import ProcessLostError, UserError, called, parse_numbers
+from oasis_helpers.paths import check_out_folder
 from oasis_helpers.training.folder import has_run, read_config
 
 
@@ -132,6 +133,8 @@ def _settings(items: list[str]) -> dict[str, Any]:
         name, equals, text = item.partition("=")
         if not equals:
             raise UserError(f"--set: expected NAME=VALUE, but got {item!r}")
+        if name.strip() == "preset":
+            raise UserError(f"--set: a preset is named by itself, but got {item!r}; write --preset {text.strip()}")
         try:
             settings[name.strip()] = ast.literal_eval(text.strip())
         except (ValueError, SyntaxError, TypeError):
@@ -231,6 +234,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from oasis_helpers.view.report import write_report
     from oasis_helpers.weights import load_generator
 
+    check_out_folder("--out", arguments.out)  # before minutes of work
     generator = load_generator(arguments.path)
     with called(path="--data", data="--data"):
         data = load_data(arguments.data, check=check_people)

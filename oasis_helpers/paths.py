@@ -30,6 +30,16 @@ def user_path(name: str, path: str | os.PathLike) -> Path:
         raise UserError(f"{name}: {shown!r} cannot be used: {reason}; give another path") from error
 
 
+def check_out_folder(name: str, path: str | os.PathLike) -> Path:
+    """Return a folder that can be written to, or made later; raises UserError under the argument's name."""
+    folder = user_path(name, path)
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        what = "is a file" if nearest.is_file() else "cannot be written to"
+        raise UserError(f"{name}: expected a folder to write to, but {nearest} {what}; choose another one")
+    return folder
+
+
 def cache_dir() -> Path:
     """The folder for things that can be made again: the cohort and the pyramid stores.
 

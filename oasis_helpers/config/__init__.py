@@ -287,9 +287,11 @@ def make_config(preset: str | None = None, **overrides: Any) -> Config:
     return change_config(Config(**{**PRESETS[preset], "preset": preset}), **overrides)
 
 
-def change_config(config: Config, **overrides: Any) -> Config:
+def change_config(config: Config, /, **overrides: Any) -> Config:
     """Return a configuration with some fields changed, as `make_config` does with a preset's."""
     _check_names(overrides)
+    if "preset" in overrides:
+        raise ConfigError("preset: it cannot be laid over other settings; name it by itself (--preset NAME)")
     for name, value in overrides.items():
         if name in PER_RESOLUTION and isinstance(value, dict):
             overrides[name] = {**getattr(config, name), **_per_resolution(_FIELDS[name], value)}

@@ -19,7 +19,7 @@ from oasis_helpers.data.sources.registry import Finding, Scan, Slices, Source, s
 from oasis_helpers.data.splits import assign_splits, check_fractions, number_cases, read_people
 from oasis_helpers.data.subjects import read_subjects, subjects_file, write_subjects
 from oasis_helpers.data.suspicions import DARK
-from oasis_helpers.errors import DataError, UserError, check_choice
+from oasis_helpers.errors import DataError, UserError, check_choice, check_whole
 from oasis_helpers.paths import atomic_folder, user_path
 
 import numpy as np
@@ -62,6 +62,7 @@ def prepare_slices(
         UserError: ``out`` is in use, or an argument that does not fit.
     """
     fractions, out = check_fractions(fractions), user_path("out", out)
+    check_whole("seed", seed, 0)
     if out.exists() and (out.is_file() or any(out.iterdir())):
         raise UserError(f"out: {out} is in use, expected a new or empty folder; choose another one")
     listing = _list(data)

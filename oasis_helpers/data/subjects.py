@@ -71,7 +71,7 @@ def read_subjects(file: Path) -> pd.DataFrame:
 
 
 def read_sheet(file: Path) -> pd.DataFrame:
-    """A table of texts as spreadsheets write it: commas, semicolons or tabs, spaces around the names of columns.
+    """A table of texts as spreadsheets write it: commas, semicolons or tabs, spaces around names and values.
 
     Raises:
         OSError, ValueError: there is no such file, or it is no such table.
@@ -81,7 +81,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
     text = _text_of(file)
     separator = max(",;\t", key=text.partition("\n")[0].count)
     table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
-    return table.rename(columns=str.strip)
+    return table.rename(columns=str.strip).apply(lambda column: column.str.strip())
 
 
 def as_years(ages: pd.Series) -> pd.Series:

@@ -276,7 +276,8 @@ def _audit(result: Evaluation, generator: Generator, data: Pyramid, most: int, s
 def _about(
     generator: Generator, data: Pyramid, preset: str, seed: int, result: Evaluation, seconds: float
 ) -> dict[str, Any]:
-    people = {name: len(data.split(name).people) for name in ("train", "validate", "test") if len(data.split(name))}
+    there = set(data.table["split"])  # a folder may lack one
+    people = {name: len(data.split(name).people) for name in ("train", "validate", "test") if name in there}
     trained, slices = generator.about, data.split("train").digest()
     return {
         "generator": {

@@ -4,8 +4,9 @@ import dataclasses
 import json
 import math
 
-from oasis_helpers.config import PRESETS, Config, default_preset, make_config
-from oasis_helpers.errors import ConfigError
+from oasis_helpers.commands import _settings
+from oasis_helpers.config import PRESETS, Config, change_config, default_preset, make_config
+from oasis_helpers.errors import ConfigError, UserError
 
 import pytest
 
@@ -32,6 +33,15 @@ def test_every_preset_builds(preset):
     assert config.preset == preset
     for name, value in PRESETS[preset].items():
         assert getattr(config, name) == value
+
+
+def test_a_preset_is_no_setting_that_can_be_laid_over_others():
+    with pytest.raises(ConfigError, match=r"preset: it cannot be laid over other settings; .*--preset"):
+        change_config(make_config("smoke"), preset="gpu")
+    with pytest.raises(ConfigError, match="config: no such setting"):
+        make_config("smoke", config="x.json")
+    with pytest.raises(UserError, match="--set: a preset is named by itself, but got 'preset=gpu'; write --preset gpu"):
+        _settings(["total_kimg=4", "preset=gpu"])
 
 
 def test_there_are_five_presets():

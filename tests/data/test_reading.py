@@ -244,3 +244,19 @@ def test_two_files_of_one_scan_are_refused_by_every_source_of_volumes(tmp_path):
     for name, file in (("oasis1-nifti", stem), ("neurite", neurite_file)):
         with pytest.raises(DataError, match="OAS1_0001_MR1 is there twice"):
             by_name[name].find(touch(tmp_path / name, f"a/{file}", f"b/{file}"))
+
+
+def test_a_damaged_scan_does_not_hide_how_the_others_lie(monkeypatch):
+    """It is refused by itself, when it is read."""
+
+    def read_stack(files):
+        if files[0] == "damaged":
+            raise DataError("cut short")
+        return np.full((2, 4, 4), files[0])
+
+    asked = []
+    monkeypatch.setattr(image_folder, "read_stack", read_stack)
+    monkeypatch.setattr(image_folder, "slice_turn", lambda mean: asked.append(mean) or (3, ""))
+    assert image_folder.Folder({"a": [1.0], "b": ["damaged"], "c": [3.0]}).turn == 3
+    assert (asked[0] == 2).all()
+    assert image_folder.Folder({"b": ["damaged"]}).turn == 0 and len(asked) == 1

@@ -150,6 +150,11 @@ def test_the_advised_command_works(tmp_path, capsys, kind):
         assert list((tmp_path / "my data").rglob("readme.txt")) and "keras_png_slices_data" in folder
 
 
+def test_prepare_refuses_a_seed_before_it_looks_at_anything(tmp_path, capsys):
+    error = told(capsys, "prepare", "--data", tmp_path / "nowhere", "--out", tmp_path / "out", "--seed", "-1")
+    assert "--seed: expected" in error and not (tmp_path / "out").exists()
+
+
 def test_prepare_refuses_in_the_words_of_its_options(tmp_path, capsys):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "x").touch()
@@ -345,6 +350,7 @@ TABLES = {
     "tabs": ROWS.format(s="\t", a="", b="", t="70").encode(),
     "utf-16": ROWS.format(s=",", a="", b="", t=70).encode("utf-16"),
     "scan ids": ROWS.format(s=",", a="_MR1", b="_MR2", t=70).encode(),
+    "spaces": ROWS.format(s=",", a="", b=" ", t=70).encode(),
 }
 
 

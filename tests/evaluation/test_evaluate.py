@@ -181,6 +181,8 @@ def test_the_commands_give_the_same_numbers_as_the_call(result, cohort, tmp_path
         (["evaluate", "default", "--out", "x", "--data", "nowhere"], "nowhere"),
         (["evaluate", "default", "--out", "x", "--preset", "quick"], "preset: expected one of full, smoke"),
         (["evaluate", "default", "--out", "x", "--extractors", "resnet"], "extractor: expected one of tissue"),
+        (["evaluate", "nowhere", "--out", __file__], f"--out: expected a folder to write to, but {__file__} is a file"),
+        (["evaluate", "nowhere", "--out", f"{__file__}/x"], f"but {__file__} is a file; choose another one"),
         (["compare", "nowhere", "nowhere"], "report: expected a folder with report.json"),
     ],
 )

@@ -39,6 +39,17 @@ def test_each_preset_has_as_many_as_its_scores_need(plan):
         check_counts(name, real=plan["count"], fake=plan["count"])
 
 
+# ---------------------------------------------------------------- what a report says
+
+
+def test_a_report_counts_the_people_of_the_splits_that_are_there(generator):
+    data = random_slices()
+    result = SimpleNamespace(sides=SimpleNamespace(reference=np.zeros(5)))
+    two = data.select((data.table["split"] != "validate").to_numpy())
+    for slices, people in ((data, {"train": 8, "validate": 1, "test": 1}), (two, {"train": 8, "test": 1})):
+        assert evaluate._about(generator, slices, "smoke", 0, result, 1.0)["data"]["people"] == people
+
+
 # ---------------------------------------------------------------- path length
 
 
@@ -65,13 +76,14 @@ def test_path_lengths_are_taken_between_styles_that_are_not_truncated(monkeypatc
     assert any("100 pairs: ppl wants 1000" in flag for flag in score.flags)
 
 
-def test_path_lengths_are_taken_of_images_in_minus_1_to_1_that_are_neither_rounded_nor_cut(monkeypatch, generator):
+def test_path_lengths_are_taken_of_images_as_they_are_shown_but_not_rounded(monkeypatch, generator):
     ((draw, *_), _), _ = path_of(monkeypatch, generator)
     w = normal(3, 6, scale=3.0)
     low, high = generator.config.value_range
     floats = to_numpy(generator.draw(np.repeat(w[:, None], 6, axis=1)))[..., 0]  # without noise
-    np.testing.assert_allclose(draw(w), 2 * (floats - low) / (high - low) - 1, atol=1e-3)
-    assert np.abs(draw(w)).max() > 1
+    shown = 2 * (np.clip(floats, low, high) - low) / (high - low) - 1  # what lies below black is shown as black
+    np.testing.assert_allclose(draw(w), shown, atol=1e-3)
+    assert (draw(w) == -1).any() and (floats < low - 0.1 * (high - low)).any()
 
 
 def test_pairs_that_stand_still_are_told(monkeypatch, generator):

@@ -16,6 +16,7 @@ from oasis_helpers.data.inventory import Listing
 from oasis_helpers.data.orientation import slice_turn
 from oasis_helpers.data.sources.registry import Finding, Scan, Slices, register
 from oasis_helpers.data.volumes import grey_values
+from oasis_helpers.errors import DataError
 
 import numpy as np
 
@@ -36,8 +37,13 @@ class Folder:
         """Right angles by which every slice has to be turned, see `slice_turn`."""
         every = list(self.scans)
         chosen = every[:: max(1, len(every) // _LOOKED_AT)]
-        means = [read_stack(self.scans[name][::_EVERY]).mean(axis=0) for name in chosen]
-        return slice_turn(np.mean(means, axis=0))[0]
+        means = []
+        for name in chosen:
+            try:
+                means.append(read_stack(self.scans[name][::_EVERY]).mean(axis=0))
+            except DataError:  # a damaged scan is refused by itself, when it is read
+                continue
+        return slice_turn(np.mean(means, axis=0))[0] if means else 0
 
 
 def _find(listing: Listing) -> Finding:

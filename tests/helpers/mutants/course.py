@@ -116,4 +116,9 @@ MUTANTS = [
         "course/test_config.py",
         ("stars-beside-the-paper", "base = PRESETS.get(self.preset, {})", "base = {}"),
     ),
+    *mistakes_in(
+        "commands.py",
+        "course/test_config.py",
+        ("preset-as-a-setting", 'if name.strip() == "preset":', "if False:"),
+    ),
 ]

@@ -28,6 +28,12 @@ MUTANTS = [
         ("path-of-pulled-styles", "range(2 * pairs), 1.0)", "range(2 * pairs), 0.7)"),
         ("path-back-to-its-start", "ws[:pairs], ws[pairs:]", "ws[:pairs], ws[:pairs]"),
         ("path-in-another-range", "- low) * (2 / (high - low)) - 1", "+ 1) * (2 / 2) - 1"),
+        (
+            "path-below-black",
+            "images = np.clip(sampling.draw_float(generator, ws), low, high)",
+            "images = sampling.draw_float(generator, ws)",
+        ),
+        ("split-that-is-not-there", "if name in there}", "}"),
         ("intervals-not-centred", "score.value if centred else interval.low + half", "interval.low + half"),
         ("intervals-too-wide", "(interval.high - interval.low) / 2", "(interval.high - interval.low)"),
     ),
@@ -300,5 +306,11 @@ MUTANTS = [
         "evaluation/test_evaluation_parts.py",
         ("too-few-pairs-for-smoke", '"pairs": 100,', '"pairs": 50,'),
         ("too-few-images-for-smoke", '"count": 128,', '"count": 1,'),
+    ),
+    *mistakes_in(
+        "evaluation/judging.py",
+        "evaluation/test_judging.py",
+        ("everybody-at-the-same-heights", "index % np.minimum(every, count)", "0"),
+        ("few-slices-left-out", "index % np.minimum(every, count)", "index % every"),
     ),
 ]

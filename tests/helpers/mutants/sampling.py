@@ -217,4 +217,14 @@ MUTANTS = [
         "sampling/test_latent_space.py",
         ("any-multiple-of-the-size", "factor < 1 or factor & (factor - 1) or", "factor < 1 or"),
     ),
+    *mistakes_in(
+        "sampling/projection.py",
+        "sampling/test_search.py",
+        (
+            "too-dark-stays-dark",
+            "drawn + ops.stop_gradient(ops.clip(drawn, *value_range) - drawn)",
+            "ops.clip(drawn, *value_range)",
+        ),
+        ("below-black-counts", "drawn + ops.stop_gradient(ops.clip(drawn, *value_range) - drawn)", "drawn"),
+    ),
 ]

@@ -102,4 +102,19 @@ MUTANTS = [
         "data/test_refusals.py",
         ("no-folder-to-unpack-into", 'if kind == ".tar" else ""\n    return', 'if kind == ".zip" else ""\n    return'),
     ),
+    *mistakes_in(
+        "data/sources/image_folder.py",
+        "data/test_reading.py",
+        ("damaged-scan-ends-all", "except DataError:  # a damaged scan", "except KeyError:  # a damaged scan"),
+    ),
+    *mistakes_in(
+        "data/subjects.py",
+        "data/test_refusals.py",
+        ("spaces-make-two-people", ".apply(lambda column: column.str.strip())", ""),
+    ),
+    *mistakes_in(
+        "data/prepare.py",
+        "data/test_refusals.py",
+        ("seed-is-looked-at-last", 'check_whole("seed", seed, 0)\n', "pass\n"),
+    ),
 ]
