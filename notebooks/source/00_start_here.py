@@ -246,7 +246,7 @@ for name in PRESETS:
 #
 # ## Limits
 #
-# - The included generator is small and was trained on two cores, in hours. It does not show what StyleGAN can do with
+# - The included generator is small and was trained on two cores, in 40 minutes. It does not show what StyleGAN can do with
 #   weeks on a GPU.
 # - The cohort is synthetic. What you find in it was put there by a program.
 # - No image here, generated or loaded, is for medical use.

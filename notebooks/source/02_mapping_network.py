@@ -207,7 +207,7 @@ for count in (1, 2, 4, 8):
 # **What we see.** Less, and by a lot. Leaky ReLU keeps positive numbers and shrinks negative ones to a fifth, so with
 # each layer all vectors become more alike in direction. At initialisation, less than a third of w depends on z after
 # eight layers. Training changes that, but slowly, with a hundredth of the learning rate. The included generators,
-# which trained for hours and not for a week, have two layers.
+# which were trained for a few hours at most, have two layers.
 
 # %% [markdown]
 # ## Idea 3: W may have any shape, Z may not

@@ -76,4 +76,5 @@ def leaked(found: dict[str, dict[str, float]]) -> list[str]:
         found: side -> `spreads`, for the sides ``fakes``, ``reference`` and ``other people``.
     """
     real = {name: max(found[side][name] for side in ("reference", "other people")) for name in POSES}
-    return [name for name in POSES if found["fakes"][name] > WIDER * real[name]]
+    fakes = {name: found["fakes"][name] for name in POSES}
+    return [name for name, wide in fakes.items() if wide is not None and wide > WIDER * real[name]]  # None: no heads

@@ -152,8 +152,10 @@ def _share(value: float | None) -> str:
 def pose_rows(values: dict[str, Any]) -> list[list[str]]:
     """Return the table of standard deviations of poses: a line per pose, a column per side."""
     spreads = values["spreads"]
-    rows = [["spread", *spreads]]
-    return rows + [[title, *(f"{spreads[side][name]:.3g}" for side in spreads)] for name, title in poses.POSES.items()]
+    return [["spread", *spreads]] + [
+        [title, *("no heads" if of[name] is None else f"{of[name]:.3g}" for of in spreads.values())]
+        for name, title in poses.POSES.items()
+    ]
 
 
 def leak_line(values: dict[str, Any]) -> str:

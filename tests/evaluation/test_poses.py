@@ -1,5 +1,6 @@
 """Leaks of the augmentation: poses are measured right, and a leak is found in the pose in which it is."""
 
+from oasis_helpers.evaluation import summary
 from oasis_helpers.evaluation.poses import POSES, leaked, poses, spreads
 from oasis_helpers.networks.augment import augment, draw_shapes
 
@@ -107,3 +108,11 @@ def test_one_leak_is_found_where_it_is(people, name, harm):
     found = dict.fromkeys(("reference", "other people"), spreads(people))
     found["fakes"] = spreads(np.stack([harm(x, n) for x, n in zip(people, numbers, strict=True)]))
     assert leaked(found) == [name]
+
+
+def test_fakes_without_heads_leak_nothing_and_are_told():
+    """A generator that draws only black has no poses; its report says so."""
+    sides = dict.fromkeys(["reference", "other people"], dict.fromkeys(POSES, 1.0))
+    sides["fakes"] = dict.fromkeys(POSES, None)
+    assert leaked(sides) == []
+    assert [row[-1] for row in summary.pose_rows({"spreads": sides})] == ["fakes", *["no heads"] * len(POSES)]

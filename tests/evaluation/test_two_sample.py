@@ -31,6 +31,11 @@ def test_sets_of_one_kind_are_not_told_apart():
     assert result.low < 0.5 < result.high or abs(result.auc - 0.5) < 0.1
 
 
+def test_images_without_anything_bright_are_told_apart():
+    black = np.zeros((8, 64, 64), np.uint8)
+    assert tell_apart(*heads(1.2, 0, people=4), black, np.arange(8), folds=2, steps=5) == (1, 1, 1)
+
+
 def test_the_same_seed_gives_the_same_answer():
     sets = (*heads(1.2, 0, people=4), *heads(1.4, 1, people=4))
     first, again = (tell_apart(*sets, folds=2, steps=5) for _ in range(2))

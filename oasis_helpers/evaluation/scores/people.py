@@ -44,13 +44,15 @@ class Pool:
     def count(self, reference: str) -> int:
         """Return how many owners stand on each side of a comparison with "train" or "unseen" people.
 
+        At most half of the train people: draws of nearly all of them would be too much alike for a null.
+
         Raises:
             UserError: another reference.
         """
         if reference not in ("train", "unseen"):
             raise UserError(f"reference: expected 'train' or 'unseen', but got {reference!r}; choose one")
-        people = len(self.train) // 2 if reference == "train" else min(len(self.unseen), len(self.train))
-        return min(people, len(self.samples))
+        half = len(self.train) // 2
+        return min(half if reference == "train" else min(half, len(self.unseen)), len(self.samples))
 
 
 def make_pool(train: tuple[np.ndarray, np.ndarray], unseen: tuple[np.ndarray, np.ndarray], samples: np.ndarray) -> Pool:

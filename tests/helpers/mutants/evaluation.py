@@ -117,7 +117,7 @@ MUTANTS = [
             "standardised(looks.anatomy.to_numpy(), people)",
             "standardised(looks.anatomy.to_numpy(), people | True)",
         ),
-        ("every-slice", 'data.table["slice"] % every == 0', 'data.table["slice"] % 1 == 0'),
+        ("every-slice", "kept = data.select(place % every ==", "kept = data.select(place % 1 =="),
         (
             "samples-are-the-people",
             "people = ~np.isin(pool.owner, pool.samples)",
