@@ -313,4 +313,9 @@ MUTANTS = [
         ("everybody-at-the-same-heights", "index % np.minimum(every, count)", "0"),
         ("few-slices-left-out", "index % np.minimum(every, count)", "index % every"),
     ),
+    *mistakes_in(
+        "evaluation/poses.py",
+        "evaluation/test_poses.py",
+        ("heads-that-are-not-there", "if wide is not None and wide >", "if wide >"),
+    ),
 ]

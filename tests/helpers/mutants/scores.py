@@ -146,7 +146,8 @@ MUTANTS = [
         ("most-is-the-least", "float(sign * ordered.max())", "float(sign * ordered.min())"),
         ("samples-against-the-null", "values.append(score(base, blocks))", "values.append(score(others, blocks))"),
         ("blocks-of-one", "block = max(1, round(len(train[0]) / counts[0]))", "block = 1"),
-        ("more-unseen-than-train", "min(len(self.unseen), len(self.train))", "len(self.unseen)"),
+        ("more-unseen-than-train", "min(half, len(self.unseen))", "len(self.unseen)"),
+        ("all-train-people-drawn", "min(half, len(self.unseen))", "min(len(self.train), len(self.unseen))"),
         ("pairs-of-some", "for i in range(0, len(rows), 512):", "for i in range(0, len(rows), 513):"),
     ),
     *mistakes_in(
