@@ -1,6 +1,6 @@
 """What a training will cost on this machine, said before it starts (notebook 05).
 
-`work` says what a configuration asks for, `timing` times a few real steps at each level; here `lay_out` puts both
+`workload` says what a configuration asks for, `timing` times a few real steps at each level; here `lay_out` puts both
 together into an `Estimate`.
 """
 

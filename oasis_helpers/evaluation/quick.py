@@ -36,7 +36,7 @@ def quick_scores(generators: Mapping[str, Generator], data: Pyramid, count: int 
     Returns:
         A row for each generator and one for the floor; columns ``frechet(tissue)``, ``precision(tissue)``,
         ``recall(tissue)``, ``ms_ssim`` (of pairs; the attribute ``attrs["ms_ssim of slices"]`` has the reference's) and
-        ``swd``. At 8 px the last two are left out, and the attribute is NaN.
+        ``swd``. At 4 and 8 px the last two are left out, and the attribute is NaN.
 
     Raises:
         UserError: generators of several resolutions, too few images, no held-out people.

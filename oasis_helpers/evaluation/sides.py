@@ -33,7 +33,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Sides:
-    """Images for an evaluation, all of one size and (but for ``held_out``) of one count.
+    """Images for an evaluation, all of one size and of one count.
 
     Attributes:
         reference: (n, R, R) uint8, what everything is compared with.

@@ -48,6 +48,8 @@ class History:
       the same steps; above 0 it says "real".
     - ``r1``: squared length of the discriminator's gradient on real images, by the pixels that
       ``penalty_pixels`` says, without gamma / 2. Only in lines in whose steps it was computed.
+    - ``real_sign``, ``augment_p``: with augmentation, how confident the discriminator is on reals (see `ada`), and
+      the probability that follows from it.
     - ``variety``: how many different slices the generator's images look like, divided by the same for real slices
       (:func:`oasis_helpers.training.variety.variety`). Near 1 the images differ as real ones do, near 0 they are all
       the same. Only in lines at a saved state and at the end of a phase.

@@ -52,8 +52,8 @@ class TrainingStep:
             steps: steps done so far in the whole run.
 
         Returns:
-            Scalars still on the device: ``d_loss``, ``g_loss``, ``real_logit``, ``fake_logit`` and, where it
-            was computed, ``r1`` (squared gradient length, without gamma).
+            Scalars still on the device: ``d_loss``, ``g_loss``, ``real_logit``, ``fake_logit`` and, where they were
+            computed, ``real_sign`` (see `ada`) and ``r1`` (squared gradient length, without gamma).
         """
         real, alpha = real[..., None], np.float32(alpha)  # the networks' images have a channel axis: (b, r, r, 1)
         logs = dict(self._run(self._both, real, alpha))

@@ -47,7 +47,7 @@ class TensorBoard(Callback):
     """Writes a run's numbers and samples as TensorBoard event files into ``tensorboard/`` of the run folder.
 
     The horizontal axis counts images shown. Every line of the history becomes one point per field. The samples, a
-    image_grid of the fixed latents, are written at the end of each phase, and in between now and then, for at most
+    grid of the fixed latents, are written at the end of each phase, and in between now and then, for at most
     2 % of the time. A run that is resumed starts a new file, and what older files say of the images that
     are shown again is dropped by TensorBoard.
 
