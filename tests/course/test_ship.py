@@ -100,6 +100,7 @@ def test_the_card_has_every_fact(tool, run, tmp_path):
         "no sign of a leak",
         "**pass**, at 1%",
         "0 of 9 flagged",
+        "missed two in ten copied halves and six in ten copied deep parts",
         '"resolution": 16',
     ]:
         assert fact in card, fact
