@@ -206,7 +206,7 @@ def test_slices_that_the_generator_did_not_learn_from_are_told(result, data, tmp
     ):
         sides.make_sides(generator, data, 8)
     assert "copies of the wrong people" in report.write_report(result, tmp_path).read_text()
-    generator.about = {**generator.about, "data": data.source}
+    generator.about = {**generator.about, "data": data.source, "slices": data.split("train").digest()}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sides.make_sides(generator, data, 8)
