@@ -289,7 +289,7 @@ for name in ("other people", "fakes"):
 # The generator's spectrum is more than three times as far away as other people's: its detail has not quite the right
 # power. SWD and gap are those of slices. (At 64 px slices have a gap of half a per cent, since they were averaged down
 # from 256 px, which leaves a soft rim. Without `clip_black`, notebook 05, a quarter of a generator's pixels end nearly
-# black; on the screen that looks black, and only the gap reveals it.)
+# black; on the screen that looks black, and the gap reveals it.)
 #
 # Which score sees which defect? Half of the cohort's people were the reference, the other half was degraded in
 # eighteen ways at 128 px. A number in the table is the score, divided by the limit below which 95 % of random groups
