@@ -20,6 +20,8 @@ _TOLD: set[tuple[Path, Path]] = set()  # caches that cannot be written to, and w
 
 def user_path(name: str, path: str | os.PathLike) -> Path:
     """Return a path of a user, absolute, ``~`` and links followed; raises UserError under the argument's name."""
+    if str(path) == "":  # would be the folder that one happens to be in
+        raise UserError(f"{name}: expected a path, but got an empty text; for this folder write '.'")
     try:
         full = Path(path).expanduser().resolve()
         full.exists()  # a name that is too long is an error here, and nowhere later
@@ -143,7 +145,12 @@ def atomic_folder(target: Path) -> Iterator[Path]:
 
     After an error, Ctrl-C or a full disk what was written is removed and an older target stands as it was.
     Two processes may do this at once: the names are unique and the last one to finish stays.
+
+    Raises:
+        DataError: the disk is full, or ``target`` cannot be written or replaced.
     """
+    if os.path.ismount(target) or (target.is_dir() and not os.access(target.parent, os.W_OK)):
+        raise DataError(f"{target}: cannot be replaced as a whole; give a new folder in it, such as {target / 'new'}")
     work = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex}.part")  # a long name stays within what disks allow
     try:
         work.mkdir(parents=True)

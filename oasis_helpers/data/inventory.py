@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _DEPTH = 8  # folders down: a scan's own folders (PROCESSED/MPRAGE/T88_111) lie below disc, scan and zip
 _MOST_FOLDERS = 20_000  # folders looked into before giving up
@@ -63,6 +64,7 @@ class Listing:
         folders: every folder, ``top`` first.
         complete: False where there was too much to look at all of it.
         broken: links that lead nowhere, such as those of files that datalad has not fetched yet.
+        closed: folders that may not be read or lie too deep; what they hold is unknown.
     """
 
     top: Path
@@ -70,6 +72,7 @@ class Listing:
     folders: tuple[Path, ...]
     complete: bool = True
     broken: tuple[Path, ...] = ()
+    closed: tuple[Path, ...] = ()
 
     def matching(self, pattern: str) -> list[tuple[re.Match[str], Path]]:
         """Return every file whose path, with ``/`` between its parts, fits the pattern somewhere."""
@@ -78,26 +81,25 @@ class Listing:
 
 
 def look(folder: str | os.PathLike) -> Listing:
-    """List what lies in a folder and below it; each folder once, even where links lead to it again.
-
-    Folders that may not be read count as empty.
-    """
+    """List what lies in a folder and below it; each folder once, even where links lead to it again."""
     top = Path(folder)
     files: list[Path] = []
     broken: list[Path] = []
+    closed: list[Path] = []
     folders, level, seen = [top], [top], {identity(top)}
     for _ in range(_DEPTH + 1):
         below = []
         for here in level:
-            inside, plain, lost = entries(here)
-            files += plain
-            broken += lost
-            below += first_seen(inside, seen)
+            found = entries(here)
+            files += found.files
+            broken += found.broken
+            closed += [] if found.readable else [here]
+            below += first_seen(found.folders, seen)
         folders += below
         if len(folders) > _MOST_FOLDERS:
-            return Listing(top, tuple(sorted(files)), tuple(folders), False, tuple(broken))
+            return Listing(top, tuple(sorted(files)), tuple(folders), False, tuple(broken), tuple(closed))
         level = below
-    return Listing(top, tuple(sorted(files)), tuple(folders), True, tuple(broken))
+    return Listing(top, tuple(sorted(files)), tuple(folders), True, tuple(broken), (*closed, *level))
 
 
 def first_seen(folders: Iterable[Path], seen: set) -> list[Path]:
@@ -119,19 +121,31 @@ def identity(folder: Path) -> tuple[int, int] | Path:
         return folder
 
 
-def entries(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
-    """The folders, the files and the links that lead nowhere in a folder, by name."""
+class Entries(NamedTuple):
+    """What a folder holds, by name: folders, files, and links that lead nowhere or in a circle.
+
+    ``readable`` is False of a folder that may not be read; it seems to be empty.
+    """
+
+    folders: list[Path]
+    files: list[Path]
+    broken: list[Path]
+    readable: bool = True
+
+
+def entries(folder: Path) -> Entries:
+    """What lies in a folder; hidden files and what macOS adds to zips are left out."""
     try:
-        with os.scandir(folder) as entries:
-            shown = sorted((e for e in entries if not e.name.startswith((".", "__MACOSX"))), key=lambda e: e.name)
-            found = [
-                [folder / e.name for e in shown if e.is_dir()],
-                [folder / e.name for e in shown if e.is_file()],
-                [folder / e.name for e in shown if e.is_symlink() and not os.path.exists(folder / e.name)],
-            ]
-            return found[0], found[1], found[2]
+        names = sorted(name for name in os.listdir(folder) if not name.startswith((".", "__MACOSX")))
     except OSError:
-        return [], [], []
+        return Entries([], [], [], False)
+    paths = [folder / name for name in names]
+    # os.path says False where a link cannot be followed; the methods of a path raise, and all the others are lost.
+    return Entries(
+        [path for path in paths if os.path.isdir(path)],
+        [path for path in paths if os.path.isfile(path)],
+        [path for path in paths if os.path.islink(path) and not os.path.exists(path)],
+    )
 
 
 def kinds(listing: Listing) -> Counter[str]:

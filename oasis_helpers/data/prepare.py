@@ -14,7 +14,7 @@ from pathlib import Path
 
 from oasis_helpers.data.advice import nothing_found
 from oasis_helpers.data.files import SLICES, SPLITS, read_image
-from oasis_helpers.data.inventory import Listing, look
+from oasis_helpers.data.inventory import Listing, describe_listing, look
 from oasis_helpers.data.sources.registry import Finding, Scan, Slices, Source, sources
 from oasis_helpers.data.splits import assign_splits, check_fractions, number_cases, read_people
 from oasis_helpers.data.subjects import read_subjects, subjects_file, write_subjects
@@ -67,10 +67,10 @@ def prepare_slices(
         raise UserError(f"out: {out} is in use, expected a new or empty folder; choose another one")
     listing = _list(data)
     kind, finding = _choose(listing, source)
-    lines = [_found_line(kind, finding)]
-    subjects = subjects_file(listing.top) if kind.name == "slices" else None
+    subjects = _subjects_beside(finding, listing.top) if kind.name == "slices" else None
     owners = _owners(kind, finding, None if subjects is None else read_subjects(subjects))
     people = read_people(set(owners.values()), demographics)
+    lines = [f"the folder holds: {describe_listing(listing)}", _found_line(kind, owners)]
     with atomic_folder(out) as folder:
         root, work = folder / "keras_png_slices_data", folder / ".unsorted"
         for split in SPLITS:
@@ -83,9 +83,7 @@ def prepare_slices(
             _move(work / scan, root, split, case)
         shutil.rmtree(work)
         _write_subjects(folder / "subjects.csv", cases, counts, damaged, owners, people, subjects)
-        lines += (
-            _left_out(finding, damaged, len(listing.broken)) + words + ([f"note: {kind.remark}"] if kind.remark else [])
-        )
+        lines += _left_out(finding, damaged, listing) + words + ([f"note: {kind.remark}"] if kind.remark else [])
         (folder / "prepared.txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace")
     if progress:
         print("\n".join(lines))
@@ -101,7 +99,10 @@ def _list(data: str | os.PathLike) -> Listing:
         raise DataError(f"data: {top} is a file, not a folder; unpack an archive first and give the folder")
     if not top.is_dir():
         raise DataError(f"data: there is no folder {top}; give the folder that holds the scans")
-    return look(top)
+    listing = look(top)
+    if not listing.complete:
+        raise DataError(f"data: {top} holds more folders than can be looked into; give a nearer folder of the scans")
+    return listing
 
 
 def _choose(listing: Listing, name: str | None) -> tuple[Source, Finding]:
@@ -130,7 +131,7 @@ def _choose(listing: Listing, name: str | None) -> tuple[Source, Finding]:
 def _check_not_ready(listing: Listing, finding: Finding) -> None:
     """Slices that the course reads as they are need no preparing: every file is looked at, until one is another."""
     brightest = 0
-    for file in (file for scan in finding.scans.values() for file in scan.files["image"].values()):
+    for file in _files_of_slices(finding):
         if not file.name.endswith(".nii.png"):
             return
         try:
@@ -139,26 +140,38 @@ def _check_not_ready(listing: Listing, finding: Finding) -> None:
             return
     if brightest >= DARK:
         raise UserError(
-            f"data: {listing.top} holds slices that are ready already; nothing to prepare: give this folder to train"
-            " --data"
+            f"data: {listing.top} holds slices that are ready already; nothing to prepare:"
+            f" train --data {file.parents[1]}"
         )
 
 
-def _found_line(kind: Source, finding: Finding) -> str:
-    people = len({kind.person(scan) for scan in finding.scans})
-    scans = _counted(len(finding.scans), "scan", "scans")
+def _files_of_slices(finding: Finding) -> Iterator[Path]:
+    return (file for scan in finding.scans.values() for file in scan.files["image"].values())
+
+
+def _subjects_beside(finding: Finding, top: Path) -> Path | None:
+    """The table of people that belongs to slices: in their folder or beside it, else in the folder that was given."""
+    places = dict.fromkeys(file.parents[1] for file in _files_of_slices(finding))
+    return next((found for place in (*places, top) if (found := subjects_file(place))), None)
+
+
+def _found_line(kind: Source, owners: dict[str, str]) -> str:
+    people, scans = len(set(owners.values())), _counted(len(owners), "scan", "scans")
     return f"found: {kind.title}, {scans} of {_counted(people, 'person', 'people')}"
 
 
-def _left_out(finding: Finding, damaged: dict[str, str], broken: int) -> list[str]:
+def _left_out(finding: Finding, damaged: dict[str, str], listing: Listing) -> list[str]:
     notes = list(finding.notes)
-    if broken:
-        notes.append(f"{_counted(broken, 'link', 'links')} to files that are not there (datalad get?)")
+    if listing.broken:
+        notes.append(f"{_counted(len(listing.broken), 'link', 'links')} to files that are not there (datalad get?)")
+    if listing.closed:
+        count = _counted(len(listing.closed), "folder", "folders")
+        notes.append(f"{count} that may not be read or lie too deep: {_few(list(map(str, listing.closed)))}")
     if damaged:
         notes.append(
             f"{_counted(len(damaged), 'damaged scan', 'damaged scans')}, named in subjects.csv: {_few(list(damaged))}"
         )
-    return [f"left out: {'; '.join(notes)}"] if notes else ["left out: nothing"]
+    return [f"left out: {'; '.join(notes)}"] if notes else ["left out: no scan of this form"]
 
 
 def _counted(count: int, one: str, many: str) -> str:
@@ -247,7 +260,8 @@ def _save(slices: Slices, folder: Path) -> None:
 
     folder.mkdir()
     for prefix, images in (("case", slices.images), ("seg", slices.labels)):
-        for number, image in enumerate(() if images is None else images):
+        numbers = range(len(slices.images)) if slices.numbers is None else slices.numbers
+        for number, image in zip(numbers, () if images is None else images, strict=False):
             Image.fromarray(np.ascontiguousarray(image)).save(folder / f"{prefix}_{number}.png", format="PNG")
 
 

@@ -85,11 +85,11 @@ def _search(top: Path) -> tuple[list[Path], bool]:
             looked += 1
             if looked > _MOST_FOLDERS:
                 return folders, False
-            children = first_seen(entries(folder)[0], seen)
-            if any(child.name in _FOLDERS for child in children):
+            children = entries(folder).folders
+            if any(child.name in _FOLDERS for child in children):  # links to folders that were met before, too
                 folders.append(folder.resolve())
             else:
-                below += children
+                below += first_seen(children, seen)
         level = below
     return folders, True
 

@@ -155,7 +155,7 @@ def open_pyramid(store: str | os.PathLike) -> Pyramid:
     import pandas as pd
 
     store = Path(store).expanduser().resolve()
-    again = "build it again: load_data(..., rebuild=True), or build_pyramid"
+    again = "build it again from the folder of slices: load_data(FOLDER, rebuild=True)"
     if not (store / "meta.json").is_file():
         raise DataError(f"store: {store} is not a store (it holds no meta.json); {again}")
     try:

@@ -93,8 +93,12 @@ def open_volume(file: Path) -> Any:
 
 def volume_values(file: Path, image: Any) -> np.ndarray:
     """All values of an opened volume, an axis of length one at the end left out; raises DataError."""
+    kind = image.header.get_data_dtype().kind
+    if kind not in "iuf":
+        what = "colours" if kind == "V" else "complex numbers"
+        raise DataError(f"{file}: expected a volume of grey values, but got {what}; it is no scan")
     with _readable(file):
-        if image.header.get_data_dtype().kind in "iu" and image.dataobj.slope == 1 and image.dataobj.inter == 0:
+        if kind in "iu" and image.dataobj.slope == 1 and image.dataobj.inter == 0:
             values = np.asarray(image.dataobj.get_unscaled())
         else:
             values = np.asarray(image.dataobj, np.float32)

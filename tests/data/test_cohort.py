@@ -1,6 +1,7 @@
 """The embedded cohort: layout, labels, bit-identity, no folds, ageing, and how it compares with real slices."""
 
 import csv
+import errno
 import multiprocessing
 from pathlib import Path
 
@@ -285,13 +286,25 @@ def test_losing_the_race_for_the_cache_is_no_error(tmp_path, monkeypatch):
 
 def test_a_full_disk_is_told(tmp_path, monkeypatch):
     def fail(*arguments):
-        raise OSError("no space left")
+        raise OSError(errno.ENOSPC, "no space left")
 
     monkeypatch.setenv("OASIS_CACHE", str(tmp_path))
     monkeypatch.setattr(cohort, "_write_cohort", fail)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(DataError, match="the disk is full, nothing was kept; free some space, or set OASIS_CACHE"):
         cohort.cohort_folder(people=3, progress=False)
+    with pytest.raises(DataError, match="made: the disk is full"):
+        cohort.make_cohort(tmp_path / "made", people=3, progress=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cohort_of_which_files_were_removed_is_made_again(tmp_path, monkeypatch):
+    """Clusters clean up files that were not read for weeks, and leave their folders."""
+    monkeypatch.setenv("OASIS_CACHE", str(tmp_path))
+    monkeypatch.setattr(cohort, "virtual_person", fake_person)
+    slices = cohort.cohort_folder(people=3, progress=False)
+    (slices / "keras_png_slices_validate" / "case_402_slice_7.nii.png").unlink()
+    assert cohort.cohort_folder(people=3, progress=False) == slices
+    assert len(read_all(slices)) == 3 * 64 and len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.slow

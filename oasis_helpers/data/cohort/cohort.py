@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from oasis_helpers.data.cohort.anatomy import load_anatomy
 from oasis_helpers.data.cohort.person import virtual_person
-from oasis_helpers.data.files import FIRST_CASE
+from oasis_helpers.data.files import FIRST_CASE, SLICES, SPLITS
+from oasis_helpers.data.inventory import entries
 from oasis_helpers.errors import DataError, check_whole
-from oasis_helpers.paths import cache_places
+from oasis_helpers.paths import atomic_folder, cache_places
 
 from PIL import Image
 from tqdm.auto import tqdm
@@ -59,7 +58,7 @@ def make_cohort(
 
     Raises:
         UserError: for a value out of range.
-        DataError: if ``out_dir`` already holds something.
+        DataError: if ``out_dir`` already holds something or cannot be written, such as on a full disk.
     """
     check_whole("people", people, 3, MAX_PEOPLE)
     check_whole("seed", seed, 0)
@@ -68,15 +67,8 @@ def make_cohort(
     out_dir = Path(out_dir).expanduser().absolute()
     if out_dir.is_file() or (out_dir.is_dir() and any(out_dir.iterdir())):
         raise DataError(f"out_dir: expected a new or empty folder, but {out_dir} exists; choose another or delete it")
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out_dir.with_name(f".{out_dir.name}.{uuid.uuid4().hex[:8]}.unfinished")
-    try:
-        _write_cohort(unfinished, people, seed, workers, progress)
-        if out_dir.is_dir():
-            out_dir.rmdir()  # empty; a rename onto a folder fails on Windows
-        unfinished.rename(out_dir)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    with atomic_folder(out_dir) as folder:
+        _write_cohort(folder, people, seed, workers, progress)
     return out_dir / SLICES_FOLDER
 
 
@@ -84,8 +76,13 @@ def cohort_home(people: int, seed: int = 0) -> Path:
     """Return where a synthetic cohort is kept; it is there once it has been made."""
     name = f"cohort_{people}_people_seed_{seed}_v{COHORT_VERSION}"
     places = cache_places()
-    # os.path: a folder that may not be read counts as absent.
-    return next((place / name for place in places if os.path.isdir(place / name / SLICES_FOLDER)), places[-1] / name)
+    return next((place / name for place in places if _is_whole(place / name, people)), places[-1] / name)
+
+
+def _is_whole(home: Path, people: int) -> bool:
+    """Whether all images are there: clusters remove files that nobody has read for weeks, one by one."""
+    count = sum(len(entries(home / SLICES_FOLDER / f"keras_png_slices_{split}").files) for split in SPLITS)
+    return count >= people * SLICES
 
 
 def cohort_folder(people: int = 120, seed: int = 0, progress: bool = True) -> Path:
@@ -102,12 +99,9 @@ def cohort_folder(people: int = 120, seed: int = 0, progress: bool = True) -> Pa
     check_whole("people", people, 3, MAX_PEOPLE)
     check_whole("seed", seed, 0)
     home = cohort_home(people, seed)
-    if not (home / SLICES_FOLDER).is_dir():
-        try:
-            make_cohort(home, people, seed, progress=progress)
-        except OSError:
-            if not (home / SLICES_FOLDER).is_dir():  # otherwise another process has just finished the same cohort
-                raise
+    if not _is_whole(home, people):
+        with atomic_folder(home) as folder:  # takes the place of one whose files are gone; two may make it at once
+            _write_cohort(folder, people, seed, min(os.cpu_count() or 1, 8), progress)
     return home / SLICES_FOLDER
 
 

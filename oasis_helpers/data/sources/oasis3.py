@@ -7,6 +7,8 @@ template's 32 slices, so that slice 16 is the same height in everybody.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from oasis_helpers.data.alignment import DOUBTFUL, lay_on_template, likely_turn, slices_of_head
 from oasis_helpers.data.inventory import Listing
 from oasis_helpers.data.orientation import has_affine
@@ -20,11 +22,16 @@ _T1W = r"/(sub-[A-Za-z0-9]+)(?:_(sess?-[A-Za-z0-9]+))?[^/]*_T1w\.nii(\.gz)?$"
 
 
 def _find(listing: Listing) -> Finding:
-    finding, repeated, derived = Finding(), 0, 0
+    finding, repeated, derived, sets = Finding(), 0, 0, {}
     for match, file in listing.matching(_T1W):  # in order of their names: run-01 before run-02
         name = "_".join(filter(None, (match[1], match[2])))
         if "derivatives" in file.relative_to(listing.top).parts:
             derived += 1
+        elif sets.setdefault(match[1], home := _set_of(file, match[1])) != home:
+            raise DataError(
+                f"data: {match[1]} is in {sets[match[1]]} and in {home}: two sets, perhaps two people of one name;"
+                " give the folder of one set"
+            )
         elif name in finding.scans:
             repeated += 1
         else:
@@ -35,6 +42,11 @@ def _find(listing: Listing) -> Finding:
         if count and finding.scans:
             finding.notes.append(f"{count} {what}")
     return finding
+
+
+def _set_of(file: Path, person: str) -> Path:
+    """The folder of a BIDS set: above the person's folder, else the one in which the file lies."""
+    return next((parent.parent for parent in file.parents if parent.name == person), file.parent)
 
 
 def _person(name: str) -> str:
@@ -67,7 +79,8 @@ def _read(scan: Scan, masked: bool) -> Slices:
     if fit < DOUBTFUL:
         words = f"{words}; " * bool(words) + f"{scan.name} fits the template poorly (correlation {fit:.2f}): look at it"
     slices = slices_of_head(nibabel.Nifti1Image(values.astype(np.float32), affine), to_head)
-    return Slices(grey_values(np.rint(slices)), None, words)
+    whole = values.dtype.kind in "iu" or (values == np.rint(values)).all()
+    return Slices(grey_values(np.rint(slices) if whole else slices), None, words)
 
 
 register(

@@ -52,8 +52,8 @@ def _read(scan: Scan, masked: bool) -> Slices:
     if len(LABEL_GREYS) <= images.max() < DARK:
         images = grey_values(images)
     if not all(n in scan.files["label"] for n in numbers):
-        return Slices(images, None, "masks left out, since some are missing" if scan.files["label"] else "")
-    return Slices(images, np.stack([_read_mask(scan.files["label"][n]) for n in numbers]))
+        return Slices(images, None, "masks left out, since some are missing" if scan.files["label"] else "", numbers)
+    return Slices(images, np.stack([_read_mask(scan.files["label"][n]) for n in numbers]), numbers=numbers)
 
 
 def _read_mask(file: Path) -> np.ndarray:

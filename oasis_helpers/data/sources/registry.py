@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,11 +39,13 @@ class Slices(NamedTuple):
         images: (n, 256, 256) uint8, n at most 32; rows from left to right, columns from back to front.
         labels: (n, 256, 256) uint8 of 0, 85, 170, 255; None where there are no masks.
         words: what was done to it besides, such as a turn; "" for nothing.
+        numbers: which slices these are, where they have numbers of their own; None for 0 to n - 1.
     """
 
     images: np.ndarray
     labels: np.ndarray | None
     words: str = ""
+    numbers: Sequence[int] | None = None
 
 
 @dataclass

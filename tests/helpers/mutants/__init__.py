@@ -9,6 +9,7 @@ import importlib
 AREAS = (
     "data",
     "sources",
+    "found",
     "images",
     "networks",
     "steps",
