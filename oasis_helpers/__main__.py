@@ -15,12 +15,20 @@ from oasis_helpers.errors import UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 1 not ready (doctor), 2 a user's mistake, 130 interrupted."""
+    """Run one command; returns the exit code: 0 done, 1 not ready (doctor), 2 a user's mistake, 130 interrupted.
+
+    141 stands for a reader that is gone, as of ``log RUN | head``.
+    """
     arguments = command_line().parse_args(argv)
     _settle_output()
     try:
         _check_numpy()
-        return arguments.run(arguments) or 0
+        code = arguments.run(arguments) or 0
+        sys.stdout.flush()  # here, where a reader who is gone can be told from other errors
+        return code
+    except BrokenPipeError:  # of `log RUN | head`, which has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be said there at the end
+        return 141  # as a shell says of a program that its reader has left
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -158,7 +158,7 @@ def save_generator(
     if half:
         arrays = {name: array.astype("float16") for name, array in arrays.items()}
     grown = {"resolution": generator.resolution, "alpha": float(generator.alpha)}
-    write_arrays(Path(path), arrays, {"config": generator.config.to_json(), **grown, "about": about})
+    write_arrays(Path(path).expanduser(), arrays, {"config": generator.config.to_json(), **grown, "about": about})
 
 
 def shipped() -> dict[str, Path]:

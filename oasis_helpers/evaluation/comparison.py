@@ -30,7 +30,10 @@ def compare_reports(first: str | Path, second: str | Path) -> str:
             rows.append([f"{name}, {reference}", *cells, ""])
     for name in dict.fromkeys([*a["scores"], *b["scores"]]):
         left, right = (report["scores"].get(name, {}).get("fakes") for report in (a, b))
-        rows.append([name, written(left), written(right), _better(metric(name.split("(")[0]).better, left, right)])
+        people = [report["scores"].get(name, {}).get("other people") for report in (a, b)]
+        near = _nearer(left, right, people) if name == "ms_ssim" else None
+        way = metric(name.split("(")[0]).better
+        rows.append([name, written(left), written(right), _better(way, left, right) if near is None else near])
     for name in a["tissue_distances"]["fakes"]:
         left, right = (report["tissue_distances"]["fakes"].get(name) for report in (a, b))
         cells = ["" if value is None else f"{100 * value:.2f} %" for value in (left, right)]
@@ -53,6 +56,14 @@ def _better(way: str, left: dict[str, Any] | None, right: dict[str, Any] | None)
         if left["low"] <= right["high"] and right["low"] <= left["high"]:
             return "cannot be told"
     return "first" if (left["value"] < right["value"]) == (way == "lower") else "second"
+
+
+def _nearer(left: dict[str, Any] | None, right: dict[str, Any] | None, people: list[dict[str, Any] | None]) -> str:
+    """Say which is as varied as slices: samples that are less alike than those are no nearer to them."""
+    if any(score is None or score["value"] is None for score in (left, right, *people)):
+        return ""
+    apart = [abs(score["value"] - real["value"]) for score, real in zip((left, right), people, strict=True)]
+    return "" if apart[0] == apart[1] else "first" if apart[0] < apart[1] else "second"
 
 
 def _warnings(a: dict[str, Any], b: dict[str, Any]) -> list[str]:

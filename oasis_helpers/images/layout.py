@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+from oasis_helpers.errors import check_whole
+from oasis_helpers.images.checks import check_square_images
+
 import numpy as np
 
 
@@ -20,7 +23,14 @@ def image_grid(images: np.ndarray, columns: int = 4, tile: int = 128, gap: int =
         columns: images in a row.
         tile: small images are enlarged to about this many pixels, each pixel a square.
         gap: white pixels between images.
+
+    Raises:
+        UserError: other images, or numbers that do not fit.
     """
+    images = check_square_images("images", images)
+    check_whole("columns", columns, 1)
+    check_whole("tile", tile, 1, 4096)
+    check_whole("gap", gap, 0, 4096)
     n, size, _ = images.shape
     columns = min(columns, n)
     rows = math.ceil(n / columns)

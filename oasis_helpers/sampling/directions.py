@@ -112,7 +112,10 @@ def move(
     Returns:
         New styles of the same shape.
     """
-    amounts = np.atleast_1d(np.asarray(amounts, "float32"))
+    try:
+        amounts = np.atleast_1d(np.asarray(amounts, "float32"))
+    except (TypeError, ValueError):
+        raise UserError(f"amounts: expected a number per direction, but got {amounts!r}") from None
     if amounts.shape != (len(directions),) or not np.isfinite(amounts).all():
         raise UserError(f"amounts: expected {len(directions)} finite numbers, one per direction, but got {amounts}")
     moved = np.array(ws)

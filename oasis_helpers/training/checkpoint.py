@@ -89,7 +89,11 @@ def load_checkpoint(nets: Networks, folder: Path) -> dict[str, Any] | None:
     saved = read_newest(folder)
     if saved is None:
         return None
-    weights.assign_arrays(nets.variables, _names(nets), saved.arrays, saved.path.name)
+    arrays = saved.arrays
+    if nets.augment_p is not None and (nets.augment_p.path not in arrays or not nets.config.ada_target):
+        # Forced to other settings: a run without augmentation has no strength, and a fixed one is the configuration's.
+        arrays = {**arrays, nets.augment_p.path: np.asarray(nets.config.augment_p, nets.augment_p.dtype)}
+    weights.assign_arrays(nets.variables, _names(nets), arrays, saved.path.name)
     processes.in_any(False)  # all have read the same file
     for bad, error in saved.damaged if processes.first else []:  # out of the way only now that there is a sound one
         aside = bad.rename(bad.with_suffix(".damaged"))

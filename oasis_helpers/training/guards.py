@@ -13,7 +13,7 @@ from oasis_helpers.config import Config
 from oasis_helpers.data.pyramid import Pyramid
 from oasis_helpers.data.splits import check_train
 from oasis_helpers.engine.guard import guard_gpu
-from oasis_helpers.errors import ProcessLostError, TrainingError
+from oasis_helpers.errors import ProcessLostError, TrainingError, check_number
 from oasis_helpers.networks.layers import mbstd_size
 from oasis_helpers.training.schedule import Phase
 from oasis_helpers.training.state import Networks
@@ -79,6 +79,7 @@ def check_same_slices(state: dict[str, Any], data: Pyramid, folder: Path) -> Non
 
 def lengthened(config: Config, total_kimg: float) -> Config:
     """Return the configuration with a longer schedule; a shorter one raises TrainingError."""
+    total_kimg = check_number("total_kimg", total_kimg, 0, 1e6)
     if total_kimg < config.total_kimg:
         raise TrainingError(f"total_kimg: expected at least the run's {config.total_kimg}, but got {total_kimg}")
     return dataclasses.replace(config, total_kimg=total_kimg)

@@ -88,7 +88,7 @@ class History:
         Raises:
             UserError: there is no log in the folder, or another line of it is damaged.
         """
-        file = Path(folder) / FILE
+        file = Path(folder).expanduser() / FILE
         if not file.is_file():
             raise UserError(f"folder: expected a run with a log, but {folder} holds no {FILE}; train first")
         # Not splitlines(), which also cuts at characters that a damaged file may hold.

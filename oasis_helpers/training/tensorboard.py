@@ -66,7 +66,7 @@ class TensorBoard(Callback):
             raise UserError(
                 f"tensorboard: expected the package to be installed, but got {error}; pip install tensorboard"
             ) from error
-        self.folder = Path(folder) / EVENTS_FOLDER
+        self.folder = Path(folder).expanduser() / EVENTS_FOLDER
         self._file: EventFile | None = None
         self._failed = False
         self._pace = Pace(60.0, share=0.02)

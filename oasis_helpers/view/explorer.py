@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oasis_helpers import sampling
-from oasis_helpers.errors import UserError
+from oasis_helpers.errors import UserError, check_whole
 from oasis_helpers.images import save_gif, save_grid
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.paths import runs_dir
@@ -90,7 +90,7 @@ class Explorer:
         self.generator = generator
         self.directions = sampling.principal_directions(generator, 4, 1024) if directions is None else directions
         self.ranges = sampling.ranges_of(generator)
-        self.folder = Path(folder) if folder is not None else None
+        self.folder = Path(folder).expanduser() if folder is not None else None
         self.settings = Settings(amounts=(0.0,) * len(self.directions))
         self.pinned: Settings | None = None
         self._panel: Panel | None = None
@@ -108,13 +108,13 @@ class Explorer:
 
     def _checked(self, new: Settings) -> Settings:
         """Return settings in their own types; raises UserError."""
-        (seed,), (donor,) = sampling.check_seeds(new.seed), sampling.check_seeds(new.donor)
+        seed, donor = check_whole("seed", new.seed, 0), check_whole("donor", new.donor, 0)
         if new.psi is None:
             raise UserError("psi: expected a number from 0 to 2, but got None")
         psi = sampling.check_psi(new.psi)
-        ranges = (new.from_donor,) if isinstance(new.from_donor, str) else tuple(new.from_donor)
+        ranges = new.from_donor if isinstance(new.from_donor, tuple | list) else (new.from_donor,)
         for name in ranges:
-            if name not in self.ranges:
+            if not isinstance(name, str) or name not in self.ranges:
                 raise UserError(f"from_donor: expected any of {', '.join(self.ranges)}, but got {name!r}")
         if new.noise not in sampling.NOISE:
             raise UserError(f"noise: expected one of {', '.join(sampling.NOISE)}, but got {new.noise!r}")

@@ -115,7 +115,9 @@ def show_run(folder: str | Path) -> Figure:
     Raises:
         UserError: no such image in the folder.
     """
-    files = sorted(Path(folder).glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))
+    files = sorted(
+        Path(folder).expanduser().glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1])
+    )
     if not files:
         raise UserError(f"folder: expected a run with images, but {Path(folder).name} holds none; train first")
     phases = make_schedule(read_config(folder)) if has_run(folder) else []

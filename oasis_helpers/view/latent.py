@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from oasis_helpers import sampling
+from oasis_helpers.errors import check_whole
 from oasis_helpers.images import upright
 from oasis_helpers.networks.generator import Generator
 from oasis_helpers.sampling import Directions, Projection
@@ -81,7 +82,7 @@ def direction_strip(
     psi: float | None = None,
 ) -> Figure:
     """Show one brain moved along each of the first ``count`` directions, by amounts in standard deviations."""
-    count = len(directions) if count is None else count
+    count = len(directions) if count is None else check_whole("count", count, 1, len(directions))
     ws = sampling.styles(generator, seed, psi)
     steps = [np.eye(len(directions))[k] * amount for k in range(count) for amount in amounts]
     moved = np.concatenate([sampling.move(generator, ws, directions, step, layers) for step in steps])

@@ -1,5 +1,8 @@
 """What is typed after `prepare`, `train` and `evaluate` reaches those who do the work."""
 
+import shlex
+import subprocess
+import sys
 from types import SimpleNamespace
 
 from oasis_helpers import commands, make_config
@@ -115,3 +118,17 @@ def test_an_evaluation_has_the_preset_the_extractors_and_the_seed_that_are_typed
     verdict, scores, last = capsys.readouterr().out.splitlines()
     assert verdict == "Right texture? green" and last == f"audit: pass. The report is in {tmp_path}/report.html"
     assert scores.split() == ["swd", "3.5", "real", "slices", "of", "other", "people:", "1.25"]
+
+
+# ---------------------------------------------------------------- log
+
+
+def test_a_reader_who_has_read_enough_is_no_error(tmp_path):
+    """As ``log RUN | head -1``: nothing is said of a pipe that is closed."""
+    lines = [f'{{"kimg": {n}, "d_loss": 1.0, "g_loss": 1.0}}\n' for n in range(1, 20_000)]
+    (tmp_path / "metrics.jsonl").write_text("".join(lines))
+    log = f"{shlex.quote(sys.executable)} -m oasis_helpers log {shlex.quote(str(tmp_path))} --lines 19999"
+    done = subprocess.run(
+        f"set -o pipefail; {log} | head -1", shell=True, executable="/bin/bash", capture_output=True, text=True
+    )
+    assert done.returncode == 141 and done.stderr == "" and len(done.stdout.splitlines()) == 1

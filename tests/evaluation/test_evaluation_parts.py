@@ -225,3 +225,17 @@ def test_a_two_sample_test_is_red_where_its_interval_lies_above_that_of_people()
     assert (clear, near, none) == ("red", "amber", "green")
     below = judged_by_interval(TwoSampleTest(0.6, 0.59, 0.61), TwoSampleTest(0.4, 0.3, 0.45), 9)
     assert below.limit == 0.7  # people who are told the wrong way round are told, too
+
+
+def test_an_interval_of_patches_takes_images_of_many_people(monkeypatch):
+    """Slices of a person stand together: the first ones would be of a few people."""
+    taken = []
+    monkeypatch.setattr(
+        evaluate, "swd", lambda real, fake, *_: taken.append(fake[:, 0, 0]) or SimpleNamespace(mean=1.0)
+    )
+    images = np.repeat(np.arange(100, dtype=np.uint8), 32)[:, None, None] * np.ones((1, 4, 4), np.uint8)
+    score = evaluate._swd_scorer(images, images, seed=3)
+    score(np.arange(500))
+    score(np.arange(700))
+    people = [len(np.unique(greys)) for greys in taken]
+    assert min(people) > 80 and len(taken[0]) == 256 and np.array_equal(*taken)

@@ -83,6 +83,18 @@ def test_each_report_has_its_own_column(compare):
     assert lines["Right texture?"] == ["red", "amber"] and lines["audit"] == ["pass", "pass"]
 
 
+def test_samples_that_are_less_alike_than_slices_are_no_nearer_to_them(compare):
+    one, other = report(), report()
+    for values, samples, people in ((one, 0.6, 0.7), (other, 0.75, 0.7)):
+        values["scores"]["ms_ssim"] = {"fakes": score(samples), "other people": score(people)}
+    assert compare(one, other)["ms_ssim"] == ["0.6", "0.75", "second"]
+    assert compare(other, one)["ms_ssim"] == ["0.75", "0.6", "first"]
+    other["scores"]["ms_ssim"]["other people"] = score(0.9)  # each has slices of its own to be near to
+    assert compare(one, other)["ms_ssim"] == ["0.6", "0.75", "first"]
+    del other["scores"]["ms_ssim"]["other people"]
+    assert compare(one, other)["ms_ssim"] == ["0.6", "0.75"]
+
+
 def test_reports_that_can_be_compared_bring_no_warning(compare):
     assert not [line for line in compare(report(), report()) if line.startswith("note")]
 

@@ -98,3 +98,19 @@ def test_the_mean_of_blocks_keeps_double_precision():
     small = np.array([[[1e-12, 2e-12], [3e-12, 6e-12]]])
     assert block_mean(1 + small, 1).dtype == np.float64 and block_mean(1 + small, 1)[0, 0, 0] > 1 + 2e-12
     assert block_mean(greys(1, 4, 4), 2).dtype == block_mean(np.zeros((1, 4, 4), "float16"), 2).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("images", "options", "message"),
+    [
+        (np.zeros((2, 8, 8), np.float32), {}, "images: expected uint8 images"),
+        (np.zeros((8, 8), np.uint8), {}, "images: expected square images"),
+        (np.zeros((0, 8, 8), np.uint8), {}, "images: expected at least 1 image"),
+        (np.zeros((2, 8, 8), np.uint8), {"columns": 0}, "columns: expected a whole number of at least 1, but got 0"),
+        (np.zeros((2, 8, 8), np.uint8), {"tile": 2.5}, "tile: expected a whole number from 1 to 4096"),
+        (np.zeros((2, 8, 8), np.uint8), {"gap": -1}, "gap: expected a whole number from 0 to 4096"),
+    ],
+)
+def test_what_cannot_stand_side_by_side_is_refused(images, options, message):
+    with pytest.raises(UserError, match=message):
+        image_grid(images, **options)

@@ -133,6 +133,14 @@ def test_a_larger_slice_is_averaged_down():
             lambda g: sampling.move(g, sampling.styles(g, 0), sampling.principal_directions(g, 2, 64), [1]),
             "amounts: expected 2",
         ),
+        (
+            lambda g: sampling.move(g, sampling.styles(g, 0), sampling.principal_directions(g, 2, 64), ["much"]),
+            r"amounts: expected a number per direction, but got \['much'\]",
+        ),
+        (
+            lambda g: latent.direction_strip(g, sampling.principal_directions(g, 2, 64), count=3),
+            "count: expected a whole number from 1 to 2, but got 3",
+        ),
     ],
 )
 def test_bad_input_is_one_clear_line(generator, call, message):

@@ -5,14 +5,21 @@ import os
 import shutil
 from types import SimpleNamespace
 
+from oasis_helpers import load_generator
 from oasis_helpers.errors import TrainingError, UserError
+from oasis_helpers.images import save_grid
 from oasis_helpers.paths import remove_leftovers
 from oasis_helpers.training import guards
 from oasis_helpers.training import trainer as trainer_module
 from oasis_helpers.training.folder import RunLock, differences, new_run, open_run, read_config, resumed_run
+from oasis_helpers.training.history import History
 from oasis_helpers.training.schedule import Phase
 from oasis_helpers.training.trainer import Trainer
+from oasis_helpers.view.explorer import Explorer
+from oasis_helpers.view.figures import show_run
+from oasis_helpers.weights import save_generator
 
+import numpy as np
 import pytest
 from helpers.tiny import random_slices, tiny
 
@@ -152,3 +159,21 @@ def test_the_largest_batch_that_fits_is_found_by_halves_down_to_a_single_image(m
     phase = Phase(8, "stable", 0, 64, 16, 1e-3, 64)
     assert guards.largest_that_fits(tiny(), None, phase) == fits
     assert asked == [(8, batch) for batch in tried]
+
+
+def test_home_may_be_written_as_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metrics.jsonl").write_text('{"kimg": 1.0}\n')
+    save_grid(np.zeros((1, 8, 8), np.uint8), tmp_path / "run" / "generated_plot_e001.png")
+    assert History.read("~/run").history["kimg"] == [1.0]
+    assert len(show_run("~/run").axes) == 1
+    assert Explorer(load_generator(), folder="~/run").save_png().parent == tmp_path / "run"
+    save_generator(load_generator(), "~/run/mine.safetensors")
+    assert (tmp_path / "run" / "mine.safetensors").is_file()
+
+
+@pytest.mark.parametrize("total", ["100", None, True, 1e9])
+def test_the_length_of_a_run_is_a_number(total):
+    with pytest.raises(UserError, match="total_kimg: expected a number from 0 to 1e.06"):
+        guards.lengthened(tiny(total_kimg=1.0), total)

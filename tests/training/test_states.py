@@ -99,3 +99,16 @@ def test_one_penalised_level_is_enough_for_a_corrected_optimiser():
     nets.set_learning_rate(0.017)
     assert float(nets.d_optimizer.learning_rate) == pytest.approx(0.016)
     assert lazy_interval(tiny(resolution=16, loss="logistic", r1_interval=16, r1_gamma=0.0)) == 1
+
+
+def test_augmentation_can_be_switched_on_and_changed_where_it_is_forced(nets, folder):
+    augmented, adaptive = Networks(tiny(augment_p=0.3)), Networks(tiny(augment_p=0.3, ada_target=0.6))
+    for other in (augmented, adaptive):
+        assert checkpoint.load_checkpoint(other, folder) == {"images": SECOND}  # a run without
+        assert engine.to_numpy(other.augment_p) == pytest.approx(0.3)
+    augmented.augment_p.assign(0.1)
+    checkpoint.save_checkpoint(augmented, folder, {"images": 36})
+    checkpoint.load_checkpoint(augmented, folder)
+    assert engine.to_numpy(augmented.augment_p) == pytest.approx(0.3)  # fixed: the configuration's
+    checkpoint.load_checkpoint(adaptive, folder)
+    assert engine.to_numpy(adaptive.augment_p) == pytest.approx(0.1)  # found on the way: the run's

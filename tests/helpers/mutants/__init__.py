@@ -10,6 +10,7 @@ AREAS = (
     "data",
     "sources",
     "found",
+    "arguments",
     "images",
     "networks",
     "steps",
