@@ -187,14 +187,15 @@ show_slices(np.concatenate([reals, fakes]), titles, columns=min(8, len(seeds)), 
 rows = [sampling.sample(generator, seeds[:8], value) for value in (1.0, 0.3)]
 spread = [row.std(axis=0).mean() for row in rows]  # how much a pixel differs from seed to seed
 mean_brains = sampling.sample(generator, seeds, psi=0.0, noise="off")
-print(f"psi 0 without noise: {len(np.unique(mean_brains, axis=0))} different image for {len(seeds)} seeds")
-titles = [f"psi {value}" for value in (1.0, 0.3) for _ in rows[0]]
+print(f"psi 0 without noise: {len(np.unique(mean_brains, axis=0))} distinct image for {len(seeds)} seeds")
+titles = [f"seed {s}, psi {value}" for value in (1.0, 0.3) for s in seeds[:8]]
 title = f"A pixel varies by {spread[0]:.1f} grey values with psi = 1, by {spread[1]:.1f} with psi = 0.3"
 show_slices(np.concatenate(rows), titles, columns=len(rows[0]), title=title, size=1.9, crop=True)
 
 # %% [markdown]
-# **What we see.** With $\psi = 0.3$ the brains are more alike, but less so than the styles: a pixel keeps more than 30 % of
-# its variation (the title has both numbers). In return, rare samples, which are often poor, disappear.
+# **What we see.** With $\psi = 0.3$ the brains are more alike, but less so than the styles: a pixel keeps about half of
+# its variation (the title has both numbers). There are two reasons: truncation does not touch the noise, and the synthesis
+# network is not linear, so 30 % of the distance in w is not 30 % in the image. In return, rare samples, which are often poor, disappear.
 # At $\psi = 0$ all seeds give one image, the mean brain, except for each seed's own noise. Notebooks
 # [02](02_mapping_network.ipynb) and [06](06_sampling.ipynb) come back to it.
 #

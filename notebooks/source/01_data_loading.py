@@ -153,7 +153,8 @@ for ax in axes[:2]:
 figure
 
 # %% [markdown]
-# **What we see.** T2-weighted, it is the other way round: the fluid is bright. In real scans that makes swelling
+# **What we see.** In the T2-like panel it is the other way round: the fluid is bright, and white matter is darker than
+# grey matter. In real scans that makes swelling
 # easier to see. Enlarged, the image is made of squares, and an edge between two tissues has a grey value between
 # theirs (**partial volume**). From the side, the 32 slices are a slab in the middle of the head: about four and a
 # half centimetres, not a whole brain.
@@ -309,9 +310,9 @@ for low, high in ((0, 30), (30, 60), (60, 200)):
 figure
 
 # %% [markdown]
-# **What we see.** One peak, the students between 20 and 30. From 30 on there are about ten people in each decade,
+# **What we see.** One peak, between 20 and 30: the ages of the cohort are spread as in OASIS-1, which has many students. From 30 on there are about ten people in each decade,
 # though all decades from 60 on add up to as many people as the young ones. Samples of a generator that learned from
-# them will look 20 to 30 years old more often than any other decade. There are more women than men. In the cohort,
+# them will look like people in their twenties more often than like people of any other decade. There are more women than men. In the cohort,
 # the sex changes nothing in the images; in real data it may, and then a generator shows more of the larger group.
 # Anyone who uses samples in place of patients passes on these proportions without saying so. And the scans of OASIS-1
 # come from one place: a generator that learns from them draws that scanner's contrast and noise too.
@@ -420,7 +421,8 @@ figure
 # %% [markdown]
 # **What we see.** About three quarters of all pixels are exactly black. The bars have a logarithmic scale, or you
 # would see nothing else. Both ranges hold the same images. They differ in what 0 means (dashed): with (-1, 1) it is
-# middle grey, with (0, 1) it is black. An untrained generator draws numbers around 0, so this is where it starts. We
+# middle grey, with (0, 1) it is black. An untrained generator draws numbers scattered around 0, many of
+# them outside the range (notebook 03). We
 # keep to the paper's (-1, 1). What matters most is that **all** parts agree on one range: see exercise 2.
 
 # %% [markdown]
@@ -524,7 +526,7 @@ checks.check_guard(my_guard)
 
 # %% [markdown]
 # **2. Break.** One part of a program maps grey values to (-1, 1). Another part assumes that the result runs from 0 to 1,
-# maps them back, and clips at black and white. Predict: a pixel had the grey value 200. Which one does it have now? Fill
+# maps them back, and clips at black and white. Predict: a pixel had the grey value 200. What is its grey value now? Fill
 # it in, then run the next cell to see what becomes of a slice.
 
 # %% tags=["exercise"]
@@ -546,7 +548,7 @@ show_slices(np.stack([image, broken]), ["as it was", "read in the wrong range"],
 
 # %% [markdown]
 # **3. Read the figure.** Look again at the figure of CSF against age, made from the synthetic cohort with the default
-# parameters. How many per cent of the pixels are CSF, about, in people of 80 years?
+# parameters. In people of 80 years, about what percentage of the brain's pixels is CSF?
 
 # %% tags=["exercise"]
 # <solution>

@@ -62,7 +62,9 @@ print("the first latent starts with", " ".join(f"{number:.3f}" for number in z[0
 #
 # An older generator feeds z into its first layer. StyleGAN does not: its first layer sees a **learned constant**
 # (paper, section 2, figure 1b), a small block of numbers that is the same for every image. In a new network they
-# are all ones. Each layer takes the maps that the layer before it made, and its own copy of w. From 8 px on, the
+# are all ones. Inside the network an image is a stack of arrays, its **feature maps** (or channels). A 3x3
+# **convolution** computes each pixel of a new map as a weighted sum of a 3x3 neighbourhood in all old maps; a 1x1
+# convolution uses the same pixel only. Each layer takes the maps that the layer before it made, and its own copy of w. From 8 px on, the
 # first layer of each level doubles the image. (A **level** is a resolution with its two layers.) At the end a 1x1
 # convolution, `to_gray`, turns the last maps into grey values.
 
@@ -85,7 +87,8 @@ assert np.allclose(images, to_numpy(generator(z)), atol=1e-3)  # the packaged ne
 #
 # $$L = 2 \log_2 R - 2$$
 #
-# layers: 14 at 256 px. The first ones act on the coarsest maps. The table counts them per level.
+# layers: 14 at 256 px. The first ones act on the coarsest maps. The table counts them per level; its first column
+# is $\log_2$ of the resolution.
 
 # %%
 print(generator.summary_table())
@@ -139,7 +142,8 @@ figure
 
 # %% [markdown]
 # **What we see.** In the trained network the outline of a head appears at 32 px in this map. At 16 px there are pieces
-# of it; below that, only a few pixels stand out. In the untrained one the maps stay clouds. A single map is not an image: you saw above what the
+# of it; at 8 px a few pixels stand out, and at 4 px about every second one. At 64 px the folds are visible, but the
+# brightest part of this map lies outside the head, where the image is black. In the untrained one the maps stay clouds. A single map is not an image: you saw above what the
 # last `to_gray` makes of all maps together.
 
 # %% [markdown]
@@ -253,7 +257,8 @@ for ax, (name, step) in zip(axes, steps.items(), strict=True):
     one = step[0, :, :, 0]
     figure.colorbar(ax.imshow(upright(one), cmap="viridis"), ax=ax, orientation="horizontal")
     ax.set(xticks=[], yticks=[])
-    ax.set_title(f"{name}\nmean {one.mean():z.2f}, std {one.std():.2f}", fontsize=9)
+    mean = round(float(one.mean()), 2) + 0.0  # without a "-0.00"
+    ax.set_title(f"{name}\nmean {mean:.2f}, std {one.std():.2f}", fontsize=9)
 figure
 
 # %% [markdown]
@@ -356,14 +361,13 @@ show_slices(spread, titles, size=2.6, cmap="cividis", value_range=(0, np.max(spr
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
 for v, m in zip(strengths, spread, strict=True):
-    print(
-        f"strength {v:g}: mean {m.mean():.3f}; its spread over the pixels is {m.std() / max(m.mean(), 1e-9):.0%} of that"
-    )
+    share = m.std() / max(m.mean(), 1e-9)
+    print(f"strength {v:g}: mean {m.mean():.3f}; standard deviation over the pixels: {share:.0%} of the mean")
 
 # %% [markdown]
 # **What we see.** Both. The pixels vary more, but far less than four times as much: instance norm holds the sum of
 # map and noise at one size, so strong noise is not merely added to the map but replaces part of it. That is also why
-# the right image is more even: weak noise changes the image only where the signal is weak, strong noise replaces the
+# the right image is more even: weak noise changes the image most where the signal is weak; strong noise replaces the
 # signal everywhere.
 
 # %% [markdown]
@@ -414,8 +418,9 @@ figure
 # **What we see.** At alpha 0 the image is made of 2x2 squares, since $\mathrm{up}$ repeats pixels: the grown network
 # shows what the smaller one knew. At alpha 1 it is finer. In the untrained network it is also another image, as the
 # new `to_gray` knows nothing yet. Training closes this gap while alpha rises, and the discriminator fades in the same
-# way (notebook [04](04_discriminator_and_losses.ipynb)). In the trained network the outlines agree, but the image at
-# alpha 0 has far too much contrast: white matter is white, and the rest has turned black. Once the level had faded
+# way (notebook [04](04_discriminator_and_losses.ipynb)). In the trained network the ventricles are in the same
+# place, but the image at alpha 0 has far too much contrast: white matter is white, and nearly everything else, the
+# grey rim included, has turned black. Once the level had faded
 # in, nobody trained the old `to_gray` any more, while the layers below it changed.
 
 # %% [markdown]

@@ -78,7 +78,7 @@ print(f"{discriminator.count_params():,} parameters; slices of {len(data.people)
 # **logit** $D(x)$, is high for "real" and low for "fake". Any number is allowed; the losses below turn it into a
 # judgement.
 #
-# We look at four slices, each of another person.
+# We look at four slices, each of a different person.
 
 # %%
 slices = to_float(data.level(resolution))[..., None]  # all, 32 a person, -1 to 1; networks want a channel axis
@@ -187,14 +187,15 @@ print("logits before growing:", before.round(3), " at alpha 0:", grown.round(3))
 assert np.allclose(grown, before, atol=1e-3)
 
 # %% [markdown]
-# **What we see.** At every alpha but 0: there the finest detail has no way into the network. Alpha is the same in D
-# and in G, so neither gains detail before the other: the logits at alpha 0 are those of the smaller network. How the
+# **What we see.** At every alpha but 0: there the finest detail has no way into the network. The logits at alpha 0 are
+# those of the smaller network, so growing changes nothing at first. Alpha is the same in D and in G, so neither gains
+# detail before the other. How the
 # curve rises says little here, because the head is untrained. It shows what D *can* see, not what it knows.
 
 # %% [markdown]
 # ## Idea 3: the logistic loss
 #
-# D is a classifier, and its loss is the usual cross-entropy of one (Goodfellow et al. 2014):
+# D is a classifier, and its loss is the usual cross-entropy (Goodfellow et al. 2014):
 #
 # $$L_D = \mathrm{softplus}(-D(x)) + \mathrm{softplus}(D(G(z))), \qquad \mathrm{softplus}(t) = \ln(1 + e^t)$$
 #
@@ -216,8 +217,8 @@ print(f"at logits 0: D {to_numpy(losses.logistic_d(zero, zero)):.3f}, G {to_nump
 print(f"2 ln 2 = {2 * np.log(2):.3f}, ln 2 = {np.log(2):.3f}")
 
 # %% [markdown]
-# A D that knows nothing gives 0 to everything, and its loss is 2 ln 2. It is a number worth knowing when you read a
-# training curve.
+# A D that knows nothing gives 0 to everything, and its logistic loss is 2 ln 2 = 1.39. Remember this number when you
+# read a training curve. (It belongs to this loss: with the relativistic loss below it is ln 2 = 0.69.)
 # (A variant is **label smoothing**: D is asked to call reals 0.9 instead of 1, so that its logits stay moderate. The
 # setting `label_smoothing` turns it on.)
 #
@@ -260,7 +261,7 @@ assert np.allclose(packaged, sigmoid - 1, atol=1e-4) and t[10] == -5
 # Then Adam moves the weights of G.
 #
 # At its very first step Adam divides each gradient by its own size, as it has seen no other. So with learning rate
-# $r$ every weight should move by $r$, in the direction that lowers the loss. We compute that by hand, with a very
+# $r$ every weight that has a gradient should move by $r$, in the direction that lowers the loss. We compute that by hand, with a very
 # small $r$: the loss of an untrained network is so strongly curved that its gradient is a good guide only for tiny steps.
 #
 # **Predict.** The loss is a mean over four fakes. Will the logit of each of the four rise, or only their mean?
@@ -284,23 +285,23 @@ adam.apply(grads, generator.trainable_variables)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
-moved, by_hand = {}, {}
+moved, by_hand, epsilon = {}, {}, 1e-8 / np.sqrt(1 - 0.99)  # Adam's epsilon, as it acts in the first step
 for v, old, g in zip(generator.trainable_variables, before, map(to_numpy, grads), strict=True):
     moved[v.path] = to_numpy(v) - old
-    by_hand[v.path] = (
-        -rate * g / (abs(g) + 1e-7)
-    )  # Keras adds epsilon before it corrects its mean: 1e-8 / sqrt(1 - 0.99)
+    by_hand[v.path] = -rate * g / (abs(g) + epsilon)
 drawing = [path for path in moved if "mapping" not in path]  # the mapping network's are in the hundreds and rounded
 differences = [abs(moved[path] - by_hand[path]).max() for path in drawing]
 logits_after = to_numpy(discriminator(generator(z)))
-print(f"{len(moved)} arrays of weights moved; largest difference from the step by hand: {max(differences):.1e}")
+changed = sum(bool(change.any()) for change in moved.values())
+print(f"{changed} of {len(moved)} arrays of weights moved; largest difference by hand: {max(differences):.1e}")
 print(f"logits of the fakes before: {logits_before.round(2)}, on average {logits_before.mean():.2f}")
 print(f"logits of the fakes after:  {logits_after.round(2)}, on average {logits_after.mean():.2f}")
 print(f"loss of G before: {float(to_numpy(loss_before)):.4f}, after: {float(to_numpy(loss_of_g())):.4f}")
 assert max(differences) < 1e-6
 
 # %% [markdown]
-# **What we see.** All four logits rise, so the loss of G falls. (The small difference from our step is rounding.) Try
+# **What we see.** All four logits rise, so the loss of G falls. (Arrays that have no part in these images
+# stand still: the noise strengths, and `to_gray` of the lower levels. The small difference from our step is rounding.) Try
 # `rate = 1e-4`: single logits then fall, because all fakes share the weights, and a long step leaves the region where
 # the gradient is valid. One such step for D, on reals and fakes, and one for G: that is a step of GAN training. The
 # packaged `TrainingStep` of notebook [05](05_progressive_training.ipynb) does the same, and keeps an average of the
@@ -309,9 +310,9 @@ assert max(differences) < 1e-6
 # %% [markdown]
 # ## Idea 4: R1, the rule for the teacher
 #
-# By the chain rule a fake *image* is moved along $\nabla_x D$, the slope of the logit with respect to each pixel: the
-# direction in which D's logit rises. The slope of the loss says how far. (From the image the chain rule leads on to
-# the weights of G.) The losses so far do not limit how steep D may be, or where. **R1** (Mescheder et al. 2018,
+# $\nabla_x D$ is the slope of the logit with respect to each pixel: the direction in which a fake *image* would have to
+# change for D's logit to rise. By the chain rule the generator's gradient is the slope of its loss, times $\nabla_x D$,
+# times the derivative of the image with respect to the weights of G. The losses so far do not limit how steep D may be, or where. **R1** (Mescheder et al. 2018,
 # equation 9) adds a penalty on the slope of D at the reals:
 #
 # $$R_1 = \mathrm{mean}_x\, \lVert \nabla_x D(x) \rVert^2, \qquad \text{added to } L_D \text{ as } \frac{\gamma}{2} R_1$$
@@ -460,7 +461,7 @@ for gamma, arrow in zip(gammas, arrows, strict=True):  # within 37 degrees of th
 # is less confident, and its gradient is more useful.
 #
 # R1 needs the derivative of a derivative, so it is expensive. StyleGAN2, the next paper of the same authors (Karras et al.
-# 2019, appendix B), found that it is enough to apply it every 16 steps
+# 2019, section 3.1), found that it is enough to apply it every 16 steps
 # with 16 times the weight (**lazy R1**): the `laptop` preset does so (`r1_interval`), the paper's StyleGAN applies it
 # at every step.
 
@@ -495,8 +496,8 @@ print(f"for a critic of slope 1 it is {abs(unit):.3f}")
 # %% [markdown]
 # ## A third loss, for short runs
 #
-# All losses so far ask of a fake only that it looks real. A generator that draws one good brain over and over can satisfy
-# that for a long time (**mode collapse**); the minibatch standard deviation works against it, but slowly. The
+# All losses so far ask of a fake only that it looks real. A generator that draws one good brain over and over can do
+# so for a long time: mode collapse again. The minibatch standard deviation works against it, but slowly. The
 # **relativistic** loss (Jolicoeur-Martineau 2018) lets each fake compete with a real:
 #
 # $$L_D = \text{softplus}(D(G(z)) - D(x)), \qquad L_G = \text{softplus}(D(x) - D(G(z)))$$
@@ -578,8 +579,8 @@ figure
 
 # %% [markdown]
 # **3. Read the figure.** With $\gamma = 1$: after how many steps does the fake stay within 0.1 of the real? Ten more or
-# fewer do not matter. And (say it to yourself) what goes wrong with
-# $\gamma = 10$?
+# fewer do not matter. Also ask yourself what goes wrong with
+# $\gamma = 10$; the solution says it.
 
 # %% tags=["exercise"]
 # <solution>

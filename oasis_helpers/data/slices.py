@@ -228,7 +228,8 @@ def _check_people(table: pd.DataFrame, root: Path) -> None:
         )
         raise DataError(
             f"{root}: {leaked[0]} is in more than one split ({where}; {len(leaked)} such people); move all slices"
-            " of a person into one split, or merge the splits (--merge-splits, merge_splits=True): nothing is held out"
+            " of a person into one split, or merge all splits into one, so that nothing is held out (--merge-splits,"
+            " or merge_splits=True)"
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from oasis_helpers.data import load_data
+from oasis_helpers.errors import check_whole
 from oasis_helpers.evaluation.defects import DEFECTS, degrade
 from oasis_helpers.evaluation.judging import Looks, join, judged_by_interval, look_at_images, owner_scores
 from oasis_helpers.evaluation.scores.people import Judged, OwnerScore, summarise
@@ -138,7 +139,11 @@ def read_sensitivity(strength: int = 1) -> pd.DataFrame:
 
     Rows are defects, columns scores; a value is how many times the limit of people it is, at most 99, and NaN where a
     score does not see the defect. The untouched slices stand first.
+
+    Raises:
+        UserError: another strength.
     """
+    check_whole("strength", strength, 0, 2)
     rows = json.loads(SEEN_FILE.read_text(encoding="utf-8"))
     untouched = [row for row in rows if row["defect"] == UNTOUCHED]
     degraded = [row for row in rows if row["defect"] != UNTOUCHED][strength::3]

@@ -2,6 +2,7 @@
 
 import json
 
+from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation import sensitivity
 from oasis_helpers.evaluation.defects import DEFECTS
 from oasis_helpers.evaluation.scores.people import Judged
@@ -75,3 +76,9 @@ def test_the_table_of_a_page_is_replaced_and_the_rest_stays(tmp_path):
     sensitivity.write_table(page, "new")
     sensitivity.write_table(page, "newer")
     assert page.read_text() == f"before\n{sensitivity.START}\n\nnewer\n\n{sensitivity.END}\nafter\n"
+
+
+@pytest.mark.parametrize("strength", [3, -1, "weak"])
+def test_there_are_three_strengths(strength):
+    with pytest.raises(UserError, match="strength: expected a whole number from 0 to 2"):
+        sensitivity.read_sensitivity(strength)

@@ -62,6 +62,11 @@ MUTANTS = [
         ("donor-of-any-kind", 'check_whole("donor", new.donor, 0)', "int(new.donor)"),
     ),
     *mistakes_in(
+        "evaluation/sensitivity.py",
+        "evaluation/test_sensitivity.py",
+        ("a-fourth-strength", 'check_whole("strength", strength, 0, 2)', 'check_whole("strength", strength, 0, 3)'),
+    ),
+    *mistakes_in(
         "images/layout.py",
         "images/test_images.py",
         ("no-columns-at-all", 'check_whole("columns", columns, 1)', 'check_whole("columns", columns, 0)'),
