@@ -258,6 +258,7 @@ SHEETS = {
     "a German Excel": ROWS.format(s=";", age="74,0").encode("cp1252"),
     "UTF-16": ROWS.format(s="\t", age=74).encode("utf-16"),
     "OASIS-2": ROWS.format(s=",", age=74).replace("ID,", "MRI ID,").encode(),
+    "R": b'"ID","M/F","Age"\n"OAS1_0001_MR1","F",74\n"OAS1_0002_MR1","M",NA\n',
     "BIDS": b"participant_id\tsex\tage\nsub-OAS1_0001\tF\t74\nsub-OAS1_0002\tM\tn/a\n",
 }
 

@@ -455,7 +455,7 @@ def test_a_store_is_made_once_and_used_again(load, slices, monkeypatch, capsys):
     assert len(calls) == 3 and capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("change", ["image", "removed", "time", "subjects"])
+@pytest.mark.parametrize("change", ["image", "removed", "time", "masks", "subjects"])
 def test_changed_files_are_noticed(load, tmp_path, images, monkeypatch, capsys, change):
     folder, calls = make_slices(tmp_path / "mine", images), builds(monkeypatch)
     load(folder)
@@ -466,6 +466,10 @@ def test_changed_files_are_noticed(load, tmp_path, images, monkeypatch, capsys, 
         file.unlink()
     elif change == "time":
         os.utime(file, (0, 0))
+    elif change == "masks":
+        mask = folder / "keras_png_slices_seg_train" / "seg_001_slice_0.nii.png"
+        mask.parent.mkdir()
+        Image.fromarray(85 * (images[0] % 4)).save(mask)
     else:
         (folder / "subjects.csv").write_text(
             "case,person,age\n" + "".join(f"{c},P{c},30\n" for c in (1, 2, 3, 402, 441))
@@ -474,6 +478,7 @@ def test_changed_files_are_noticed(load, tmp_path, images, monkeypatch, capsys, 
     assert len(calls) == 2 and "The files of mine have changed" in capsys.readouterr().out
     assert len(again) == (14 if change == "removed" else 15)
     assert change != "image" or again.level(256)[0].max() < 128
+    assert (again.table["label"] != "").sum() == (1 if change == "masks" else 0)
     assert change != "subjects" or again.people[0] == "P1"
 
 

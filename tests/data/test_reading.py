@@ -183,6 +183,21 @@ def test_a_raw_slice_has_the_proportions_of_its_field(size, shown):
     assert tuple((image > 0).any(axis=axis).sum() for axis in (1, 0)) == shown
 
 
+def test_a_small_slice_is_enlarged_without_steps_and_its_mask_without_greys_between():
+    ramp = np.tile(np.arange(32, dtype=np.uint8) * 8, (32, 1))
+    inside = resample_image(ramp)[:, 16:-16]
+    # Each pixel becomes 8 x 8, and between two middles the grey rises by 8: one from pixel to pixel.
+    np.testing.assert_allclose(inside, np.tile(np.arange(16, 240) - 3.5, (256, 1)), atol=0.6)
+    mask = 85 * (np.arange(32 * 32, dtype=np.uint8).reshape(32, 32) % 4)
+    assert np.array_equal(resample_image(mask, labels=True), mask.repeat(8, axis=0).repeat(8, axis=1))
+
+
+def test_a_large_slice_is_made_smaller_by_means():
+    board = 255 * (np.indices((512, 512)).sum(axis=0) % 2).astype(np.uint8)
+    smaller = resample_image(board)[8:-8, 8:-8]
+    np.testing.assert_allclose(smaller, 127.5, atol=2)
+
+
 def test_of_a_transparent_picture_the_grey_is_taken(tmp_path):
     clear = np.dstack([np.full((9, 9), 77, np.uint8), np.zeros((9, 9), np.uint8)])
     Image.fromarray(clear, "LA").save(tmp_path / "clear.png")

@@ -2,8 +2,8 @@
 
 from oasis_helpers.__main__ import main
 from oasis_helpers.data import read_image, read_table
-from oasis_helpers.data.alignment import lay_on_template, likely_turn
-from oasis_helpers.data.orientation import Turn, slice_turn, template_slices, turn_by_template
+from oasis_helpers.data.alignment import lay_on_template, likely_turn, slices_of_head
+from oasis_helpers.data.orientation import Turn, frame_mm, slice_turn, template_slices, turn_by_template
 from oasis_helpers.data.prepare import prepare_slices
 from oasis_helpers.data.sources.registry import sources
 from oasis_helpers.errors import DataError, UserError
@@ -209,6 +209,18 @@ def test_a_head_of_unknown_orientation_is_turned():
     turn = likely_turn(head.transpose(2, 1, 0)[:, ::-1], np.diag([2.0, 2, 2, 1]))
     back = turn.apply(head.transpose(2, 1, 0)[:, ::-1])
     assert np.array_equal(back, head) or np.array_equal(back, head[::-1])
+
+
+def test_between_the_voxels_of_a_head_greys_are_interpolated():
+    """Greys that rise evenly over voxels of 6 mm rise evenly from pixel to pixel, of about 1 mm."""
+    affine = np.diag([6.0, 6, 6, 1])
+    affine[:3, 3] = -150, -170, -20
+    x, y, z = (affine[axis, 3] + 6 * np.arange(count) for axis, count in enumerate((50, 55, 14)))
+    rising = 500 + x[:, None, None] + 0.5 * y[:, None] - 2 * z
+    slices = slices_of_head(nibabel.Nifti1Image(rising.astype(np.float32), affine), np.eye(4))
+    rows, columns, heights = frame_mm()
+    expected = 500 + rows[:, None] + 0.5 * columns - 2 * heights[:, None, None]
+    np.testing.assert_allclose(slices, expected, atol=0.01)
 
 
 def test_what_is_no_head_is_refused():

@@ -6,7 +6,7 @@ from oasis_helpers import engine
 from oasis_helpers.engine import input_grad
 from oasis_helpers.errors import ConfigError
 from oasis_helpers.networks import augment as augmentation
-from oasis_helpers.networks.augment import BEND, FIRST, GATES, MOVE, SCALE, STRETCH, TURN, augment, draw_shapes
+from oasis_helpers.networks.augment import BEND, FIRST, GATES, augment, draw_shapes
 from oasis_helpers.training.state import Networks
 from oasis_helpers.training.step import TrainingStep
 
@@ -57,12 +57,13 @@ def test_the_flip_exchanges_left_and_right_which_are_rows():
 
 
 def test_turn_scale_and_move_are_those_of_scipy():
+    """One deviation turns by 5 degrees, scales by e^0.05 and moves by a fiftieth of a side."""
     images, normal = blobs(1), np.zeros((1, draw_shapes(1)[1][1]), "float32")
     normal[0, [0, 1, 3, 4]] = 2.0, -1.5, 1.0, -2.0
-    angle, scale = 2 * TURN, math.exp(-1.5 * SCALE)
+    angle, scale = math.radians(2 * 5), math.exp(-1.5 * 0.05)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     matrix, centre = turn * scale, np.full(2, (SIZE - 1) / 2)
-    offset = centre - matrix @ centre + MOVE * SIZE * np.array([1.0, -2.0])
+    offset = centre - matrix @ centre + SIZE / 50 * np.array([1.0, -2.0])
     expected = ndimage.affine_transform(images[0, ..., 0], matrix, offset, order=1)
     found = changed(images, ["turn", "scale", "move"], normal)[0, ..., 0]
     np.testing.assert_allclose(found, expected, atol=1e-4)
@@ -72,7 +73,7 @@ def test_turn_scale_and_move_are_those_of_scipy():
 def test_a_stretch_makes_heads_narrower_one_way_by_what_it_makes_them_wider_the_other(amount):
     normal = np.zeros((1, draw_shapes(1)[1][1]), "float32")
     normal[0, 2] = amount
-    images, factor = blobs(1), math.exp(amount * STRETCH)
+    images, factor = blobs(1), math.exp(amount * 0.03)
     centre = np.full(2, (SIZE - 1) / 2)
     matrix = np.diag([factor, 1 / factor])  # where a pixel is taken from: a larger factor, a smaller head
     expected = ndimage.affine_transform(images[0, ..., 0], matrix, centre - matrix @ centre, order=1)

@@ -34,6 +34,12 @@ MUTANTS = [
         ("half-rounded-down", "np.floor(mean[0] + 0.5)", "np.floor(mean[0])"),
         ("time-of-change-unseen", " {status.st_size} {status.st_mtime_ns}", " {status.st_size}"),
         ("newer-stores-opened", 'if meta["version"] != VERSION:', 'if meta["version"] < VERSION:'),
+        (
+            "masks-added-later-unseen",
+            '.assign(has_label=table["label"] != "")',
+            "",
+            "test_changed_files_are_noticed",
+        ),
     ),
     *mistakes_in(
         "data/slices.py",
@@ -192,6 +198,12 @@ MUTANTS = [
             "np.percentile(highest - lowest, 50) > _NOT_GREY",
             "test_a_picture_with_some_colour_is_no_scan",
         ),
+        (
+            "slices-enlarged-as-blocks",
+            "Image.Resampling.NEAREST if labels else Image.Resampling.BICUBIC",
+            "Image.Resampling.NEAREST",
+            "test_a_small_slice_is_enlarged_without_steps_and_its_mask_without_greys_between",
+        ),
     ),
     *mistakes_in(
         "data/__init__.py",
@@ -223,6 +235,12 @@ MUTANTS = [
             "np.float32(3.5) / noise.std()",
             "np.float32(3.5)",
             "test_the_grain_of_a_scan_is_smooth_and_of_three_to_four_grey_values_in_every_tissue",
+        ),
+        (
+            "cohort-without-bias-field",
+            "grey *= 1 + smooth_field(rng, axes, 60, 0.03, parts=1)[0]",
+            "grey *= 1 + 0.0 * smooth_field(rng, axes, 60, 0.03, parts=1)[0]",
+            "test_a_scan_of_one_tissue_is_slowly_brighter_and_darker_by_three_per_cent_over_the_head",
         ),
     ),
     *mistakes_in(

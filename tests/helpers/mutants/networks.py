@@ -114,6 +114,18 @@ MUTANTS = [
         ("outside-repeats-the-rim", 'taken * weight * ops.cast(inside, "float32")', "taken * weight"),
         ("bend-and-turn-share-a-gate", "(gate[:, 4] * BEND)", "(gate[:, 1] * BEND)"),
         ("black-gets-brighter", "* value * (1 - value)", "* (1 - value)"),
+        (
+            "turned-three-times-as-far",
+            "TURN = math.radians(5)",
+            "TURN = math.radians(15)",
+            "test_turn_scale_and_move_are_those_of_scipy",
+        ),
+        (
+            "stretched-ten-times-as-far",
+            "SCALE, STRETCH = 0.05, 0.03",
+            "SCALE, STRETCH = 0.05, 0.3",
+            "test_a_stretch_makes_heads_narrower_one_way_by_what_it_makes_them_wider_the_other",
+        ),
     ),
     *mistakes_in(
         "networks/demodulation.py",

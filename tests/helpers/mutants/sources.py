@@ -98,6 +98,26 @@ MUTANTS = [
         ("age-of-some-scan", '.dropna(subset=["person"]).sort_values("ID")', '.dropna(subset=["person"])'),
     ),
     *mistakes_in(
+        "data/alignment.py",
+        "data/test_sources.py",
+        (
+            "heads-cut-by-the-nearest-voxel",
+            'interpolation="linear"',
+            'interpolation="nearest"',
+            "test_between_the_voxels_of_a_head_greys_are_interpolated",
+        ),
+    ),
+    *mistakes_in(
+        "data/subjects.py",
+        "data/test_oasis1.py",
+        (
+            "ages-as-r-writes-them-refused",
+            '{"N/A": "", "NA": "", "n/a": ""}',
+            '{"N/A": "", "n/a": ""}',
+            "test_demographics_in_every_form_of_table",
+        ),
+    ),
+    *mistakes_in(
         "data/advice.py",
         "data/test_refusals.py",
         ("no-folder-to-unpack-into", 'if kind == ".tar" else ""\n    return', 'if kind == ".zip" else ""\n    return'),
