@@ -2,9 +2,12 @@
 
 import dataclasses
 
+from oasis_helpers.engine import to_numpy
 from oasis_helpers.training import warm_start
 from oasis_helpers.training.checkpoint import Saved
-from oasis_helpers.training.warm_start import continued_config
+from oasis_helpers.training.state import Networks
+from oasis_helpers.training.warm_start import continued_config, start_from
+from oasis_helpers.weights import WeightsError
 
 import pytest
 from helpers.tiny import tiny
@@ -14,10 +17,10 @@ from helpers.tiny import tiny
 def left(monkeypatch, tmp_path):
     """A function that gives a folder whose run has left such a state."""
 
-    def leave(config, **changes):
+    def leave(config, arrays=None, **changes):
         state = {"images": 64_000, "source": "some slices", "config": dataclasses.asdict(config)}
         state |= {"resolution": config.resolution, "alpha": 1.0, **changes}
-        monkeypatch.setattr(warm_start.checkpoint, "read_newest", lambda folder: Saved({}, state, folder, []))
+        monkeypatch.setattr(warm_start.checkpoint, "read_newest", lambda folder: Saved(arrays or {}, state, folder, []))
         return tmp_path
 
     return leave
@@ -45,3 +48,15 @@ def test_it_goes_on_with_the_settings_of_the_other_run_and_with_those_that_are_a
 def test_what_is_told_of_the_other_run_is_in_thousand_images(left):
     begun = warm_start._of_run(left(tiny()))
     assert begun.about == {"kimg": 64.0, "data": "some slices"} and begun.config == tiny()
+
+
+def test_only_levels_above_the_one_that_was_reached_may_be_missing(left):
+    other, nets = Networks(tiny()), Networks(tiny(resolution=16, start_resolution=8))
+    arrays = {v.path: to_numpy(v) for net in (other.g, other.d, other.ema) for v in net.variables}
+    assert start_from(nets, left(tiny(), arrays)) == {"kimg": 64.0, "data": "some slices"}
+    of_g = ("synthesis/styled4_0/bias/bias", "synthesis/styled8_1/conv/kernel", "synthesis/to_gray8/bias/bias")
+    names = [f"{net}/{name}" for net in ("g", "ema") for name in of_g]
+    for name in (*names, "d/from_gray8/conv/kernel", "d/block8/conv0/kernel"):
+        rest = {path: array for path, array in arrays.items() if path != name}
+        with pytest.raises(WeightsError, match=f"expected an array {name}, but there is none"):
+            start_from(nets, left(tiny(), rest))

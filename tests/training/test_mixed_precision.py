@@ -91,6 +91,21 @@ def test_a_mixed_image_is_nearly_the_float32_image():
     assert 1e-4 < np.std(mixed - exact) / np.std(exact) < 0.02
 
 
+@pytest.mark.parametrize("loss", ["logistic", "relativistic", "wgan-gp"])
+def test_the_penalty_goes_through_the_large_blocks_in_float32(monkeypatch, loss):
+    nets = Networks(small(resolution=32, mapping_layers=2, mixed_precision=True, loss=loss))
+    step, images = (
+        TrainingStep(nets, 32, 2),
+        [keras.ops.convert_to_tensor(normal(2, 32, 32, 1, seed=i)) for i in (0, 1)],
+    )
+    notes = spy(monkeypatch, DownBlock, "call")
+    step._penalty(np.float32(0.5), *images, np.full((2, 1, 1, 1), 0.5, "float32"))
+    assert {(size, out) for size, _, out in notes} == {(size, "float32") for size in (32, 16, 8)}
+    notes.clear()
+    step._d_loss(*images, np.float32(0.5), np.full((2, 1, 1, 1), 0.5, "float32"))()
+    assert (32, "bfloat16") in {(size, out) for size, _, out in notes}  # where the logits come from
+
+
 def one_step(**changes):
     nets = Networks(small(resolution=32, mapping_layers=2, r1_interval=1, **changes))
     nets.begin_phase(1e-3, reset=False)

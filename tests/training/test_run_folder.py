@@ -161,6 +161,22 @@ def test_the_largest_batch_that_fits_is_found_by_halves_down_to_a_single_image(m
     assert asked == [(8, batch) for batch in tried]
 
 
+def test_a_batch_fits_only_where_the_lazy_penalty_of_its_step_fits_too(monkeypatch):
+    tried = []
+
+    def run(step, function, real, *_):
+        penalty = function is step._r1
+        tried.append((len(real), penalty))
+        if penalty and len(real) > 2:
+            raise MemoryError
+        return {}
+
+    monkeypatch.setattr(guards.TrainingStep, "_run", run)
+    phase = Phase(8, "stable", 0, 64, 8, 1e-3, 64)
+    assert guards.largest_that_fits(tiny(r1_interval=4), random_slices(), phase) == 2
+    assert tried == [(4, False), (4, True), (2, False), (2, True)]
+
+
 def test_home_may_be_written_as_a_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "run").mkdir()

@@ -11,6 +11,7 @@ from oasis_helpers.training import trainer as trainer_module
 from oasis_helpers.training.callbacks import Callback
 from oasis_helpers.training.schedule import Phase, learning_rate, make_schedule
 from oasis_helpers.training.state import Networks
+from oasis_helpers.training.stop import TrainingStopped
 from oasis_helpers.training.trainer import Trainer
 from oasis_helpers.training.variety import variety
 
@@ -169,6 +170,22 @@ def test_speed_is_that_of_a_lines_own_steps_and_time_is_added_up_also_over_a_bre
     about = load_generator(trainer.folder).about
     assert (about["kimg"], about["hours"]) == (0.064, 0.004)
     assert [file.name for file in trainer.folder.glob("generated_plot_*.png")] == ["generated_plot_e000.png"]
+
+
+def test_time_up_to_a_stop_between_two_lines_counts(train, clock, monkeypatch, tmp_path):
+    monkeypatch.setattr(trainer_module.StopSignals, "agreed", lambda self, steps: steps == 6)
+    with pytest.raises(TrainingStopped):
+        train()
+    assert load_generator(tmp_path / "run").about["hours"] == 0.0015  # 6 steps of 0.9 seconds
+
+
+def test_a_generator_tells_which_run_its_networks_began_with(monkeypatch, tmp_path):
+    monkeypatch.setattr(trainer_module, "TrainingStep", Steps)
+    about = {"kimg": 64.0, "data": "slices of other people"}
+    monkeypatch.setattr(trainer_module.warm_start, "start_from", lambda nets, source: about)
+    config = tiny(**{**PLAIN, "total_kimg": 0.004})
+    Trainer(config, random_slices(), tmp_path / "run", start_from="another").fit(progress=False)
+    assert load_generator(tmp_path / "run").about["start_from"] == about
 
 
 def test_the_bar_tells_level_losses_speed_and_minutes(monkeypatch):

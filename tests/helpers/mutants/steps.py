@@ -50,6 +50,16 @@ MUTANTS = [
     ),
     *mistakes_in(
         "training/step.py",
+        "training/test_mixed_precision.py",
+        (
+            "penalty-in-bfloat16",
+            "            return self.nets.d(x, alpha)\n",
+            "            return self.nets.d(x, alpha, mixed=self.config.mixed_precision)\n",
+            "test_the_penalty_goes_through_the_large_blocks_in_float32",
+        ),
+    ),
+    *mistakes_in(
+        "training/step.py",
         "networks/test_facts.py",
         (
             "w-avg-once",

@@ -35,6 +35,18 @@ MUTANTS = [
             "phase.resolution, self.images, phase.batch_size, self.config.seed",
             "phase.resolution, phase.start, phase.batch_size, self.config.seed",
         ),
+        (
+            "time-before-a-stop-lost",
+            "        self.seconds += self._clock() - since\n",
+            "",
+            "test_time_up_to_a_stop_between_two_lines_counts",
+        ),
+        (
+            "generator-forgets-its-origin",
+            "weights.GENERATOR_FILE, **about, **self.origin)",
+            "weights.GENERATOR_FILE, **about)",
+            "test_a_generator_tells_which_run_its_networks_began_with",
+        ),
     ),
     *mistakes_in(
         "training/history.py",
@@ -190,6 +202,7 @@ MUTANTS = [
         ("half-faded-is-reached", 'if state["alpha"] >= 1 else', 'if state["alpha"] >= 0.5 else'),
         ("kimg-in-images", '"kimg": state["images"] / 1000', '"kimg": state["images"]'),
         ("own-length-forgotten", "**{**base, **changes}", "**{**changes, **base}"),
+        ("reached-level-may-be-missing", "_size(v.path) > begun.reached}", "_size(v.path) >= begun.reached}"),
     ),
     *mistakes_in(
         "training/trainer.py",
@@ -202,6 +215,12 @@ MUTANTS = [
         "training/guards.py",
         "training/test_run_folder.py",
         ("single-image-not-tried", "while batch >= engine.devices.count:", "while batch > engine.devices.count:"),
+        (
+            "batch-that-fits-without-r1",
+            "TrainingStep(Networks(config), resolution, batch_size)(real, 1.0, 0)",
+            "TrainingStep(Networks(config), resolution, batch_size)(real, 1.0, 1)",
+            "test_a_batch_fits_only_where_the_lazy_penalty_of_its_step_fits_too",
+        ),
     ),
     *mistakes_in(
         "paths.py",
