@@ -127,18 +127,45 @@ def test_flags_and_copies_are_counted_apart():
     assert short["flagged_share"] == pytest.approx(0.1) and short["lowest_score"] == 0.3
 
 
-@pytest.mark.parametrize("count", [1, 2, 5])
-def test_one_per_cent_of_false_verdicts_is_shared_among_the_distances(monkeypatch, count):
-    levels, held = [], blobs(120, side=16, seed=2)
-    finding = SimpleNamespace(verdict="pass", reasons=("fine",))
+def audited(monkeypatch, verdicts):
+    """An audit whose distances have these verdicts, and the levels at which they were judged."""
+    levels = []
+
+    def judge(*how):
+        levels.append(how[-1])
+        verdict = verdicts[len(levels) - 1]
+        return SimpleNamespace(verdict=verdict, reasons=(f"{verdict} {len(levels)}",))
+
     monkeypatch.setattr(whole, "search", lambda images, way: None)
     monkeypatch.setattr(whole, "_set_aside", lambda near, people: [])
     monkeypatch.setattr(whole, "_exposure", lambda images, findings: None)
-    monkeypatch.setattr(whole, "judge", lambda *how: levels.append(how[-1]) or finding)
+    monkeypatch.setattr(whole, "judge", judge)
     people = np.repeat([f"p{i}" for i in range(30)], 4)
-    sides = (blobs(3, side=16), blobs(120, side=16, seed=1), people, held, np.char.add("new ", people))
-    result = whole.audit(*sides, distances={f"way {i}": None for i in range(count)})
-    assert levels == pytest.approx([0.01 / count] * count) and result.verdict == "pass"
+    held = blobs(120, side=16, seed=2), np.char.add("new ", people)
+    ways = {f"way {i}": None for i in range(len(verdicts))}
+    return whole.audit(blobs(3, side=16), blobs(120, side=16, seed=1), people, *held, distances=ways), levels
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_one_per_cent_of_false_verdicts_is_shared_among_the_distances(monkeypatch, count):
+    _, levels = audited(monkeypatch, ["pass"] * count)
+    assert levels == pytest.approx([0.01 / count] * count)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "verdict"),
+    [
+        (["pass"], "pass"),
+        (["pass", "pass", "pass"], "pass"),
+        (["fail", "pass", "pass"], "fail"),
+        (["pass", "pass", "fail"], "fail"),
+        (["fail", "fail"], "fail"),
+    ],
+)
+def test_an_audit_passes_only_where_every_distance_does(monkeypatch, verdicts, verdict):
+    result, _ = audited(monkeypatch, verdicts)
+    assert result.verdict == verdict
+    assert result.reasons == tuple(f"{way} {number}" for number, way in enumerate(verdicts, 1))
 
 
 # ---------------------------------------------------------------- planted copies

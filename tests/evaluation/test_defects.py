@@ -150,6 +150,13 @@ def test_dots_are_single_pixels_apart_from_each_other():
     assert len(i) > 20 and (i % 2 == 0).all() and (j % 2 == 0).all()
 
 
+def test_dots_lie_on_edges():
+    image = brain(128)
+    dotted = degrade(image, "dots along edges", 16) != image
+    edges = ndimage.maximum_filter(image, (1, 3, 3)) != ndimage.minimum_filter(image, (1, 3, 3))
+    assert edges[dotted].all() and not edges.all()
+
+
 def test_fewer_slices_are_drawn_from_all_and_fewer_people_are_the_first():
     images = np.arange(100, dtype=np.uint8)[:, None, None] * np.ones((1, 64, 64), np.uint8)
     kept = {name: set(degrade(images, name, 0.2)[:, 0, 0]) for name in ("fewer slices", "fewer people")}

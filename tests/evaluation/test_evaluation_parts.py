@@ -4,17 +4,19 @@ from types import SimpleNamespace
 
 from oasis_helpers import make_config, sampling
 from oasis_helpers.engine import to_numpy
+from oasis_helpers.errors import DataError
 from oasis_helpers.evaluation import comparison, evaluate, summary
 from oasis_helpers.evaluation.evaluate import Evaluation
 from oasis_helpers.evaluation.judging import judged_by_interval
 from oasis_helpers.evaluation.scores.bootstrap import Interval
 from oasis_helpers.evaluation.scores.ppl import PathLength
-from oasis_helpers.evaluation.scores.registry import Score, check_counts
+from oasis_helpers.evaluation.scores.registry import Score, check_counts, compute_each
 from oasis_helpers.evaluation.two_sample import TwoSampleTest
 from oasis_helpers.evaluation.verdicts import colour
 from oasis_helpers.networks.generator import Generator
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.reference import normal
 from helpers.tiny import random_slices
@@ -39,6 +41,17 @@ def test_each_preset_has_as_many_as_its_scores_need(plan):
         check_counts(name, real=plan["count"], fake=plan["count"])
 
 
+@pytest.mark.parametrize(("slices", "enough"), [(50, False), (99, False), (100, True)])
+def test_half_of_the_train_slices_are_as_many_as_a_frechet_distance_needs(slices, enough):
+    """Fifty of each kind; the other half are the other people whom the reference is compared with."""
+    people = [f"p{i % 10}" for i in range(slices)]
+    table = pd.DataFrame({"person": [*people, "new", "newer"], "split": ["train"] * slices + ["validate", "test"]})
+    if enough:
+        return evaluate.check_people(table)
+    with pytest.raises(DataError, match=f"expected at least 100 slices in train .* but found {slices};"):
+        evaluate.check_people(table)
+
+
 # ---------------------------------------------------------------- what a report says
 
 
@@ -48,6 +61,15 @@ def test_a_report_counts_the_people_of_the_splits_that_are_there(generator):
     two = data.select((data.table["split"] != "validate").to_numpy())
     for slices, people in ((data, {"train": 8, "validate": 1, "test": 1}), (two, {"train": 8, "test": 1})):
         assert evaluate._about(generator, slices, "smoke", 0, result, 1.0)["data"]["people"] == people
+
+
+def test_a_report_tells_other_slices_of_the_same_name_by_their_checksum(generator):
+    data, result = random_slices(), SimpleNamespace(sides=SimpleNamespace(reference=np.zeros(5)))
+    said = {}
+    for whose, digest in (("its own", data.split("train").digest()), ("others", random_slices(1).digest())):
+        generator.about = {"data": data.source, "slices": digest}
+        said[whose] = evaluate._about(generator, data, "smoke", 0, result, 1.0)["other_data"]
+    assert said["its own"] == "" and f"but got others of the same name, {data.source!r}; scores" in said["others"]
 
 
 # ---------------------------------------------------------------- path length
@@ -101,6 +123,19 @@ def with_interval(monkeypatch, centred, people):
     result.sides = SimpleNamespace(people=np.array(people))
     evaluate._add_intervals(result, "swd", 0, 20, {"fakes": lambda rows: 0.0}, centred)
     return result.scores["swd"]["fakes"]
+
+
+def test_an_interval_is_of_the_score_that_it_stands_beside():
+    """Fakes are all like one kind of real out of four: precision is high and recall is low."""
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(100, 3)) + 20 * (np.arange(100) % 4)[:, None]
+    fake = rng.normal(size=(100, 3))
+    everybody = np.arange(len(real))
+    scores = {name: make(real, fake, 0)(everybody) for name, make in evaluate.OF_FEATURES.items()}
+    for name, score in scores.items():
+        shown = compute_each(name, real, {"fakes": fake}, "tissue", 0)["fakes"].value
+        assert score == pytest.approx(shown, rel=1e-4), name
+    assert scores["precision"] > 0.8 and scores["recall"] < 0.3
 
 
 def test_an_interval_lies_where_the_bootstrap_puts_it_or_around_the_score(monkeypatch):

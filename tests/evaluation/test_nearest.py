@@ -22,6 +22,17 @@ def pixels(some):
     return some.reshape(len(some), -1)[:, 200:800].astype(float)
 
 
+def distances_of_pixels(bank, train, others):
+    """From each of the others to each training slice (n, N), mirrored where that is nearer."""
+
+    def framed(some):
+        return pixels(registration.in_frame(some, registration.locate(some), *bank.grey))
+
+    middle = framed(train).mean(axis=0)
+    unit = [registration.unit(framed(some) - middle) for some in (train, others, others[:, ::-1])]
+    return np.minimum(1 - unit[1] @ unit[0].T, 1 - unit[2] @ unit[0].T)
+
+
 def by_pairs(distances, own=None):
     """Score, distance and slice of each row of distances (n, N), the loops spelt out."""
     found = []
@@ -46,17 +57,24 @@ def test_features_are_searched_as_by_hand(images, monkeypatch, leave_out, chunk,
     else:
         got = bank.search(Heads(others))
 
-    def framed(some):
-        return pixels(registration.in_frame(some, registration.locate(some), *bank.grey))
-
-    base = framed(train)
-    unit = [registration.unit(framed(some) - base.mean(axis=0)) for some in (train, others, others[:, ::-1])]
-    distances = np.minimum(1 - unit[1] @ unit[0].T, 1 - unit[2] @ unit[0].T)
-    score, distance, near = by_pairs(distances, own)
+    score, distance, near = by_pairs(distances_of_pixels(bank, train, others), own)
     assert np.allclose(got.score, score, atol=1e-4) and np.allclose(got.distance, distance, atol=1e-4)
     assert np.array_equal(got.slice, near)
     if not leave_out:
         assert got.slice[5:].tolist() == [0, 1] and got.flipped[5:].all()
+
+
+def test_a_distance_is_divided_by_the_mean_of_those_of_the_ten_next_people():
+    """Of fourteen people with one slice each; without their own slice, of thirteen."""
+    heads = ellipses(18, 32, (9, 11), fold=1.2, depth=120, seed=1)
+    train, others, people = heads[:14], heads[14:], np.arange(14)
+    bank = Bank(Heads(train), people, pixels)
+    distances = np.sort(distances_of_pixels(bank, train, others))
+    expected = distances[:, 0] / distances[:, 1:11].mean(axis=1)
+    np.testing.assert_allclose(bank.search(Heads(others)).score, expected, atol=1e-4)
+    distances = np.sort(distances_of_pixels(bank, train, train))[:, 1:]  # the first is that to itself
+    expected = distances[:, 0] / distances[:, 1:11].mean(axis=1)
+    np.testing.assert_allclose(bank.search_left_out(Heads(train), people, people).score, expected, atol=1e-4)
 
 
 def test_pixels_are_searched_as_by_hand(images):

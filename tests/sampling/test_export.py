@@ -133,6 +133,15 @@ def test_a_card_beside_a_file_goes_with_it(growing, tmp_path, monkeypatch):
     assert files[0].read_bytes() == b"the network" and files[3].read_text() == "Mine."
 
 
+def test_notes_beside_the_folder_of_a_run_are_not_its_card(growing, tmp_path, monkeypatch):
+    monkeypatch.setattr("oasis_helpers.sampling.export.files.to_tflite", lambda *_: b"the network")
+    (tmp_path / "mine").mkdir()
+    save_generator(growing, tmp_path / "mine" / "generator.safetensors", kimg=3)
+    (tmp_path / "mine.md").write_text("Ask Eve for the password.")
+    files = export_generator(tmp_path / "mine", tmp_path / "small.tflite")
+    assert files[3].read_text().startswith("# Generator `small`") and "- kimg: 3" in files[3].read_text()
+
+
 def test_a_generator_that_comes_with_the_package_has_its_card_with_the_terms(tmp_path, monkeypatch):
     (tmp_path / "default").mkdir()  # a run's folder of the same name is meant by ./default
     monkeypatch.chdir(tmp_path)

@@ -62,6 +62,19 @@ def test_noise_that_is_not_seen_becomes_white(generator):
     assert abs(noise.mean()) < 1e-5 and noise.std() == pytest.approx(1, abs=1e-3)
 
 
+def test_noise_stays_as_white_as_drawn_noise_though_it_could_hold_the_image(generator):
+    """What is drawn is the last noise map and nothing else. Of white noise, 16 and 8 px give 2 / 256 and 2 / 64."""
+    search = _Search(generator, "w", True, np.random.default_rng(0))
+    search._styles = ops.mean
+    search.generator = SimpleNamespace(config=generator.config, draw=lambda w, noise: 0.3 * noise[-1] + 0 * w)
+    smooth = ndimage.gaussian_filter(normal(16, 16), 2, mode="wrap")
+    wanted = ((smooth - smooth.mean()) / smooth.std())[None, ..., None].astype("float32")
+    for step in range(60):
+        search.advance(0.3 * wanted, step / 60)
+    assert float(_correlation(search.noise[-1])) < 2 / 256 + 2 / 64 < 1 < float(_correlation(wanted))
+    assert np.mean(engine.to_numpy(search.noise[-1]) * wanted) > 0.2  # it does look for the image
+
+
 def test_noise_that_is_left_out_stays_at_nothing(generator):
     search = _Search(generator, "w+", False, np.random.default_rng(0))
     for step in range(3):

@@ -43,6 +43,7 @@ MUTANTS = [
             "people[:, 1 : self.others + 1].mean(axis=1)",
             "people[:, : self.others + 1].mean(axis=1)",
         ),
+        ("five-others-for-ten", "OTHERS = 10 ", "OTHERS = 5 "),
     ),
     *mistakes_in(
         "evaluation/audit/audit.py",
@@ -85,6 +86,11 @@ MUTANTS = [
             '"copies": int((finding.fakes.score < finding.threshold)',
         ),
         ("level-not-shared", "LEVEL / len(near)", "LEVEL"),
+        (
+            "one-distance-that-passes-is-enough",
+            '"fail" if any(finding.verdict == "fail" for finding in findings.values())',
+            '"fail" if all(finding.verdict == "fail" for finding in findings.values())',
+        ),
         (
             "set-aside-under-another-name",
             '[nearest["held_out"].score, nearest["left_out"].score]',

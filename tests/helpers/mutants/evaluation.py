@@ -300,12 +300,28 @@ MUTANTS = [
         "evaluation/test_defects.py",
         ("shrunken-too-little", "np.eye(2) / (1 - percent / 100)", "np.eye(2) * (1 + percent / 100)"),
         ("stretched-too-far", "1 / (1 + percent / 100)", "1 - percent / 100"),
+        (
+            "dots-away-from-edges",
+            "dotted = (slope > bound[:, None, None])",
+            "dotted = (slope < bound[:, None, None])",
+        ),
     ),
     *mistakes_in(
         "evaluation/evaluate.py",
         "evaluation/test_evaluation_parts.py",
         ("too-few-pairs-for-smoke", '"pairs": 100,', '"pairs": 50,'),
         ("too-few-images-for-smoke", '"count": 128,', '"count": 1,'),
+        ("half-as-many-slices-are-enough", "needed = 2 * max(", "needed = max("),
+        (
+            "interval-of-another-score",
+            '"precision": lambda real, fake, seed: PrecisionScore(real, fake)',
+            '"precision": lambda real, fake, seed: PrecisionScore(fake, real)',
+        ),
+        (
+            "other-slices-known-by-name-alone",
+            "other_data(trained, data.source, slices)",
+            "other_data(trained, data.source)",
+        ),
     ),
     *mistakes_in(
         "evaluation/judging.py",

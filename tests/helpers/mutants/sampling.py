@@ -82,6 +82,7 @@ MUTANTS = [
         "sampling/test_search.py",
         ("noise-not-held-white", "if len(self.searched) > 1:", "if len(self.searched) < 1:"),
         ("noise-made-uneven", "total = total + NOISE_WEIGHT * sum", "total = total - NOISE_WEIGHT * sum"),
+        ("noise-may-hold-the-image", "NOISE_WEIGHT = 1.0", "NOISE_WEIGHT = 0.01"),
         ("scales-of-noise-uneven", "x = 2.0 * downsample(x)", "x = downsample(x)"),
         ("noise-only-along-rows", "for axis in (1, 2):", "for axis in (1, 1):"),
         ("one-scale-of-noise", "while x.shape[1] >= 8:", "while x.shape[1] >= 16:"),
@@ -162,6 +163,12 @@ MUTANTS = [
             "known[path] if isinstance(path, str) and path in known else Path(path).expanduser()",
             "Path(path).expanduser()",
             "test_a_generator_that_comes_with_the_package_has_its_card_with_the_terms",
+        ),
+        (
+            "notes-of-a-run-are-its-card",
+            "if file.is_file() and card.is_file() else None",
+            "if card.is_file() else None",
+            "test_notes_beside_the_folder_of_a_run_are_not_its_card",
         ),
     ),
     *mistakes_in(
