@@ -82,6 +82,17 @@ def test_a_step_counts_as_compiling_what_the_first_call_of_each_function_took(cl
     assert step.lazy_r1 and took == [(10.0, 10.0), (17.5, 15.5), (20.0, 15.5), (22.0, 15.5)]
 
 
+def test_a_saved_state_and_a_plot_are_timed_each_and_first_uses_belong_to_setting_up(clock, monkeypatch):
+    monkeypatch.setattr(timing.guards, "check_weights", clock.taking(1.0))
+    monkeypatch.setattr(timing.weights, "save_generator", clock.taking(30.0, 20.0))
+    monkeypatch.setattr(timing.checkpoint, "save_checkpoint", clock.taking(50.0, 40.0))
+    monkeypatch.setattr(timing.plots, "save_losses", clock.taking(5.0, 2.0))
+    nets = SimpleNamespace(ema=SimpleNamespace(resolution=8), variables=[])
+    found = timing.time_overheads(nets, 7.0)
+    assert (found.saving, found.plotting) == (1 + 20 + 40, 2)
+    assert found.setup == 7 + (30 - 20) + (50 - 40) + (5 - 2)
+
+
 # ---------------------------------------------------------------- a level
 
 

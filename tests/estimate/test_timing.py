@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from oasis_helpers import make_config
 from oasis_helpers.engine import machine
-from oasis_helpers.estimation import budget, timing
+from oasis_helpers.estimation import budget, estimate, timing
 from oasis_helpers.estimation.estimate import Estimate, Row, _check_levels, lay_out
 from oasis_helpers.estimation.timing import LevelTiming, Overheads, foreseen_memory
 from oasis_helpers.training.cost import activations
@@ -77,6 +77,22 @@ def test_an_update_that_never_comes_is_not_compiled():
     rows = lay_out(config, [LEVEL, second], Overheads(0, 0, 0)).rows
     assert [row.r1_seconds > 0 for row in rows] == [True, False]  # its turn is in step 0 alone
     assert [row.compile_seconds for row in rows] == [15.0, 10.0]
+
+
+def test_each_level_is_foreseen_from_the_one_that_was_timed_before_it(monkeypatch):
+    foreseen = []
+
+    def fitting_batch(config, size, rate, seconds, limit, before):
+        foreseen.append((size, before and before.resolution))
+        return 4
+
+    monkeypatch.setattr(estimate, "fitting_batch", fitting_batch)
+    monkeypatch.setattr(estimate, "time_level", lambda nets, size, *_: dataclasses.replace(LEVEL, resolution=size))
+    monkeypatch.setattr(estimate, "time_overheads", lambda *_: Overheads(0, 0, 0))
+    monkeypatch.setattr(estimate, "Networks", lambda config: None)
+    monkeypatch.setattr(machine, "matmul_gflops", lambda: 1.0)
+    estimate.estimate(tiny(resolution=16), progress=False)
+    assert foreseen == [(4, None), (8, 4), (16, 8)]
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,9 @@ def test_flags_say_why_to_doubt_a_score():
         assert len(score.flags) == len(expected)
         for flag, pattern in zip(score.flags, expected, strict=True):
             assert re.fullmatch(pattern, flag), flag
-    assert check_counts("kid", real=500, fake=500) == []
+    for name, enough in (("kid", 500), ("precision", 1000), ("recall", 1000)):
+        assert check_counts(name, real=enough, fake=enough) == []
+        assert len(check_counts(name, real=enough - 1, fake=enough - 1)) == 2
 
 
 def test_a_generator_that_draws_noise_is_flagged_as_too_varied():

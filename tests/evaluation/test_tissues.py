@@ -169,6 +169,28 @@ def test_what_is_told_of_a_training_is_the_overlap_on_people_held_out(people, mo
     assert told != dice(segmenter.classes(people.split("train").level(64)), labels_at(people.split("train")))
 
 
+def test_the_loss_of_a_segmenter_is_the_cross_entropy_of_the_softmax_of_its_logits(people, monkeypatch):
+    shown, losses = [], []
+
+    def run_as_it_is(step, *how):
+        return lambda *pair: shown.append(pair) or step(*pair)
+
+    def lay_down(loss, variables):
+        losses.append(loss())
+        return losses[0], [keras.ops.zeros_like(v) for v in variables]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "compile_function", run_as_it_is)
+        patch.setattr(engine, "value_and_grad", lay_down)
+        patch.setattr(Segmenter, "classes", lambda segmenter, images: np.zeros((len(images), 64, 64), "uint8"))
+        train_segmenter(people, steps=1, seed=3, progress=False)
+    ((images, labels),) = shown
+    logits = engine.to_numpy(build_segmenter(3)(images)[0]).astype("float64")
+    shares = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    right = np.take_along_axis(shares, labels[..., None].astype(int), axis=-1)
+    assert float(engine.to_numpy(losses[0])) == pytest.approx(-np.log(right).mean(), rel=1e-4)
+
+
 # ---------------------------------------------------------------- measures
 
 
@@ -223,6 +245,15 @@ def test_what_is_no_brain(what):
         label[20:40, 20:40] = 1
     row = measures.measure_one(label)
     assert row["segmented"] is False and np.isnan(row["grey"])
+
+
+@pytest.mark.parametrize(("apart", "sound"), [(0, True), (36, True), (44, False), (200, False)])
+def test_less_than_a_tenth_of_a_brain_may_lie_apart_from_it(apart, sound):
+    """A tenth of both is 40 px."""
+    label = np.zeros((64, 64), "uint8")
+    label[10:28, 10:30] = 3  # 360 px
+    label[40:60, 40:60].flat[:apart] = 3
+    assert measures.measure_one(label)["segmented"] is sound
 
 
 def test_distances_are_scipys():

@@ -85,3 +85,14 @@ def test_crops_have_neither_brightness_nor_the_black_outside_and_keep_contrast()
     assert crops.shape == (2 * CROPS, 16, 16, 1) and owners.tolist() == [7] * CROPS + [8] * CROPS
     np.testing.assert_allclose(crops.mean(axis=(1, 2)), 0, atol=1e-5)
     np.testing.assert_allclose(np.abs(crops), 51 / 2 / 127.5, atol=1e-5)  # half of the checkers' height on either side
+
+
+def test_as_many_slices_as_samples_are_shown_and_samples_are_the_ones(monkeypatch):
+    shown = []
+    network = (lambda x, y: shown.append((x[:, 0, 0, 0], y)), None, [], [])
+    monkeypatch.setattr(two_sample, "_network", lambda size: network)
+    slices, samples = np.zeros((3, 16, 16, 1), "float32"), np.ones((5, 16, 16, 1), "float32")
+    two_sample._train(slices, samples, 6, np.random.default_rng(0))
+    assert len(shown) == 6
+    for kinds, truth in shown:
+        assert np.array_equal(kinds, truth) and truth.mean() == 0.5

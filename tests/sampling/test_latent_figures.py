@@ -71,6 +71,15 @@ def test_amounts_rise_from_left_to_right_along_each_direction_in_the_chosen_laye
     assert figure.axes[3].get_ylabel() == "direction 1\n40.0% of the\nvariance of w"
 
 
+def test_what_noise_changes_is_shown_on_a_scale_of_its_own_beside_images_on_theirs():
+    images = np.full((2, 16, 16), 100, np.uint8)
+    images[:, 5, 5] = 90, 110
+    one, other, mean, spread = (ax.get_images()[0] for ax in latent.noise_effect(images).axes[:4])
+    assert [image.get_clim() for image in (one, other, mean)] == [(0, 255)] * 3
+    assert [int(image.get_array().max()) for image in (one, other, mean)] == [100, 110, 100]
+    assert spread.get_clim() == (0, 10) and spread.get_array().max() == 10
+
+
 def test_each_layer_has_its_place_and_one_scale():
     spreads = [np.full((16, 16), value, "float32") for value in (1, 2, 3, 4, 5, 40)]
     figure = latent.style_effect(spreads)

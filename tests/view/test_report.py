@@ -50,3 +50,19 @@ def test_a_table_and_its_words_cannot_be_taken_for_html():
     assert table == ("<table><tr><th>name</th><th>value</th></tr>"
                      "<tr><td>&lt;b&gt;a &amp; b&lt;/b&gt;</td><td>1</td></tr></table>")  # fmt: skip
     assert report._lines("a < b", "", "c") == "<p>a &lt; b</p>\n<p>c</p>"
+
+
+def test_the_closest_pairs_are_those_of_the_samples_and_of_the_people_they_were_trained_on(monkeypatch):
+    for rows in ("judged_rows", "score_rows", "tissue_rows", "pose_rows", "_exposure_rows"):
+        monkeypatch.setattr(report, rows, lambda values: [["head"], ["line"]])
+    for lines, nothing in (("flag_lines", []), ("leak_line", ""), ("_verdicts", "")):
+        monkeypatch.setattr(report, lines, lambda values, nothing=nothing: nothing)
+    for figure in ("rows_of_sides", "spectrum_figure", "growth_chart", "tissue_areas"):
+        monkeypatch.setattr(report.figures, figure, lambda result: "another figure")
+    monkeypatch.setattr(report, "closest_pairs", lambda *of: of)
+    monkeypatch.setattr(report, "_image", lambda figure, alt: f"{alt}: {figure}")
+    sides = SimpleNamespace(others={"fakes": "samples", "untrained": "noise", "unseen": "other people"})
+    values = {"about": about(), "audit": {"verdict": "pass", "false_alarms": 0.05, "reasons": []}}
+    values["about"]["generator"]["config"] = "{}"
+    page = report._html(SimpleNamespace(audit="the audit", sides=sides, train="train people"), values)
+    assert "The closest pairs: ('the audit', 'samples', 'train people')" in page

@@ -95,4 +95,23 @@ MUTANTS = [
         ("drawn-at-the-last-level", "nets.ema.grow_to(resolution)  #", "nets.ema.grow_to(config.resolution)  #"),
         ("drawn-by-g", "plots.fixed_samples(nets.ema)", "plots.fixed_samples(nets.g)"),
     ),
+    *mistakes_in(
+        "estimation/timing.py",
+        "estimate/test_clocks.py",
+        (
+            "saving-and-plotting-swapped",
+            "return Overheads(setup + first_saving + first_plot, saving, plotting)",
+            "return Overheads(setup + first_saving + first_plot, plotting, saving)",
+        ),
+    ),
+    *mistakes_in(
+        "estimation/estimate.py",
+        "estimate/test_timing.py",
+        (
+            "memory-foreseen-from-the-first-level",
+            "timings[-1] if timings else None",
+            "timings[0] if timings else None",
+            "test_each_level_is_foreseen_from_the_one_that_was_timed_before_it",
+        ),
+    ),
 ]

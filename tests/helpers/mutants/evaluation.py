@@ -334,4 +334,13 @@ MUTANTS = [
         "evaluation/test_poses.py",
         ("heads-that-are-not-there", "if wide is not None and wide >", "if wide >"),
     ),
+    *mistakes_in(
+        "evaluation/two_sample.py",
+        "evaluation/test_two_sample_by_hand.py",
+        (
+            "samples-called-slices",
+            "np.repeat(np.float32([0, 1]), CROPS_AT_ONCE)",
+            "np.repeat(np.float32([1, 0]), CROPS_AT_ONCE)",
+        ),
+    ),
 ]

@@ -196,4 +196,14 @@ MUTANTS = [
         "evaluation/test_people.py",
         ("places-of-no-seed", "np.random.default_rng([seed, 6])", "np.random.default_rng([0, 6])"),
     ),
+    *mistakes_in(
+        "evaluation/scores/registry.py",
+        "evaluation/test_registry.py",
+        (
+            "precision-of-a-hundred-undoubted",
+            '"precision", "Precision", "higher", "features", 20, 1000,',
+            '"precision", "Precision", "higher", "features", 20, 100,',
+            "test_flags_say_why_to_doubt_a_score",
+        ),
+    ),
 ]

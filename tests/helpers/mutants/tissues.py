@@ -103,4 +103,24 @@ MUTANTS = [
             "test_maps_are_shares_of_fluid_grey_and_white_in_cells_of_4_px",
         ),
     ),
+    *mistakes_in(
+        "evaluation/tissues/train_segmenter.py",
+        "evaluation/test_tissues.py",
+        (
+            "segmenter-by-wrong-cross-entropy",
+            "sparse_categorical_crossentropy(y, logits, from_logits=True)",
+            "sparse_categorical_crossentropy(y, logits)",
+            "test_the_loss_of_a_segmenter_is_the_cross_entropy_of_the_softmax_of_its_logits",
+        ),
+    ),
+    *mistakes_in(
+        "evaluation/tissues/measures.py",
+        "evaluation/test_tissues.py",
+        (
+            "brains-in-pieces",
+            "LEAST_WHOLE = 0.9",
+            "LEAST_WHOLE = 0.6",
+            "test_less_than_a_tenth_of_a_brain_may_lie_apart_from_it",
+        ),
+    ),
 ]

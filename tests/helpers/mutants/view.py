@@ -200,4 +200,28 @@ MUTANTS = [
             "test_every_frame_of_a_walk_is_shown_for_as_long",
         ),
     ),
+    *mistakes_in(
+        "view/figures.py",
+        "view/test_figures.py",
+        (
+            "images-of-a-run-are-black",
+            'ax.imshow(plt.imread(file), cmap="gray", vmin=0, vmax=1)',
+            'ax.imshow(plt.imread(file), cmap="gray", vmin=0, vmax=255)',
+            "test_the_images_of_a_run_are_shown_in_the_order_in_which_they_were_drawn",
+        ),
+    ),
+    *mistakes_in(
+        "view/latent.py",
+        "sampling/test_latent_figures.py",
+        ("spread-of-noise-is-dark", '{"cmap": "viridis", "vmax": None}', '{"cmap": "viridis", "vmax": 255}'),
+    ),
+    *mistakes_in(
+        "view/report.py",
+        "view/test_report.py",
+        (
+            "closest-pairs-of-other-images",
+            'closest_pairs(result.audit, result.sides.others["fakes"], result.train)',
+            'closest_pairs(result.audit, result.sides.others["untrained"], result.train)',
+        ),
+    ),
 ]
