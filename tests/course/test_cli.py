@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+from oasis_helpers import commands
 from oasis_helpers.__main__ import main
 from oasis_helpers.data.cohort.cohort import make_cohort
 from oasis_helpers.errors import parse_numbers
@@ -35,8 +36,8 @@ def test_help_is_quick_and_lists_the_commands():
     done = subprocess.run([sys.executable, "-m", "oasis_helpers", "--help"], capture_output=True, text=True, check=True)
     # Under a second on a free machine; a loaded one may take longer, TensorFlow would take eight.
     assert time.perf_counter() - started < 3
-    commands = ("doctor", "prepare", "estimate", "train", "sample", "export", "log")
-    assert all(command in done.stdout for command in commands)
+    names = ("doctor", "prepare", "estimate", "train", "sample", "export", "log")
+    assert all(name in done.stdout for name in names)
 
 
 @pytest.mark.parametrize("command", ["doctor", "prepare", "estimate", "train", "sample", "export", "log"])
@@ -124,6 +125,18 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, message, capsys, tmp_p
     assert main(arguments) == 2
     err = capsys.readouterr().err.strip()
     assert err.startswith("error: ") and message in err and "\n" not in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("why", "said"), [("", "interrupted; what had been saved is kept"), ("stopped at 3 kimg", "stopped at 3 kimg")]
+)
+def test_what_is_interrupted_ends_with_130_and_a_line(monkeypatch, capsys, why, said):
+    def interrupted(arguments):
+        raise KeyboardInterrupt(why)
+
+    monkeypatch.setattr(commands, "log", interrupted)
+    assert main(["log", "run"]) == 130  # 128 + 2, the number of SIGINT, as shells say of it
+    assert capsys.readouterr().err == f"{said}\n"
 
 
 def test_an_unknown_preset_is_exit_code_2(capsys):

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 from oasis_helpers import commands, make_config
 from oasis_helpers.__main__ import command_line, main
+from oasis_helpers.data.splits import check_train
+from oasis_helpers.errors import UserError
 from oasis_helpers.evaluation.evaluate import check_people
 from oasis_helpers.training import warm_start
 from oasis_helpers.training.folder import write_config
@@ -78,6 +80,24 @@ def test_a_run_that_begins_with_another_has_that_ones_settings_until_it_has_its_
     # As a batch system gives the line again: the other run may be gone by then.
     again = config_of("--start-from", "cohort128", "--resume", "--out", run)
     assert again == make_config("smoke", seed=5, batch_size=2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ([], (None, 120, False)),
+        (["--set", "people=30"], (None, 30, False)),
+        (["--data", "slices", "--merge-splits"], ("slices", 120, True)),
+    ],
+)
+def test_a_training_learns_from_the_slices_or_as_many_virtual_people_as_are_typed(monkeypatch, capsys, typed, asked):
+    def load(path, people=120, merge_splits=False, check=None):
+        assert check is (None if merge_splits else check_train)
+        raise UserError(f"these: {(path, people, merge_splits)}")
+
+    monkeypatch.setattr("oasis_helpers.data.load_data", load)
+    assert main(["train", "--preset", "smoke", *typed]) == 2
+    assert f"these: {asked}" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- evaluate

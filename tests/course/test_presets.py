@@ -1,5 +1,6 @@
 """The presets are what the pages say of them, and their average keeps up with runs that are short."""
 
+import math
 import re
 
 from oasis_helpers.config import PRESETS, make_config
@@ -62,6 +63,13 @@ def test_the_page_tells_of_every_preset_but_that_of_a_lesson():
 def test_the_short_runs_have_the_recipe_that_was_chosen(preset):
     config = make_config(preset)
     assert {name: getattr(config, name) for name in RECIPE} == RECIPE
+
+
+@pytest.mark.parametrize("preset", ["smoke", *QUICK])
+def test_the_short_runs_truncate_every_layer(preset):
+    """Two layers at 4 px, and two more each time that the size doubles."""
+    config = make_config(preset)
+    assert config.truncation_cutoff >= 2 + 2 * round(math.log2(config.resolution / 4))
 
 
 @pytest.mark.parametrize(("preset", "kimg", "rampdown"), [("lab", 20, 6), ("laptop", 66, 10)])

@@ -46,12 +46,14 @@ TRUNCATION = pytest.mark.parametrize(
 
 
 @TRUNCATION
-def test_a_walk_is_truncated_as_asked(generator, tmp_path, typed, psi):
+def test_a_walk_is_truncated_as_asked_and_shows_twelve_images_a_second(generator, tmp_path, typed, psi):
     net, file = generator
     gif = tmp_path / "WALK.GIF"
     assert main(["sample", file, "--seeds", "3,5,7", "--interpolate", str(gif), "--steps", "4", *typed]) == 0
     expected = sampling.walk(net, [3, 5, 7], 4, psi=psi)
     assert np.array_equal(frames(gif), np.concatenate([expected, expected[-2:0:-1]]))  # there and back
+    with Image.open(gif) as moving:
+        assert moving.info["duration"] == pytest.approx(1000 / 12, abs=10)  # twelve a second; a GIF counts in 10 ms
     for other in {None, 0.3, 1.0} - {psi}:
         assert not np.array_equal(expected, sampling.walk(net, [3, 5, 7], 4, psi=other))
 

@@ -3,11 +3,13 @@
 import errno
 import os
 import re
+import runpy
 import shutil
 import stat
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 from oasis_helpers import paths
@@ -346,6 +348,26 @@ def test_a_keras_json_of_ones_own_changes_nothing(tmp_path, text):
     assert done.returncode == 0 and "float32" in kinds and "float16" not in kinds and "float64" not in kinds, (
         done.stderr
     )
+
+
+def test_the_engine_sets_what_the_networks_are_written_for_whatever_keras_was_told():
+    keras, quiet = import_module("keras").config, import_module("oasis_helpers.engine.quiet")
+
+    def told():
+        return keras.floatx(), keras.epsilon(), keras.image_data_format()
+
+    def tell(floats, epsilon, order):
+        keras.set_floatx(floats)
+        keras.set_epsilon(epsilon)
+        keras.set_image_data_format(order)
+
+    before = told()
+    try:
+        tell("float16", 1e-3, "channels_first")
+        runpy.run_path(quiet.__file__)
+        assert told() == ("float32", 1e-7, "channels_last")
+    finally:
+        tell(*before)
 
 
 # ---------------------------------------------------------------- clones and Slurm

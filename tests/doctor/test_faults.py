@@ -134,6 +134,8 @@ def test_every_text_that_is_known_is_in_the_table():
         machine(memory_limit=8 * GB),
         machine(python=(3, 11, 0)),
         machine(python=(3, 13, 5)),
+        machine(processor=Processor("Neoverse-N1", "aarch64", 8, None)),  # not asked for AVX
+        machine(folders=(CACHE._replace(path=Path("/mnt/cluster/cache")),)),  # no WSL
     ],
 )
 def test_a_machine_on_which_all_is_well_is_ready(facts):

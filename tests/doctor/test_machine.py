@@ -37,6 +37,14 @@ def test_other_processors_are_not_asked_for_avx(root, monkeypatch):
     assert system.processor().avx is None
 
 
+def test_only_the_cores_that_the_process_is_bound_to_count_where_that_is_told(monkeypatch):
+    monkeypatch.setattr(system.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(system.os, "sched_getaffinity", lambda process: {3, 7}, raising=False)
+    assert system.processor().cores == 2
+    monkeypatch.delattr(system.os, "sched_getaffinity")
+    assert system.processor().cores == 64
+
+
 @pytest.mark.parametrize(
     ("release", "folder", "version"),
     [

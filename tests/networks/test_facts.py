@@ -127,6 +127,12 @@ def test_the_constants_of_the_paper():
     assert (PAPER.ema_kimg, PAPER.start_resolution, PAPER.total_kimg) == (10.0, 8, 25_000.0)
 
 
+def test_the_constants_of_adaptive_augmentation():
+    """Karras et al. 2020 (arXiv 2006.06676): p may rise from 0 to 1 in 500 thousand images, looked at every 4 x 64."""
+    assert (PAPER.augment_p, PAPER.ada_target, PAPER.ada_kimg) == (0.0, 0.0, 500.0)  # off
+    assert 1000 * PAPER.ada_interval_kimg == 4 * 64
+
+
 def test_learning_rates_and_batches_of_the_paper():
     rates = {4: 1e-3, 8: 1e-3, 16: 1e-3, 32: 1e-3, 64: 1e-3, 128: 1.5e-3, 256: 2e-3, 512: 3e-3, 1024: 3e-3}
     batches = {4: 128, 8: 128, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4, 1024: 4}

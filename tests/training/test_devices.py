@@ -147,6 +147,23 @@ def test_the_cards_of_tensorflow_have_their_names_where_it_tells_them(monkeypatc
     assert engine._backend.gpu_names() == ["NVIDIA T4", "GPU"]
 
 
+@pytest.mark.skipif(engine.BACKEND != "tensorflow", reason="asks TensorFlow")
+def test_tensorflows_error_of_a_full_memory_is_known_and_no_other_is_taken_for_it():
+    errors = engine._backend.tf.errors
+    full = errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[64,512,64,64]")
+    others = (errors.InvalidArgumentError(None, None, "OOM"), errors.OutOfRangeError(None, None, "end"), ValueError())
+    assert engine.out_of_memory(full) and engine.out_of_memory(MemoryError())
+    assert not any(map(engine.out_of_memory, others))
+
+
+def test_jaxs_error_of_a_full_memory_is_known_and_no_other_is_taken_for_it():
+    errors = pytest.importorskip("jax").errors
+    backend = pytest.importorskip("oasis_helpers.engine._jax")
+    assert backend.out_of_memory(errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate"))
+    assert not backend.out_of_memory(errors.JaxRuntimeError("INTERNAL: the program ended"))
+    assert not backend.out_of_memory(ValueError("RESOURCE_EXHAUSTED"))
+
+
 @pytest.mark.parametrize("names", [[], ["NVIDIA T4"]])
 def test_memory_is_that_of_the_card_where_there_is_one(monkeypatch, names):
     monkeypatch.setattr(machine._backend, "gpu_names", lambda: names)

@@ -37,6 +37,8 @@ def gpu(monkeypatch, card, with_xla, without=("", "pass")):
 
 ABORTS = (TEXTS["new card"], "os.abort()")
 FULL = (TEXTS["memory"], "raise SystemExit(1)")
+BUSY = (TEXTS["busy"], "raise SystemExit(1)")  # in exclusive mode a card takes one process
+KILLED = ("", "os.kill(os.getpid(), 9)")
 
 
 def test_on_a_processor_nothing_is_tried(monkeypatch):
@@ -97,8 +99,9 @@ def test_where_xla_is_not_used_it_is_not_tried(monkeypatch, why):
     assert not engine.devices.can_jit
 
 
-def test_a_card_that_this_process_holds_says_nothing(monkeypatch):
-    gpu(monkeypatch, CARD, FULL, FULL)
+@pytest.mark.parametrize("found", [FULL, BUSY, KILLED])
+def test_a_card_that_this_process_holds_says_nothing(monkeypatch, found):
+    gpu(monkeypatch, CARD, found, found)
     assert guard.guard_gpu(True) == "" and engine.devices.can_jit
 
 

@@ -115,7 +115,7 @@ def test_a_slice_lies_as_its_classes_do_and_the_bar_names_them():
         assert show_tissues(60 * label, 0 * label).axes[1].get_title() == "no mask"
 
 
-def test_the_images_of_a_run_are_shown_in_the_order_in_which_they_were_drawn(tmp_path):
+def test_the_images_of_a_run_are_shown_as_bright_as_they_are_in_the_order_in_which_they_were_drawn(tmp_path):
     for kimg in (9, 80, 300, 1200):  # by their names, 1200 would come before 300
         (tmp_path / f"generated_plot_e{kimg:03d}.png").write_bytes(png_bytes(np.full((4, 4), kimg % 251, "uint8")))
     axes = show_run(tmp_path).axes

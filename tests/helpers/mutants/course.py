@@ -121,4 +121,49 @@ MUTANTS = [
         "course/test_config.py",
         ("preset-as-a-setting", 'if name.strip() == "preset":', "if False:"),
     ),
+    *mistakes_in(
+        "commands.py",
+        "course/test_other_commands.py",
+        (
+            "people-typed-are-not-made",
+            "load_data(arguments.data, config.people, merge_splits=arguments.merge_splits, check=check)",
+            "load_data(arguments.data, merge_splits=arguments.merge_splits, check=check)",
+            "test_a_training_learns_from_the_slices_or_as_many_virtual_people_as_are_typed",
+        ),
+    ),
+    *mistakes_in(
+        "commands.py",
+        "course/test_sample_command.py",
+        (
+            "walks-of-a-frame-a-second",
+            "save_gif(images, arguments.interpolate, seconds=len(images) / 12)",
+            "save_gif(images, arguments.interpolate, seconds=len(images))",
+            "test_a_walk_is_truncated_as_asked_and_shows_twelve_images_a_second",
+        ),
+    ),
+    *mistakes_in(
+        "__main__.py",
+        "course/test_cli.py",
+        ("interrupted-is-done", "return 130", "return 0", "test_what_is_interrupted_ends_with_130_and_a_line"),
+    ),
+    *mistakes_in(
+        "config/__init__.py",
+        "networks/test_facts.py",
+        (
+            "p-rises-ten-times-as-fast",
+            "ada_kimg: float = _within(500.0,",
+            "ada_kimg: float = _within(50.0,",
+            "test_the_constants_of_adaptive_augmentation",
+        ),
+    ),
+    *mistakes_in(
+        "config/presets.py",
+        "course/test_presets.py",
+        (
+            "short-runs-truncate-some-layers",
+            '    "truncation_cutoff": 18,  # all layers: there are few\n    "clip_black"',
+            '    "truncation_cutoff": 8,  # all layers: there are few\n    "clip_black"',
+            "test_the_short_runs_truncate_every_layer",
+        ),
+    ),
 ]

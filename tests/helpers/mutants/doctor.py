@@ -100,4 +100,25 @@ MUTANTS = [
         "doctor/test_faults.py",
         ("another-full-card-advised", "freest.free > max(card.free, 2 * 2**30):", "freest.free > card.free:"),
     ),
+    *mistakes_in(
+        "doctor/machine_faults.py",
+        "doctor/test_faults.py",
+        (
+            "unknown-avx-is-none",
+            "if facts.processor.avx is not False:",
+            "if facts.processor.avx:",
+            "test_a_machine_on_which_all_is_well_is_ready",
+        ),
+        (
+            "every-mount-is-windows",
+            'if facts.wsl and str(folder.path).startswith("/mnt/")',
+            'if str(folder.path).startswith("/mnt/")',
+            "test_a_machine_on_which_all_is_well_is_ready",
+        ),
+    ),
+    *mistakes_in(
+        "doctor/system.py",
+        "doctor/test_machine.py",
+        ("cores-of-the-whole-machine", "return len(os.sched_getaffinity(0))", "return os.cpu_count()"),
+    ),
 ]

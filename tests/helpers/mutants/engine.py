@@ -76,4 +76,34 @@ MUTANTS = [
             "tf.convert_to_tensor(x)[own * (x.shape[0] // count) :][: x.shape[0] // count]",
         ),
     ),
+    *mistakes_in(
+        "engine/_tensorflow.py",
+        "training/test_devices.py",
+        (
+            "full-memory-of-a-card-unknown",
+            "isinstance(error, tf.errors.ResourceExhaustedError)",
+            "isinstance(error, tf.errors.OutOfRangeError)",
+            "test_tensorflows_error_of_a_full_memory_is_known_and_no_other_is_taken_for_it",
+        ),
+    ),
+    *mistakes_in(
+        "engine/quiet.py",
+        "data/test_surroundings.py",
+        (
+            "floats-of-a-keras-json",
+            'keras.config.set_floatx("float32")',
+            "pass",
+            "test_the_engine_sets_what_the_networks_are_written_for_whatever_keras_was_told",
+        ),
+    ),
+    *mistakes_in(
+        "engine/guard.py",
+        "training/test_gpu_guard.py",
+        (
+            "card-held-by-oneself-is-broken",
+            '("gpu-memory-full", "gpu-busy", "killed")',
+            '("gpu-memory-full", "killed")',
+            "test_a_card_that_this_process_holds_says_nothing",
+        ),
+    ),
 ]

@@ -94,7 +94,7 @@ MUTANTS = [
             "runs-by-their-names",
             'glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))',
             'glob("generated_plot_e*.png"))',
-            "test_the_images_of_a_run_are_shown_in_the_order_in_which_they_were_drawn",
+            "test_the_images_of_a_run_are_shown_as_bright_as_they_are_in_the_order_in_which_they_were_drawn",
         ),
         (
             "brains-upside-down",
@@ -207,7 +207,7 @@ MUTANTS = [
             "images-of-a-run-are-black",
             'ax.imshow(plt.imread(file), cmap="gray", vmin=0, vmax=1)',
             'ax.imshow(plt.imread(file), cmap="gray", vmin=0, vmax=255)',
-            "test_the_images_of_a_run_are_shown_in_the_order_in_which_they_were_drawn",
+            "test_the_images_of_a_run_are_shown_as_bright_as_they_are_in_the_order_in_which_they_were_drawn",
         ),
     ),
     *mistakes_in(
