@@ -127,7 +127,7 @@ print(f"pixels that differ with fresh noise: {differ.mean():.0%}; inside the hea
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the last digits depend on the engine.
-num_layers = generator.num_styles  # by default only the first layers are truncated; here all are, to see the formula
+num_layers = generator.num_styles  # all layers are truncated, as is usual for this generator; the paper truncates 8
 ws, half, mean = (sampling.styles(generator, seeds[:1], value, cutoff=num_layers) for value in (1.0, 0.5, 0.0))
 toy = mean + 0.5 * (ws - mean)
 print(f"largest difference between toy and package: {abs(toy - half).max():.1e}")
@@ -141,7 +141,8 @@ latent.truncation_sweep(generator, [first_seed + i for i in range(3)])
 
 # %% [markdown]
 # **What we see.** At 0, every seed gives the same brain, the mean one. With growing psi they become different, first
-# in slice height. Beyond 1, artefacts appear: at 1.25 the tissue of seed 2 is disordered. Rare seeds have them at 1.
+# in slice height. Beyond 1 they go on in the same direction: at 1.25 seed 0 is cut higher still. These three hardly show
+# artefacts yet. The farther from the mean, the more likely they are: see the left end of direction 0 in idea 4.
 #
 # How much variety is lost? We measure the standard deviation of each pixel over 64 brains, and average over the pixels.
 #
@@ -279,7 +280,9 @@ for name, span in sampling.ranges_of(generator).items():
 # **What we see.** The first number compares the mixes with their sources, over 60 pairs, the second with their
 # donors. With coarse styles from the donor, the slice height follows the donor closely (correlation 0.95). The area
 # of the brain follows the donor, but less closely (0.54), and the ventricles follow neither well. With middle or fine
-# styles from the donor, all three stay near the source's; only the middle ones change the ventricles noticeably. The
+# styles from the donor, all three stay near the source's; of these two, only the middle styles noticeably change the area
+# and the ventricles. With 60 pairs a correlation between -0.25 and +0.25 may be chance, and among many numbers one a
+# little beyond it is no surprise. The
 # first of the two figures shows the same: within a column the slices have nearly one height, but the ventricles of a
 # mix are not quite those of its donor.
 #
@@ -319,7 +322,7 @@ latent.interpolation_strip(generator, first_seed, first_seed + 5)
 # %% [markdown]
 # **What we see.** The brain changes smoothly, in Z as in W, with no jump and no double outline on the way. (Two images laid
 # over each other would have one.) By eye the two walks are equally smooth. Notebook 02 measured the difference: over
-# many pairs, the walk through Z is nearly twice as long.
+# many pairs, the path length (a mean squared speed) through Z is 1.8 times that through W.
 #
 # A walk need not end at a brain. It can follow a **direction** $d$, by an amount $a$: $w' = w + a\,\sigma_d\,d$, with
 # $\sigma_d$ the standard deviation of w along $d$. The directions in which w varies most are its **principal
@@ -379,11 +382,9 @@ amounts = (-3, -2, -1, 0, 1, 2, 3)
 fresh = sampling.styles(generator, range(1000, 1030), psi)  # seeds that the fit has not seen
 moved = [sampling.draw(generator, sampling.move(generator, fresh, ventricles, [a]), together=15) for a in amounts]
 areas = [[dark_inside(image) for image in images] for images in moved]
-for name, measure in list(measures.items())[:2]:
-    ends = [np.mean(measure(images)) for images in (moved[0], moved[-1])]
-    print(f"{name:17} from {ends[0]:.3g} at {amounts[0]} to {ends[1]:.3g} at +{amounts[-1]} standard deviations")
-low, high = (np.mean(areas[k]) for k in (0, -1))  # for the tests
-print(f"ventricles from {low:.3g} at {amounts[0]} to {high:.3g} at +{amounts[-1]} standard deviations")  # for the tests
+for name, measure in measures.items():  # the ventricles come last
+    low, high = (np.mean(measure(images)) for images in (moved[0], moved[-1]))
+    print(f"{name:17} from {low:.3g} at {amounts[0]} to {high:.3g} at +{amounts[-1]} standard deviations")
 
 # %% alt="Dark area of the deep brain against the amount moved along the fitted direction: its mean grows from left to right."
 figure, ax = subplots(figsize=(6, 2.8))
@@ -397,13 +398,23 @@ figure
 latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 
 # %% [markdown]
-# **What we see.** None of the four widest directions controls ventricle size: the correlations stay below 0.2. The
+# **What we see.** None of the four widest directions controls ventricle size: the correlations stay below 0.2. Direction 3
+# seemed to: in the figure it enlarged the ventricles of one brain. Over 200 brains its correlation is even slightly
+# negative. What a direction does to one brain need not hold for others. The
 # fitted one does better, with 0.52 on brains that it has not seen, though far from 1: much of the ventricles is not
-# linear in w. Along the axis the dark area grows by two thirds. It holds less than one per cent of the variance, so no
+# linear in w. Along the axis the dark area grows by two thirds on
+# average; in the single brain of the strip you mainly see the slice height change, and hardly any growth. It holds less than one per cent of the variance, so no
 # search for wide directions would have found it. But look at the other two measures: the slice height changes as well,
 # by six slices. Where two things go together in the samples, a fit cannot keep them apart: a
 # direction does what was measured and all that goes with it, not what its name says. How would you look for one that
 # leaves the height alone?
+#
+# <details><summary>One way</summary>
+#
+# Fit a second direction to the slice height. Subtract from the first its component along the second, and measure both
+# again: the height should move less.
+#
+# </details>
 
 # %% [markdown]
 # ## Idea 5: noise
@@ -411,15 +422,16 @@ latent.direction_strip(generator, ventricles, first_seed + 5, amounts, psi=psi)
 # The noise maps are there for details that the style does not determine (paper, section 3.2). We draw one brain a
 # hundred times, each time with other noise, and look at where it changes.
 #
-# **Predict.** Where will the noise matter most: outside the brain, at its rim, or in the tissue?
+# **Predict.** Where inside the head will the noise matter most: in the white matter, in the grey matter, or in the
+# ventricles?
 
 # %% alt="One brain with two draws of noise, the mean of a hundred draws, and a map of where they change it: most in the grey matter at the sides."
 one_style = np.repeat(sampling.styles(generator, first_seed, psi), 100, axis=0)
 latent.noise_effect(sampling.draw(generator, one_style, sampling.noise_maps(range(100), size)))
 
 # %% [markdown]
-# **What we see.** The outline, the ventricles and the folds stay: they belong to the style. The noise moves grey
-# values by up to about 20 of 255, most in the grey matter at the sides, least in the white matter, in the ventricles
+# **What we see.** The outline, the ventricles and the position of the large folds stay: they belong to the style. With
+# the noise a pixel varies with a standard deviation of up to about 20 of 255 grey values, most in the grey matter at the sides, least in the white matter, in the ventricles
 # and outside the brain. The mean of a hundred draws is hardly softer than one. In the paper noise decides where single hairs lie; a
 # brain at 64 px leaves little fine detail to vary.
 
@@ -482,7 +494,8 @@ print(f"{len(found.errors)} steps brought the error from {found.errors[0]:.1f} t
 latent.projection_figure(found, "a sample of its own")
 
 # %% [markdown]
-# **What we see.** The projection is the sample but for single pixels. While the steps are largest, they overshoot: the
+# **What we see.** By eye the projection is the sample. The map shows small differences all over the brain, and large ones
+# in single pixels. While the steps are largest, they overshoot: the
 # error jumps up and down for forty steps, and then falls steadily.
 #
 # **Predict.** Now three images that it has not drawn: a slice of a test person, the same slice upside down,

@@ -198,6 +198,7 @@ print("the generator is place", 1 + order.index("fakes"), "of", len(order))
 # slices, and about a ninetieth of that of blurred ones. Its precision is a little lower than that of other people's
 # slices, its recall the same: in these features it leaves no kind of brain out. Shuffled pieces have a high recall as
 # well, and the untrained generator the highest of all. That is not a merit: points that lie far apart have large balls.
+# `kid` is 0.0001 for the generator, the memoriser and other people alike: with 300 images it does not tell them apart.
 
 # %% [markdown]
 # ## Idea 3: texture
@@ -281,7 +282,8 @@ for name in ("other people", "fakes"):
 # not alike. The Fréchet distance of softened slices is about three times its floor, and not far from our generator's
 # above: read alone, it says "a decent generator". Precision and recall fall a little, and SWD does not double. The
 # spectrum is 5 dB away, thirty-six times its floor, and the right panel says what is wrong: the finer the detail, the
-# more of its power is lost. (The last few frequencies are those of the corners, where the curves scatter.) The gap
+# more of its power is lost. (Beyond 64 cycles there are only diagonal waves, hence the
+# kink; the last few frequencies have few of them, so the curves scatter.) The gap
 # sees the soft rim. A Fréchet distance of three times its floor is no proof, though: in the table below, this defect
 # does not count as seen by it, and recall hardly sees it.
 #
@@ -310,7 +312,8 @@ read_sensitivity(strength=0).round(1)
 # ## Idea 4: how certain is a score?
 #
 # With other people, the score would be different. The **bootstrap** draws people again and again, with all their
-# slices, and measures how much the score varies. Slices of one person are alike: drawing single slices would treat
+# slices, and measures how much the score varies. The middle 95 % of these values, shifted so that their mean is the
+# score itself, is the **95 % confidence interval**. Slices of one person are alike: drawing single slices would treat
 # each as if it came from a different person.
 
 
@@ -328,7 +331,7 @@ print("people in the reference:", by_people.people)
 # Not compared in CI: the digits depend on the engine and the machine.
 for name, interval in (("people", by_people), ("slices", by_slices)):
     low, high = interval.low, interval.high
-    print(f"drawing {name}: from {low:.3f} to {high:.3f}, a width of {high - low:.3f}")
+    print(f"95 % interval, drawing {name}: from {low:.3f} to {high:.3f}, a width of {high - low:.3f}")
 assert by_slices.high - by_slices.low < by_people.high - by_people.low
 
 # %% [markdown]
@@ -339,7 +342,8 @@ assert by_slices.high - by_slices.low < by_people.high - by_people.low
 # it were the generator. **Green**: at least 5 % of the groups score as badly as the generator. **Red**: none does.
 # **Amber** is between. Each score is taken twice: against people whom the generator never saw (`validate` and
 # `test`), and against train people. `evaluate` does this with all its images; here it is a rough version. (`people`
-# is the middle of the groups. Like `kid`, `anatomy` can fall a little below 0 for two sets of the same kind.)
+# is the middle of the groups, and `limit` the value that only 5 % of them are worse than. A smaller `spread` is worse, so
+# its limit lies below `people`; in the other two a larger value is worse. Like `kid`, `anatomy` can fall a little below 0 for two sets of the same kind.)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared in CI: the digits depend on the engine and the machine.
@@ -352,9 +356,10 @@ for question, (colour, reasons) in verdicts(scores, "").items():
 
 # %% [markdown]
 # **What we see.** Red once: in texture the generator scores worse than any of the random groups of people. In anatomy
-# and variety it differs from people no more than people do from each other. The Fréchet distance alone did not reveal
-# where the difference is. Does `red` mean a bad generator? It only says that the difference is not due to chance; the
-# number says how large it is.
+# it differs from people no more than people do from each other, and its variety is not smaller than theirs. (A spread
+# that is too large is not tested.) The Fréchet distance alone did not reveal
+# where the difference is. Does `red` mean a bad generator? It only says that none of the random groups scored as
+# badly, so chance is an unlikely explanation. The number says how large the difference is.
 
 # %% [markdown]
 # ## Idea 5: compare tissue areas

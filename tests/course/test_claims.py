@@ -38,8 +38,8 @@ CLAIMS = [
     # "The pixels vary more, but far less than four times as much", "more even"
     ("03_adain_synthesis", r"strength 0.3: mean ([\d.]+)", 1.05, 1.2),
     ("03_adain_synthesis", r"strength 1.2: mean ([\d.]+)", 1.2, 1.5),
-    ("03_adain_synthesis", r"strength 0.3: .* is (\d+)% of that", 40, 52),
-    ("03_adain_synthesis", r"strength 1.2: .* is (\d+)% of that", 25, 36),
+    ("03_adain_synthesis", r"strength 0.3: .*: (\d+)% of the mean", 40, 52),
+    ("03_adain_synthesis", r"strength 1.2: .*: (\d+)% of the mean", 25, 36),
     # "Zero for copies, more for neighbours, most for different people"
     ("04_discriminator_and_losses", r"copies +v = ([\d.]+)", 0, 0.0005),
     ("04_discriminator_and_losses", r"neighbours v = ([\d.]+)", 0.02, 0.04),
