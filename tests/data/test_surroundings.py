@@ -9,15 +9,16 @@ import stat
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
 
 from oasis_helpers import paths
 from oasis_helpers.__main__ import main
 from oasis_helpers.data import load_data, read_table
 from oasis_helpers.data.prepare import prepare_slices
+from oasis_helpers.engine import quiet
 from oasis_helpers.errors import DataError, UserError
 
+import keras
 import pytest
 from helpers import held
 from helpers.scripts import ROOT
@@ -351,15 +352,13 @@ def test_a_keras_json_of_ones_own_changes_nothing(tmp_path, text):
 
 
 def test_the_engine_sets_what_the_networks_are_written_for_whatever_keras_was_told():
-    keras, quiet = import_module("keras").config, import_module("oasis_helpers.engine.quiet")
-
     def told():
-        return keras.floatx(), keras.epsilon(), keras.image_data_format()
+        return keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()
 
     def tell(floats, epsilon, order):
-        keras.set_floatx(floats)
-        keras.set_epsilon(epsilon)
-        keras.set_image_data_format(order)
+        keras.config.set_floatx(floats)
+        keras.config.set_epsilon(epsilon)
+        keras.config.set_image_data_format(order)
 
     before = told()
     try:
