@@ -149,14 +149,14 @@ figure
 
 # %% [markdown]
 # **What we see.** The paper found droplets in every feature map from 64 px on, stronger with each level. Here there
-# are none. The planted spot has a peak of 54; from 64 px on, the highest peak of the generator is 14. Its peaks are
-# not isolated dots in an empty map either: they lie beside the ventricles, at the midline and on the outline, where a
+# are none. The planted spot has a peak of 54; from 64 px on, the highest peak of the generator is 15. Its peaks are
+# not isolated dots in an empty map either: they lie beside the ventricles, in the folds and on the outline, where a
 # map responds to structure. And no spot weakens the rest of its map by more than 7 % there. In the small maps a
 # single pixel is a large share of everything, so their numbers say little.
 #
 # <!-- seen -->
 # That does not refute the paper. Its networks have up to 512 maps a layer, draw 1024 px and saw 25 million images; this
-# one has 8 to 64 maps and saw a third of a million. And we looked at 16 images of one generator. All we can say is
+# one has 8 to 64 maps and saw nearly 400 thousand. And we looked at 16 images of one generator. All we can say is
 # that the loophole exists and that we found no sign of it here.
 
 # %% [markdown]
@@ -328,11 +328,11 @@ figure
 
 # %% [markdown]
 # **What we see.** Real slices are nearly flat: their positions differ by about half a per cent. The generator's
-# differ by 2 % from left to right and by nearly 4 % from back to front. From left to right the largest steps come
-# after positions 1 and 5, that is with period 4: at 256 px, four pixels are one pixel of the 64 px level. From back
-# to front there is a coarser pattern as well: the steps after positions 5 to 7 are all larger than those after 2 to
-# 4, so it has the period 8, one pixel of the 32 px level. The largest steps do not lie between the blocks of these
-# grids (after positions 3 and 7). But details do prefer some positions to others, with the periods of the levels on
+# differ by about 2.5 % from left to right and by nearly 5 % from back to front. From left to right the steps after
+# positions 3 and 7 are the smallest and those right after them, after 4 and 0, larger: a period of 4, and at 256 px four
+# pixels are one pixel of the 64 px level. From back to front the pattern repeats only every 8 pixels, which are one
+# pixel of the 32 px level: the step after position 2 is by far the smallest, and the largest comes after 7, where a
+# block of that level ends. So details do prefer some positions to others, with the periods of the levels on
 # which they were learned. That is our counterpart of the teeth.
 #
 # <!-- seen -->
@@ -413,10 +413,10 @@ figure.colorbar(shown, ax=axes[1:], label="change of the image (-1 to 1)\nper st
 figure
 
 # %% [markdown]
-# **What we see.** The longest path is three times as long as the shortest. (A single y would have said six times; a
+# **What we see.** The longest path is three times as long as the shortest. (A single y would have said five times; a
 # mean over eight is less noisy.) The maps show a step of the same length for both, each along its brain's own
-# gradient for the first y: in the one, mainly one side of the outline moves; in the other, the whole outline and the
-# ventricles. This generator was trained without the penalty, which costs a second derivative through the whole of G.
+# gradient for the first y: in the one, only the outline moves, and weakly; in the other, the outline, the folds and
+# the ventricles. This generator was trained without the penalty, which costs a second derivative through the whole of G.
 # That is why it is applied at every fourth step only.
 
 # %% [markdown]
@@ -512,7 +512,7 @@ for name, values in errors.items():
 # %% [markdown]
 # **What we see.** At whole pixels the three ways are exact. At half a pixel, repeating is off by 15 % of the image's
 # standard deviation; blurring afterwards leaves 1.3 %, and the filter next to nothing. The generator blurs after each
-# doubling, and still is off by 9 %. The comparison is not quite fair: it enlarges twice, and its maps were not
+# doubling, and still is off by 8 %. The comparison is not quite fair: it enlarges twice, and its maps were not
 # smoothed before. But StyleGAN3's authors name a cause that blurring leaves: each leaky ReLU makes new high
 # frequencies after the blur. The difference shows stripes in folds and ventricles, details that stay on the grid
 # while the head moves on. (Even at a whole pixel half a per cent is left, since the zeros around the maps do not move
