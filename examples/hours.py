@@ -23,7 +23,7 @@ from oasis_helpers.view.figures import subplots
 
 HERE = Path(__file__).resolve().parent
 # Where a label stands beside its point, in points and as Matplotlib aligns it: so that neighbours do not overlap.
-LABELS = (((0, 16), "center"), ((0, 16), "center"), ((-7, 0), "right"), ((0, -16), "center"), ((7, 0), "left"))
+LABELS = (((0, 16), "center"), ((0, 16), "center"), ((-7, 0), "right"), ((4, -16), "right"), ((7, 0), "left"))
 COUNT = 1000  # images of each kind
 SCORES = {"frechet(tissue)": "Fréchet distance of tissue features", "spectrum": "distance of the power spectrum"}
 
