@@ -92,8 +92,8 @@ MUTANTS = [
         "view/test_figures.py",
         (
             "runs-by-their-names",
-            'glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1]))',
-            'glob("generated_plot_e*.png"))',
+            'glob("generated_plot_e*.png"), key=lambda file: int(file.stem.rsplit("e", 1)[1])',
+            'glob("generated_plot_e*.png")',
             "test_the_images_of_a_run_are_shown_as_bright_as_they_are_in_the_order_in_which_they_were_drawn",
         ),
         (
