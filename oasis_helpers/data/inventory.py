@@ -9,6 +9,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -135,17 +136,22 @@ class Entries(NamedTuple):
 
 def entries(folder: Path) -> Entries:
     """What lies in a folder; hidden files and what macOS adds to zips are left out."""
+    found = Entries([], [], [])
     try:
-        names = sorted(name for name in os.listdir(folder) if not name.startswith((".", "__MACOSX")))
+        with os.scandir(folder) as inside:
+            shown = sorted((e for e in inside if not e.name.startswith((".", "__MACOSX"))), key=lambda e: e.name)
     except OSError:
-        return Entries([], [], [], False)
-    paths = [folder / name for name in names]
-    # os.path says False where a link cannot be followed; the methods of a path raise, and all the others are lost.
-    return Entries(
-        [path for path in paths if os.path.isdir(path)],
-        [path for path in paths if os.path.isfile(path)],
-        [path for path in paths if os.path.islink(path) and not os.path.exists(path)],
-    )
+        return found._replace(readable=False)
+    for entry in shown:  # which knows its kind without another look at the disk
+        path = folder / entry.name
+        with suppress(OSError):  # of a link in a circle
+            if entry.is_dir():
+                found.folders.append(path)
+            elif entry.is_file():
+                found.files.append(path)
+        if entry.is_symlink() and not os.path.exists(path):
+            found.broken.append(path)
+    return found
 
 
 def kinds(listing: Listing) -> Counter[str]:

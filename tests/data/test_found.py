@@ -75,14 +75,14 @@ def test_all_that_lies_there_is_told(tmp_path):
 
 def test_a_folder_that_may_not_be_read_is_told(tmp_path, monkeypatch):
     (tmp_path / "closed").mkdir()
-    real = os.listdir
+    real = os.scandir
 
-    def listdir(folder):
+    def scandir(folder):
         if "closed" in str(folder):
             raise PermissionError(13, "Permission denied")
         return real(folder)
 
-    monkeypatch.setattr(os, "listdir", listdir)
+    monkeypatch.setattr(os, "scandir", scandir)
     assert look(tmp_path).closed == (tmp_path / "closed",)
 
 

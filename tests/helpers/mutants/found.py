@@ -19,7 +19,7 @@ MUTANTS = [
         TESTS,
         ("deep-folders-untold", "(*closed, *level))", "tuple(closed))"),
         ("unreadable-folders-untold", "closed += [] if found.readable else [here]", "closed += []"),
-        ("a-circle-not-told", "os.path.islink(path) and not os.path.exists(path)", "False"),
+        ("a-circle-not-told", "entry.is_symlink() and not os.path.exists(path)", "False"),
     ),
     *mistakes_in(
         "data/slices.py",
